@@ -1,0 +1,155 @@
+"""What a compiler has to say about a program: coded, placed, with help; as text for people and as JSON.
+
+A diagnostic is a value. Nothing here decides whether something is wrong, and nothing here prints.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import Any, Literal
+
+from pedalang.source import Source, Span
+
+Severity = Literal["error", "warning", "note"]
+
+_COLOURS = {"error": "31", "warning": "33", "note": "36"}
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A span and what is to be seen there; the text may be empty."""
+
+    span: Span
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """An edit that is safe to make: put `text` in place of `span`."""
+
+    title: str
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One mistake: `labels[0]` is where it is, the others are what it has to do with."""
+
+    code: str
+    message: str
+    labels: tuple[Label, ...] = ()
+    help: str = ""
+    severity: Severity = "error"
+    fix: Fix | None = None
+
+    @property
+    def span(self) -> Span | None:
+        return self.labels[0].span if self.labels else None
+
+
+@dataclass(slots=True)
+class Report:
+    """Collects the diagnostics of one compilation, in the order in which they were found."""
+
+    found: list[Diagnostic] = field(default_factory=list)
+
+    def error(self, code: str, span: Span | None, message: str, *, label: str = "", help: str = "",
+              also: Iterable[Label] = (), fix: Fix | None = None) -> None:
+        """Adds an error. `label` stands beside the carets, `also` are related places."""
+        self._add("error", code, span, message, label, help, also, fix)
+
+    def warning(self, code: str, span: Span | None, message: str, *, label: str = "", help: str = "",
+                also: Iterable[Label] = (), fix: Fix | None = None) -> None:
+        """Adds a warning: the program can be run as it is."""
+        self._add("warning", code, span, message, label, help, also, fix)
+
+    def _add(self, severity: Severity, code: str, span: Span | None, message: str, label: str, help: str,
+             also: Iterable[Label], fix: Fix | None) -> None:
+        first = (Label(span, label),) if span else ()
+        self.found.append(Diagnostic(code, message, first + tuple(also), help, severity, fix))
+
+    @property
+    def errors(self) -> list[Diagnostic]:
+        return [d for d in self.found if d.severity == "error"]
+
+    def in_order(self) -> list[Diagnostic]:
+        """By file and place; those without a place come first."""
+        def key(d: Diagnostic) -> tuple[str, int]:
+            return (d.span.source.name, d.span.start) if d.span else ("", -1)
+        return sorted(self.found, key=key)
+
+
+def near(word: str, known: Iterable[str]) -> str | None:
+    """The known name that is most like `word`, where one is like enough."""
+    found = get_close_matches(word, list(known), n=1, cutoff=0.6)
+    return found[0] if found else None
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """A help text that offers the nearest known name, or the empty text."""
+    name = near(word, known)
+    return f"did you mean `{name}`?" if name else ""
+
+
+def to_text(diagnostics: Sequence[Diagnostic], *, colour: bool = False) -> str:
+    """The diagnostics for people, each with its lines of source and carets under what it speaks of."""
+    return "\n".join(_one_text(d, colour) for d in diagnostics)
+
+
+def to_json(diagnostics: Sequence[Diagnostic]) -> list[dict[str, Any]]:
+    """The diagnostics as JSON values; lines and columns from 1, an end column is the one after."""
+    return [
+        {
+            "code": d.code,
+            "severity": d.severity,
+            "message": d.message,
+            "help": d.help,
+            "labels": [_label_json(label) for label in d.labels],
+            "fix": {"title": d.fix.title, "text": d.fix.text, **_range(d.fix.span)} if d.fix else None,
+        }
+        for d in diagnostics
+    ]
+
+
+def _label_json(label: Label) -> dict[str, Any]:
+    return {"file": label.span.source.name, "text": label.text, **_range(label.span)}
+
+
+def _range(span: Span) -> dict[str, int]:
+    start, end = span.source.place(span.start), span.source.place(span.end)
+    return {"line": start.line, "column": start.column, "end_line": end.line, "end_column": end.column}
+
+
+def _one_text(d: Diagnostic, colour: bool) -> str:
+    def paint(text: str, style: str) -> str:
+        return f"\x1b[{style}m{text}\x1b[0m" if colour else text
+
+    lines = [paint(f"{d.severity}[{d.code}]", f"1;{_COLOURS[d.severity]}") + paint(f": {d.message}", "1")]
+    width = max((len(str(label.span.place.line)) for label in d.labels), default=1)
+    previous: Source | None = None
+    for number, label in enumerate(d.labels):
+        place = label.span.place
+        if number == 0 or label.span.source is not previous:
+            lines.append(f"{' ' * width}{paint('-->', '34')} {place}")
+        previous = label.span.source
+        source_line = label.span.source.line(place.line).replace("\t", " ")
+        shown, shift = _window(source_line, place.column)
+        length = max(1, min(label.span.end - label.span.start, len(source_line) - place.column + 1))
+        mark = ("^" if number == 0 else "-") * min(length, max(1, len(shown) - (place.column - 1 - shift)))
+        lines.append(f"{place.line:>{width}} {paint('|', '34')} {shown}".rstrip())
+        pointer = f"{' ' * width} {paint('|', '34')} {' ' * (place.column - 1 - shift)}"
+        lines.append((pointer + paint(f"{mark} {label.text}".rstrip(), _COLOURS[d.severity])).rstrip())
+    if d.help:
+        lines.append(f"{' ' * width} {paint('=', '34')} help: {d.help}")
+    return "\n".join(lines) + "\n"
+
+
+def _window(line: str, column: int, width: int = 160) -> tuple[str, int]:
+    """The part of a very long line around a column, and how many characters were cut before it."""
+    if len(line) <= width:
+        return line, 0
+    start = max(0, column - 1 - width // 2)
+    return line[start : start + width], start

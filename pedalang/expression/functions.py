@@ -1,0 +1,153 @@
+"""The functions that expressions can call: what each takes and gives, and how it is computed.
+
+A signature is written in the language's own types; `T` stands for any type, the same one in all its places. Where
+a function has several signatures, the first that fits is meant. The compiler reads the signatures, the evaluator the
+Python functions; there is no other list.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from pedalang.expression import values
+
+_NUMBER = re.compile(r"-?\d+(?:,\d{3})*(?:\.\d+)?|-?\.\d+")
+_RATIONAL = re.compile(r"(?<![\d/])(-?\d+)\s*/\s*(\d+)(?![\d/])|(?<![\d/.])-?\d+(?:\.\d+)?(?![\d/])")
+_WORD = re.compile(r"\w+(?:['’]\w+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """`signatures` such as `(Rational, Int) -> Text`; `doc` is one line for people."""
+
+    signatures: tuple[str, ...]
+    python: Callable[..., Any]
+    doc: str
+
+
+def _numbers(text: str) -> tuple[float, ...]:
+    return tuple(float(found.replace(",", "")) for found in _NUMBER.findall(text))
+
+
+def _rationals(text: str) -> tuple[Fraction, ...]:
+    """Fractions and whole or decimal numbers, in order; a fraction with denominator 0 is left out."""
+    found = []
+    for match in _RATIONAL.finditer(text):
+        if match[2] is None:
+            found.append(Fraction(match[0]))
+        elif int(match[2]) != 0:
+            found.append(Fraction(int(match[1]), int(match[2])))
+    return tuple(found)
+
+
+def _rational(value: Any, below: int = 1) -> Fraction:
+    if isinstance(value, str):
+        found = _rationals(value)
+        if len(found) != 1:
+            raise ValueError(f"{value!r} is not one number")
+        return found[0]
+    return Fraction(value) / below
+
+
+def _over(value: Fraction, below: int) -> str:
+    """3/6 for 1/2 over 6."""
+    above = value * below
+    if above.denominator != 1:
+        raise ValueError(f"{value} is no whole number of parts of {below}")
+    return f"{above.numerator}/{below}"
+
+
+def _wrong_near(value: Any) -> Any:
+    """A slip: the numerator is off by one, or the number by one. Never the value itself."""
+    if isinstance(value, Fraction):
+        return Fraction(value.numerator + 1, value.denominator)
+    return value + 1
+
+
+def _words(what: Any) -> int:
+    """Words of a text, of a list of texts, or of all that a member of the cast has said."""
+    if isinstance(what, dict):
+        what = what["said"]
+    return len(_WORD.findall(what)) if isinstance(what, str) else sum(len(_WORD.findall(text)) for text in what)
+
+
+def _mentions(text: str, number: Any) -> bool:
+    return any(values.equal(found, number) for found in (*_rationals(text), *_numbers(text)))
+
+
+def _clamp(value: Any, low: Any, high: Any) -> Any:
+    return min(max(value, low), high)
+
+
+def _lines(text: str) -> tuple[str, ...]:
+    return tuple(line.strip() for line in text.splitlines() if line.strip())
+
+
+def _first(items: tuple[Any, ...]) -> Any:
+    return items[0] if items else None
+
+
+def _last(items: tuple[Any, ...]) -> Any:
+    return items[-1] if items else None
+
+
+def _count_moves(history: tuple[dict[str, Any], ...], move: str) -> int:
+    return sum(turn["move"] == move for turn in history)
+
+
+def _range(low: int, high: int) -> tuple[int, ...]:
+    if high - low > 10_000:
+        raise ValueError("a range of more than 10000 numbers")
+    return tuple(range(low, high))
+
+
+def _item(items: tuple[Any, ...], at: int) -> Any:
+    """The item at `at`, or the last one where there are fewer; none of an empty list."""
+    return items[min(at, len(items) - 1)] if items and at >= 0 else None
+
+
+FUNCTIONS: dict[str, Function] = {
+    "abs": Function(("(Int) -> Int", "(Rational) -> Rational", "(Float) -> Float"), abs, "without its sign"),
+    "sum": Function(("(List[Int]) -> Int", "(List[Float]) -> Float", "(List[Rational]) -> Rational"), sum, "the sum"),
+    "min": Function(("(Int, Int) -> Int", "(Float, Float) -> Float", "(Rational, Rational) -> Rational"), min,
+                    "the smaller"),
+    "max": Function(("(Int, Int) -> Int", "(Float, Float) -> Float", "(Rational, Rational) -> Rational"), max,
+                    "the larger"),
+    "round": Function(("(Float) -> Int", "(Rational) -> Int"), round, "the nearest whole number, halves to even"),
+    "clamp": Function(("(Int, Int, Int) -> Int", "(Float, Float, Float) -> Float",
+                       "(Rational, Rational, Rational) -> Rational"), _clamp, "kept between a low and a high value"),
+    "count": Function(("(List[T]) -> Int",), len, "how many items"),
+    "first": Function(("(List[T]) -> T?",), _first, "the first item, or none"),
+    "last": Function(("(List[T]) -> T?",), _last, "the last item, or none"),
+    "item": Function(("(List[T], Int) -> T?",), _item, "the item at a place from 0, or the last one"),
+    "range": Function(("(Int, Int) -> List[Int]",), _range, "the whole numbers from a first up to but not a last"),
+    "join": Function(("(List[Text], Text) -> Text",), lambda items, by: by.join(items), "the texts, joined"),
+    "lines": Function(("(Text) -> List[Text]",), _lines, "the lines that are not empty"),
+    "upper": Function(("(Text) -> Text",), str.upper, "in capitals"),
+    "lower": Function(("(Text) -> Text",), str.lower, "in small letters"),
+    "trim": Function(("(Text) -> Text",), str.strip, "without space at either end"),
+    "contains": Function(("(Text, Text) -> Bool",), lambda text, part: part.lower() in text.lower(),
+                         "whether a text has a part, whatever the capitals"),
+    "words": Function(("(Text) -> Int", "(List[Text]) -> Int", "(Role) -> Int"), _words, "how many words"),
+    "numbers": Function(("(Text) -> List[Float]",), _numbers, "the numbers in a text, thousands commas removed"),
+    "rationals": Function(("(Text) -> List[Rational]",), _rationals, "the fractions and numbers in a text"),
+    "mentions_number": Function(("(Text, Float) -> Bool", "(Text, Rational) -> Bool"), _mentions,
+                                "whether a text has this number"),
+    "int": Function(("(Text) -> Int", "(Float) -> Int", "(Rational) -> Int"), int, "as a whole number"),
+    "float": Function(("(Text) -> Float", "(Int) -> Float", "(Rational) -> Float"), float, "as a decimal number"),
+    "rational": Function(("(Text) -> Rational", "(Int) -> Rational", "(Int, Int) -> Rational"), _rational,
+                         "an exact fraction"),
+    "num": Function(("(Rational) -> Int",), lambda r: r.numerator, "the numerator in lowest terms"),
+    "den": Function(("(Rational) -> Int",), lambda r: r.denominator, "the denominator in lowest terms"),
+    "lcm": Function(("(Int, Int) -> Int",), math.lcm, "the least common multiple"),
+    "gcd": Function(("(Int, Int) -> Int",), math.gcd, "the greatest common divisor"),
+    "over": Function(("(Rational, Int) -> Text",), _over, "a fraction with another denominator: over(1/2, 6) is 3/6"),
+    "wrong_near": Function(("(Rational) -> Rational", "(Float) -> Float", "(Int) -> Int"), _wrong_near,
+                           "a slip: off by one in the numerator, or by one"),
+    "count_moves": Function(("(History, Text) -> Int",), _count_moves, "how often a move was made"),
+}

@@ -1,0 +1,129 @@
+"""The nodes of a compiled expression: frozen, typed, JSON. The compiler has resolved every name and checked every type.
+
+Names are keys of the environment that the evaluator is given: the flow's parameters, the members of its cast (each a
+record of its state), `history`, `turn`, `phase`, `args` (of the move at hand), and what `Let` or a draw binds.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias, Union
+
+from msgspec import Struct
+
+JSONScalar: TypeAlias = Union[None, bool, int, float, str]
+
+
+class _Node(Struct, frozen=True, array_like=True, tag_field="node"):
+    """Written as a JSON array whose first item is the class's tag."""
+
+
+class Lit(_Node, tag="lit"):
+    """A number, text, truth value or `none`."""
+
+    value: JSONScalar
+
+
+class Ratio(_Node, tag="ratio"):
+    """An exact fraction."""
+
+    numerator: int
+    denominator: int
+
+
+class Name(_Node, tag="name"):
+    name: str
+
+
+class Attr(_Node, tag="attr"):
+    of: Expr
+    field: str
+
+
+class Index(_Node, tag="index"):
+    """An item of a list (from 0) or a map; `none` where there is no such item."""
+
+    of: Expr
+    key: Expr
+
+
+class Call(_Node, tag="call"):
+    """A function of `expression/functions.py`."""
+
+    function: str
+    arguments: tuple[Expr, ...]
+
+
+class Unary(_Node, tag="unary"):
+    operator: str
+    value: Expr
+
+
+class Binary(_Node, tag="binary"):
+    """`+ - * / %`, a comparison, `in`, `not in`, `and`, `or`, `??`; the last three look right only where they must."""
+
+    operator: str
+    left: Expr
+    right: Expr
+
+
+class If(_Node, tag="if"):
+    condition: Expr
+    then: Expr
+    otherwise: Expr
+
+
+class Items(_Node, tag="list"):
+    items: tuple[Expr, ...]
+
+
+class Entries(_Node, tag="record"):
+    keys: tuple[str, ...]
+    values: tuple[Expr, ...]
+
+
+class Each(_Node, tag="each"):
+    """`value` for each item of `over`, bound to `name`, for which `condition` holds."""
+
+    value: Expr
+    name: str
+    over: Expr
+    condition: Expr | None
+
+
+class Let(_Node, tag="let"):
+    name: str
+    value: Expr
+    body: Expr
+
+
+class Match(_Node, tag="match"):
+    """The case that the subject (a name) picks, or `otherwise`. Only that case is evaluated."""
+
+    subject: Expr
+    cases: dict[str, Expr]
+    otherwise: Expr
+
+
+class Text(_Node, tag="text"):
+    """A template: its parts, as texts, one after the other. A part that is `none` makes the whole text absent."""
+
+    parts: tuple[Expr, ...]
+
+
+class Initial(_Node, tag="initial"):
+    """What an expression was before the first turn. Only where a whole dialogue is looked at."""
+
+    value: Expr
+
+
+class Distribution(_Node, tag="draw"):
+    """What a seeded draw is from; no expression: `bernoulli(p)`, `one_of(a, b, …)`, `uniform(low, high)`,
+    `normal(mean, sd)`."""
+
+    kind: Literal["bernoulli", "one_of", "uniform", "normal"]
+    arguments: tuple[Expr, ...]
+
+
+Expr = Union[
+    Lit, Ratio, Name, Attr, Index, Call, Unary, Binary, If, Items, Entries, Each, Let, Match, Text, Initial
+]

@@ -1,0 +1,263 @@
+"""The journal: what happened in a run, event by event, durable before anything is built on it.
+
+One SQLite database a run (write-ahead log), its schema versioned. Its canonical form is one JSON event a line, sorted
+by (episode, turn, step), without times, hosts, retries: two runs are the same if their canonical forms are. Nothing
+here runs, scores or chooses anything.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+from msgspec import Struct
+
+VERSION = 1
+FILE_NAME = "journal.sqlite"
+
+
+class JournalFormatError(Exception):
+    """A file is no journal that this version can read."""
+
+
+class Header(Struct, frozen=True):
+    """What a run is of. `engines` maps a cast member (or `judge`) to the name of its engine."""
+
+    kind: Literal["run", "observe", "session"]
+    plan: str
+    """SHA-256 of the plan."""
+    run: str
+    """The name of the `run` or `observe` declaration, or of the flow."""
+    flow: str
+    seed: int
+    episodes: int
+    engines: dict[str, str]
+    data: dict[str, str] = {}
+    """Data set to the SHA-256 of the file that was read."""
+    options: dict[str, Any] = {}
+    """How the run was asked for, as far as `resume` needs it again (engine addresses, never keys)."""
+
+
+class Episode(Struct, frozen=True):
+    """One dialogue: the values of the flow's parameters, and the cast's state before the first turn."""
+
+    episode: int
+    item: dict[str, Any]
+    state: dict[str, dict[str, Any]]
+    source: Literal["simulated", "recorded", "person"] = "simulated"
+
+
+class Turn(Struct, frozen=True):
+    """One turn, with the cast's state after it. Values are JSON (`expression.values.to_json`).
+
+    `how` the words came about: chosen among authored candidates, generated, typed by a person, or recorded. `said` is
+    `act` for a learner what `move` is for a teacher.
+    """
+
+    episode: int
+    turn: int
+    role: str
+    phase: str
+    text: str
+    how: Literal["chosen", "generated", "person", "recorded"]
+    move: str = ""
+    arguments: dict[str, Any] = {}
+    act: str = ""
+    state: dict[str, dict[str, Any]] = {}
+    notes: tuple[str, ...] = ()
+
+
+class Completion(Struct, frozen=True):
+    """One answer of an engine. `step` is `move`, `speech`, or `judge.CRITERION`; `turn` is -1 for a whole dialogue."""
+
+    episode: int
+    turn: int
+    step: str
+    prompt: str
+    """SHA-256 of the messages and choices that were sent."""
+    seed: int
+    text: str
+    choice: int | None
+    scores: tuple[float, ...]
+    totals: tuple[float, ...]
+    tokens_in: int
+    tokens_out: int
+    finish: str
+    engine: str
+    seconds: float = 0.0
+    attempts: int = 1
+
+    @property
+    def key(self) -> str:
+        return f"{self.episode}/{self.turn}/{self.step}"
+
+
+class Verdict(Struct, frozen=True):
+    """Whether a clause was kept in a dialogue, and if not, from which turn on it was lost."""
+
+    contract: str
+    clause: str
+    severity: Literal["hard", "soft"]
+    kept: bool
+    broken_at: int | None = None
+
+
+class Ending(Struct, frozen=True):
+    """How a dialogue ended: in a final phase, at the flow's limit, or failed with a coded error."""
+
+    episode: int
+    phase: str
+    why: Literal["final", "limit", "recorded", "failed"]
+    verdicts: tuple[Verdict, ...] = ()
+    code: str = ""
+    message: str = ""
+
+
+Event = Episode | Turn | Completion | Ending
+
+_TABLES: dict[type[Struct], tuple[str, str]] = {
+    Episode: ("episodes", "episode"),
+    Completion: ("completions", "episode, turn, step"),
+    Turn: ("turns", "episode, turn"),
+    Ending: ("endings", "episode"),
+}
+_JSON_COLUMNS = {"item", "state", "arguments", "notes", "scores", "totals", "verdicts"}
+_NOT_CANONICAL = {"seconds", "attempts"}
+
+
+def _columns(kind: type[Struct]) -> tuple[str, ...]:
+    return kind.__struct_fields__
+
+
+def _schema() -> str:
+    tables = [
+        f"CREATE TABLE {table} ({', '.join(_columns(kind))}, PRIMARY KEY ({key})) WITHOUT ROWID"
+        for kind, (table, key) in _TABLES.items()
+    ]
+    return ";\n".join(["CREATE TABLE header (json TEXT NOT NULL)", *tables])
+
+
+def _row(event: Event) -> tuple[Any, ...]:
+    return tuple(
+        msgspec.json.encode(value, order="deterministic").decode() if name in _JSON_COLUMNS else value
+        for name, value in ((name, getattr(event, name)) for name in _columns(type(event)))
+    )
+
+
+def _event(kind: type[Struct], row: tuple[Any, ...]) -> Any:
+    fields = {
+        name: msgspec.json.decode(value) if name in _JSON_COLUMNS else value
+        for name, value in zip(_columns(kind), row, strict=True)
+    }
+    return msgspec.convert(fields, kind)
+
+
+class Journal:
+    """An open journal. What was `add`ed is durable (survives a kill) after the next `commit`."""
+
+    def __init__(self, connection: sqlite3.Connection, header: Header) -> None:
+        self._connection = connection
+        self._pending: dict[type[Struct], list[tuple[Any, ...]]] = {}
+        self.header = header
+
+    def add(self, event: Event) -> None:
+        """Notes an event. The same event again (a resumed run) takes the place of the first."""
+        self._pending.setdefault(type(event), []).append(_row(event))
+
+    def commit(self) -> None:
+        """Writes what was noted, all or nothing. Raises `sqlite3.Error` (a full disk); nothing is lost by that."""
+        if not self._pending:
+            return
+        with self._connection:
+            for kind, rows in self._pending.items():
+                holes = ", ".join("?" * len(_columns(kind)))
+                self._connection.executemany(f"INSERT OR REPLACE INTO {_TABLES[kind][0]} VALUES ({holes})", rows)
+        self._pending = {}
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def episodes(self) -> list[Episode]:
+        return self._read(Episode, "")
+
+    def turns(self, episode: int | None = None) -> list[Turn]:
+        return self._read(Turn, "" if episode is None else f"WHERE episode = {int(episode)}")
+
+    def completions(self, episode: int | None = None) -> list[Completion]:
+        return self._read(Completion, "" if episode is None else f"WHERE episode = {int(episode)}")
+
+    def endings(self) -> list[Ending]:
+        return self._read(Ending, "")
+
+    def _read(self, kind: type[Struct], where: str) -> list[Any]:
+        table, key = _TABLES[kind]
+        query = f"SELECT {', '.join(_columns(kind))} FROM {table} {where} ORDER BY {key}"
+        return [_event(kind, row) for row in self._connection.execute(query)]
+
+
+def create(folder: Path, header: Header) -> Journal:
+    """A new journal in a folder. Raises `FileExistsError` where one is, `sqlite3.Error` where none can be written."""
+    path = folder / FILE_NAME
+    if path.exists():
+        raise FileExistsError(path)
+    connection = _connect(path)
+    with connection:
+        connection.executescript(_schema())
+        connection.execute("INSERT INTO header VALUES (?)", (msgspec.json.encode(header).decode(),))
+        connection.execute(f"PRAGMA user_version = {VERSION}")
+    return Journal(connection, header)
+
+
+def open_journal(folder: Path) -> Journal:
+    """The journal of a run folder. Raises `FileNotFoundError`, or `JournalFormatError` for what is no journal."""
+    path = folder / FILE_NAME
+    if not path.is_file():
+        raise FileNotFoundError(path)
+    try:
+        connection = _connect(path)
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        if version != VERSION:
+            raise JournalFormatError(f"{path}: a journal of version {version}; this is version {VERSION}")
+        (text,) = connection.execute("SELECT json FROM header").fetchone()
+        header = msgspec.json.decode(text, type=Header)
+    except (sqlite3.DatabaseError, msgspec.ValidationError, msgspec.DecodeError, TypeError) as error:
+        raise JournalFormatError(f"{path}: no journal: {error}") from None
+    return Journal(connection, header)
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, timeout=10, check_same_thread=False)
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = NORMAL")
+    return connection
+
+
+def canonical(journal: Journal) -> Iterator[bytes]:
+    """The canonical form, line by line: the header, then every event by (episode, turn, step)."""
+    header = msgspec.to_builtins(journal.header)
+    yield _line({"event": "header", **{k: header[k] for k in ("kind", "plan", "run", "flow", "seed", "data", "engines")}})
+    events: list[tuple[tuple[int, int, int, str], str, Event]] = [
+        *(((e.episode, -1, 0, ""), "episode", e) for e in journal.episodes()),
+        *(((e.episode, e.turn if e.turn >= 0 else 1 << 30, 1, e.step), "completion", e) for e in journal.completions()),
+        *(((e.episode, e.turn, 2, ""), "turn", e) for e in journal.turns()),
+        *(((e.episode, 1 << 30, 0, ""), "ending", e) for e in journal.endings()),
+    ]
+    for _, name, event in sorted(events, key=lambda entry: entry[0]):
+        fields = msgspec.to_builtins(event)
+        yield _line({"event": name, **{k: v for k, v in fields.items() if k not in _NOT_CANONICAL}})
+
+
+def _line(event: dict[str, Any]) -> bytes:
+    return msgspec.json.encode(event, order="deterministic")
+
+
+def digest(lines: Iterable[bytes]) -> str:
+    """SHA-256 over the lines of a canonical form."""
+    total = hashlib.sha256()
+    for line in lines:
+        total.update(line + b"\n")
+    return total.hexdigest()

@@ -1,0 +1,384 @@
+"""The plan: what a program is, for whoever runs, tunes or scores it. Frozen, versioned JSON with source places.
+
+Names are resolved and types checked; role parameters are filled in, so that every expression speaks of the flow's
+parameters, the members of its cast, `history`, `turn`, `phase` and `args`. A plan holds no data: rows are bound to the
+parameters of a flow when it is run.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Literal, TypeAlias, Union
+
+import msgspec
+from msgspec import Struct
+
+from pedalang.expression.nodes import Distribution, Expr
+
+VERSION = 1
+
+
+class PlanError(Exception):
+    """A text is no plan that this version can read."""
+
+
+class _Part(Struct, frozen=True, forbid_unknown_fields=True):
+    pass
+
+
+class FieldSpec(_Part):
+    """A field of a record type. `default` is computed from the fields before it, by their bare names."""
+
+    name: str
+    type: str
+    optional: bool = False
+    default: Expr | None = None
+    cases: tuple[str, ...] = ()
+    """What it may be, where its type is an enum."""
+
+
+class RecordType(_Part):
+    name: str
+    fields: tuple[FieldSpec, ...]
+    place: str = ""
+
+
+class Dataset(_Part):
+    """Where records come from. A map is computed from `row`, a record of the file's own fields."""
+
+    name: str
+    path: str
+    record: str
+    maps: dict[str, Expr]
+    splits: dict[str, tuple[int, int]] = {}
+    """Name to rows, from the first up to but not including the last; all of them by default."""
+    licence: str = ""
+    sha256: str = ""
+    transcripts: str = ""
+    """The format of a recorded dialogue that each row holds, or empty."""
+    place: str = ""
+
+
+class Selection(_Part):
+    """Rows of a data set: a split (or all), then `sample` of them drawn with `seed`, in the file's order."""
+
+    dataset: str
+    split: str = ""
+    sample: int | None = None
+    seed: int = 0
+
+
+class Model(_Part):
+    name: str
+    engine: str
+    temperature: float = 0.0
+    place: str = ""
+
+
+class Variable(_Part):
+    """Part of a role's state. `low` and `high` bound it: a Prob is clamped with a note, an Int range likewise."""
+
+    name: str
+    type: str
+    initial: Expr | Distribution
+    low: float | None = None
+    high: float | None = None
+
+
+class Assign(_Part, tag_field="do", tag="set"):
+    variable: str
+    value: Expr
+    place: str = ""
+
+
+class Sample(_Part, tag_field="do", tag="draw"):
+    """Binds `name` for the rest of the turn's handlers."""
+
+    name: str
+    distribution: Distribution
+    place: str = ""
+
+
+class Branch(_Part, tag_field="do", tag="if"):
+    condition: Expr
+    then: tuple[Statement, ...]
+    otherwise: tuple[Statement, ...] = ()
+    place: str = ""
+
+
+class Hint(_Part, tag_field="do", tag="hint"):
+    """A line for the role's next prompt, and only for that."""
+
+    text: Expr
+    place: str = ""
+
+
+Statement: TypeAlias = Union[Assign, Sample, Branch, Hint]
+
+
+class Handler(_Part):
+    """What changes a role's state, and when.
+
+    `actor` is a member of the cast. `event`: `turn` before the role's own simulated turn, or after another's turn;
+    `said` after words of the role itself that no rule computed (a person's, or recorded ones); else the move or act
+    that the actor made.
+    """
+
+    actor: str
+    event: str
+    when: Expr | None
+    body: tuple[Statement, ...]
+    place: str = ""
+
+
+class Move(_Part):
+    """What a teacher may do in a turn. `defaults` are the arguments that a policy does not give."""
+
+    name: str
+    intent: Expr | None = None
+    allow: Expr | None = None
+    defaults: dict[str, Expr] = {}
+    options: dict[str, tuple[str, ...]] = {}
+    """Arguments whose values can be listed (an enum's cases): a model's policy chooses among them too."""
+    say: tuple[Expr, ...] = ()
+    place: str = ""
+
+
+class Act(_Part):
+    """What a learner does in a turn: the first act whose guard holds. `say` gives a list of texts."""
+
+    name: str
+    when: Expr | None
+    say: Expr | None
+    place: str = ""
+
+
+class Arm(_Part):
+    """One line of a policy: a move with arguments. `otherwise` holds where no arm with a guard does."""
+
+    move: str
+    arguments: dict[str, Expr]
+    when: Expr | None = None
+    otherwise: bool = False
+    weight: float = 1.0
+    place: str = ""
+
+
+class Policy(_Part):
+    """How a move is chosen among those allowed: `rule` takes the first arm that holds, `table` draws one of those that
+    hold by weight, `model` asks the engine which move's words are likeliest."""
+
+    kind: Literal["rule", "table", "model"]
+    arms: tuple[Arm, ...] = ()
+
+
+class Role(_Part):
+    """A member of a flow's cast. `sees` lists what its prompts may show; `carries` is what its words must show."""
+
+    name: str
+    kind: Literal["role", "student"]
+    voice: Expr
+    sees: tuple[str, ...] = ()
+    speak: Literal["grounded", "free", "either"] = "free"
+    limit: int = 80
+    model: str = ""
+    moves: dict[str, Move] = {}
+    policy: Policy = Policy("model")
+    acts: tuple[Act, ...] = ()
+    carries: Expr | None = None
+    state: tuple[Variable, ...] = ()
+    handlers: tuple[Handler, ...] = ()
+    place: str = ""
+
+
+class Turn(_Part, tag_field="step", tag="turn"):
+    """Someone's turn. `moves` are those allowed here, by name; empty for a role without moves."""
+
+    role: str
+    moves: tuple[str, ...] = ()
+    limit: int | None = None
+    place: str = ""
+
+
+class Goto(_Part, tag_field="step", tag="goto"):
+    """Leaves the phase, if the guard holds; with `at_max`, if the phase has had its turns."""
+
+    phase: str
+    when: Expr | None = None
+    at_max: bool = False
+    place: str = ""
+
+
+class Phase(_Part):
+    """Steps one after the other, again and again until a goto leaves; a final phase ends the dialogue after one round."""
+
+    name: str
+    steps: tuple[Union[Turn, Goto], ...]
+    final: bool = False
+    max_turns: int | None = None
+    goal: Expr | None = None
+    place: str = ""
+
+
+class Flow(_Part):
+    """How a dialogue goes. `max_turns` counts both speakers; the dialogue is cut there."""
+
+    name: str
+    params: dict[str, str]
+    cast: dict[str, Role]
+    phases: dict[str, Phase]
+    start: str
+    max_turns: int
+    obeys: tuple[str, ...] = ()
+    place: str = ""
+
+
+class Atom(_Part, tag_field="is", tag="atom"):
+    """Holds at a turn if the expression does; the environment is that after the turn."""
+
+    holds: Expr
+
+
+class Op(_Part, tag_field="is", tag="op"):
+    """A connective or temporal operator: `not and or implies always never eventually next first last until
+    until_finally since before whenever during at_most at_least exactly within`; `number` is its bound, if it has one.
+    """
+
+    op: str
+    of: tuple[Formula, ...]
+    number: int | None = None
+    consecutive: bool = False
+
+
+Formula: TypeAlias = Union[Atom, Op]
+
+
+class Clause(_Part):
+    name: str
+    severity: Literal["hard", "soft"]
+    formula: Formula
+    text: str
+    """The clause as the author wrote it."""
+    place: str = ""
+
+
+class Contract(_Part):
+    """Clauses over the turns of one flow, whose parameters their expressions use."""
+
+    name: str
+    flow: str
+    clauses: tuple[Clause, ...]
+    place: str = ""
+
+
+class ScaleLevel(_Part):
+    value: float
+    label: str
+    text: str
+
+
+class Judge(_Part):
+    """A question to a model about a dialogue, answered on an anchored scale."""
+
+    ask: Expr
+    levels: tuple[ScaleLevel, ...]
+    kind: Literal["nominal", "ordinal", "interval"]
+    model: str = ""
+
+
+class Measure(_Part):
+    """A computed measure by the name of its file in `study/rubrics/`, with its arguments."""
+
+    name: str
+    arguments: dict[str, Expr]
+
+
+class Criterion(_Part):
+    """One line of a rubric. Exactly one of `score`, `judge`, `measure`, `contract` says how it is measured."""
+
+    name: str
+    weight: float
+    gate: bool = False
+    score: Expr | None = None
+    judge: Judge | None = None
+    measure: Measure | None = None
+    contract: str = ""
+    cap: float | None = None
+    place: str = ""
+
+
+class Rubric(_Part):
+    """Criteria over a whole dialogue; the total is their weighted mean in 0..1. `flow` gives their names meaning."""
+
+    name: str
+    flow: str
+    criteria: tuple[Criterion, ...]
+    place: str = ""
+
+
+class Run(_Part):
+    """What belongs together: a flow, its data, how it is scored, what must hold, what is shown beside it."""
+
+    name: str
+    flow: str
+    data: Selection
+    score: str = ""
+    check: tuple[str, ...] = ()
+    beside: str = ""
+    place: str = ""
+
+
+class Observe(_Part):
+    """Recorded dialogues, told as if they were turns of `flow`, scored and checked like simulated ones."""
+
+    name: str
+    flow: str
+    data: Selection
+    speakers: dict[str, str]
+    """A recorded speaker's label to a member of the cast."""
+    score: str = ""
+    check: tuple[str, ...] = ()
+    place: str = ""
+
+
+class Plan(_Part):
+    """A whole program."""
+
+    program: str
+    sources: dict[str, str]
+    """File name to the SHA-256 of its text."""
+    records: dict[str, RecordType] = {}
+    datasets: dict[str, Dataset] = {}
+    models: dict[str, Model] = {}
+    flows: dict[str, Flow] = {}
+    contracts: dict[str, Contract] = {}
+    rubrics: dict[str, Rubric] = {}
+    runs: dict[str, Run] = {}
+    observes: dict[str, Observe] = {}
+    version: int = VERSION
+
+
+def to_json(plan: Plan) -> bytes:
+    """The canonical form: the same plan gives the same bytes."""
+    return msgspec.json.encode(plan, order="deterministic")
+
+
+def to_text(plan: Plan) -> str:
+    """The canonical form, indented for people."""
+    return msgspec.json.format(to_json(plan), indent=2).decode() + "\n"
+
+
+def from_json(data: bytes | str) -> Plan:
+    """Reads a plan. Raises `PlanError` for anything that is not a plan of this version."""
+    try:
+        plan = msgspec.json.decode(data, type=Plan)
+    except (msgspec.ValidationError, msgspec.DecodeError, RecursionError) as error:
+        raise PlanError(f"not a plan: {error}") from None
+    if plan.version != VERSION:
+        raise PlanError(f"a plan of version {plan.version}; this is version {VERSION}")
+    return plan
+
+
+def digest(plan: Plan) -> str:
+    """SHA-256 of the canonical form, in hexadecimal."""
+    return hashlib.sha256(to_json(plan)).hexdigest()

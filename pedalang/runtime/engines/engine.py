@@ -1,0 +1,111 @@
+"""What an engine is: it answers batches of requests, and says what it can do.
+
+A request carries the whole prompt. An engine keeps no dialogue state that would change an answer; caches are its own
+affair. Nothing here knows of programs, plans or DSPy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple, Protocol
+
+from pedalang.runtime.errors import EngineError
+
+
+class Message(NamedTuple):
+    """One message of a chat prompt."""
+
+    role: Literal["system", "user", "assistant"]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One thing to answer.
+
+    With `choices` the answer is one of these strings, picked by the probability of its own words after the prompt
+    (`scores`: mean log-probability a token). Without, text is generated. `seed` is used wherever something is drawn.
+    `purpose` says what is asked (`move`, `speech`, `judge`), `key` says for which turn (`episode/turn/step`): scripted
+    and replaying engines find their answer by it; the others must ignore both.
+    """
+
+    messages: tuple[Message, ...]
+    seed: int = 0
+    choices: tuple[str, ...] = ()
+    max_tokens: int = 80
+    temperature: float = 0.0
+    stop: tuple[str, ...] = ()
+    schema: Mapping[str, Any] | None = None
+    purpose: str = "speech"
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The answer to one request.
+
+    `choice` is the index into `choices` (None when text was generated). `scores` has one value a choice: the mean
+    log-probability of its tokens, natural logarithm; `totals` the sum; both empty where the engine gives none.
+    `finish` is `stop`, or `length` where the reply was cut at `max_tokens`.
+    """
+
+    text: str
+    choice: int | None = None
+    scores: tuple[float, ...] = ()
+    totals: tuple[float, ...] = ()
+    tokens_in: int = 0
+    tokens_out: int = 0
+    finish: str = "stop"
+
+
+@dataclass(frozen=True, slots=True)
+class Abilities:
+    """What an engine can do.
+
+    choose: it picks one of several strings itself. scores: it says with what log-probability. schema: it keeps a JSON
+    schema. deterministic: same requests in the same order, same replies. speaks_freely: its own words can be trusted
+    on screen (a large model); where false, `speak: either` means grounded. slots: how many requests it works on at a
+    time with profit.
+    """
+
+    choose: bool = False
+    scores: bool = False
+    schema: bool = False
+    deterministic: bool = False
+    speaks_freely: bool = False
+    slots: int = 1
+
+
+class Engine(Protocol):
+    """What `open()` of an engine file returns. `name` is what the journal records (`llama:FILE sha256:…`)."""
+
+    name: str
+    abilities: Abilities
+
+    async def answer(self, requests: Sequence[Request]) -> list[Reply | EngineError]:
+        """One answer a request, in order. A failed one is an `EngineError` in the list: the others still count."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Availability:
+    """Whether an engine can be used here, and what to do where it cannot."""
+
+    usable: bool
+    detail: str = ""
+    install: str = ""
+    example: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How an engine is opened: the part of the URI after the colon, and what only the command line may know.
+
+    `environment` holds the variables that an engine may read (keys); nothing else reads the process's environment.
+    """
+
+    target: str = ""
+    environment: Mapping[str, str] = field(default_factory=dict)
