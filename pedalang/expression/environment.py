@@ -1,0 +1,61 @@
+"""What expressions see of a dialogue: the same names and shapes while it runs and when it is looked at afterwards.
+
+    PARAM       a flow's parameter, for example the record `problem`
+    CAST        each member of the cast: a record of its state, with `said`, the texts of its turns so far
+    history     the turns so far, oldest first
+    turn        the latest turn: speaker, text, move, act, phase, number (from 0), and the move's arguments
+    phase       the name of the phase
+    args        the arguments of the move at hand
+    row         a row of a data file, while a record is made from it
+    initial     the environment before the first turn; only where a whole dialogue is looked at
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from pedalang.expression.values import Value
+
+NO_TURN: dict[str, Value] = {
+    "speaker": "", "text": "", "move": "", "act": "", "phase": "", "number": -1, "arguments": {},
+}
+
+
+def turn_record(speaker: str, text: str, *, move: str = "", act: str = "", phase: str = "", number: int = 0,
+                arguments: Mapping[str, Value] | None = None) -> dict[str, Value]:
+    """One turn as expressions see it."""
+    return {"speaker": speaker, "text": text, "move": move, "act": act, "phase": phase, "number": number,
+            "arguments": dict(arguments or {})}
+
+
+def environment(params: Mapping[str, Value], states: Mapping[str, Mapping[str, Value]],
+                turns: Sequence[Mapping[str, Value]], *, phase: str = "",
+                args: Mapping[str, Value] | None = None) -> dict[str, Value]:
+    """The environment after `turns`, in `phase` (that of the latest turn where none is given)."""
+    said: dict[str, list[str]] = {name: [] for name in states}
+    for turn in turns:
+        if turn["speaker"] in said:
+            said[turn["speaker"]].append(turn["text"])
+    latest = turns[-1] if turns else NO_TURN
+    env: dict[str, Value] = dict(params)
+    for name, state in states.items():
+        env[name] = {**state, "said": tuple(said[name])}
+    env["history"] = tuple(turns)
+    env["turn"] = latest
+    env["phase"] = phase or latest["phase"]
+    env["args"] = dict(args or {})
+    return env
+
+
+def along(params: Mapping[str, Value], initial: Mapping[str, Mapping[str, Value]],
+          turns: Sequence[Mapping[str, Value]],
+          states: Sequence[Mapping[str, Mapping[str, Value]]]) -> list[dict[str, Value]]:
+    """The environment after each turn of a finished dialogue; `states` are those after each turn. Each environment
+    has `initial`, so that rubrics can look back. Empty for a dialogue without turns."""
+    start = environment(params, initial, ())
+    found = []
+    for number, state in enumerate(states):
+        env = environment(params, state, turns[: number + 1])
+        env["initial"] = start
+        found.append(env)
+    return found
