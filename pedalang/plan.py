@@ -132,7 +132,8 @@ class Handler(_Part):
 
 
 class Move(_Part):
-    """What a teacher may do in a turn. `defaults` are the arguments that a policy does not give."""
+    """What a teacher may do in a turn. `defaults` are the arguments that a policy does not give. A `say` that is `none`
+    or absent is no candidate."""
 
     name: str
     intent: Expr | None = None
@@ -145,11 +146,11 @@ class Move(_Part):
 
 
 class Act(_Part):
-    """What a learner does in a turn: the first act whose guard holds. `say` gives a list of texts."""
+    """What a learner does in a turn: the first act whose guard holds. A `say` that is `none` or absent is no candidate."""
 
     name: str
     when: Expr | None
-    say: Expr | None
+    say: tuple[Expr, ...] = ()
     place: str = ""
 
 
