@@ -47,15 +47,29 @@ def environment(params: Mapping[str, Value], states: Mapping[str, Mapping[str, V
     return env
 
 
+def after(env: Mapping[str, Value], turn: Mapping[str, Value],
+          states: Mapping[str, Mapping[str, Value]]) -> dict[str, Value]:
+    """The environment after one more turn: the same as `environment` gives for all turns, without going over them."""
+    new = dict(env)
+    for name, state in states.items():
+        said = env[name]["said"]
+        new[name] = {**state, "said": (*said, turn["text"]) if name == turn["speaker"] else said}
+    new["history"] = (*env["history"], turn)
+    new["turn"] = turn
+    new["phase"] = turn["phase"]
+    new["args"] = {}
+    return new
+
+
 def along(params: Mapping[str, Value], initial: Mapping[str, Mapping[str, Value]],
           turns: Sequence[Mapping[str, Value]],
           states: Sequence[Mapping[str, Mapping[str, Value]]]) -> list[dict[str, Value]]:
     """The environment after each turn of a finished dialogue; `states` are those after each turn. Each environment
     has `initial`, so that rubrics can look back. Empty for a dialogue without turns."""
-    start = environment(params, initial, ())
+    env = start = environment(params, initial, ())
     found = []
-    for number, state in enumerate(states):
-        env = environment(params, state, turns[: number + 1])
+    for turn, state in zip(turns, states, strict=True):
+        env = after(env, turn, state)
         env["initial"] = start
         found.append(env)
     return found

@@ -8,16 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import Any, Protocol
 
+from pedalang.prompt import Message
 from pedalang.runtime.errors import EngineError
-
-
-class Message(NamedTuple):
-    """One message of a chat prompt."""
-
-    role: Literal["system", "user", "assistant"]
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +78,8 @@ class Engine(Protocol):
     abilities: Abilities
 
     async def answer(self, requests: Sequence[Request]) -> list[Reply | EngineError]:
-        """One answer a request, in order. A failed one is an `EngineError` in the list: the others still count."""
+        """One answer a request, in order. A failed one is an `EngineError` in the list: the others still count.
+        Called again while a call is under way, if both together hold no more than `slots` requests."""
         ...
 
     async def close(self) -> None: ...

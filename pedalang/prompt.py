@@ -1,0 +1,148 @@
+"""The prompts of a plan: what is sent to an engine, for runs, DSPy modules and previews alike.
+
+    system       the role's voice, the same all through a dialogue
+    assistant    what the role itself has said     the transcript, oldest first; neighbours of one
+    user         what the others have said         kind are one message
+    (…)          what holds for this turn alone, at the end of the last user message
+
+What changes comes last, and a choice among authored words has no such end at all: so each prompt of a dialogue begins
+with the one before, and an engine can keep what it computed. Model text is only ever a message's text: nothing here
+reads it. Nothing here sends, chooses or cleans anything.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal, NamedTuple
+
+import msgspec
+
+from pedalang import plan
+from pedalang.expression import nodes, values
+from pedalang.expression.evaluate import Env, Evaluator
+from pedalang.expression.values import Absent, Value
+
+BEGINS = "(The dialogue begins.)"
+"""What a role that speaks first answers to: many models want a user message."""
+AGAIN = "(It is your turn again.)"
+"""What a role that goes on speaking answers to."""
+JUDGE_VOICE = "You read a dialogue and answer one question about it with one of the answers that are offered."
+
+_SENTENCE = re.compile(r"(?<=[.!?])\s")
+
+
+class Message(NamedTuple):
+    """One message of a chat prompt."""
+
+    role: Literal["system", "user", "assistant"]
+    text: str
+
+
+def digest(messages: Sequence[Message], choices: Sequence[str] = ()) -> str:
+    """SHA-256, in hexadecimal, of what is sent."""
+    return hashlib.sha256(msgspec.json.encode((messages, choices))).hexdigest()
+
+
+def voice(role: plan.Role, env: Env, evaluate: Evaluator, override: nodes.Expr | str | None = None) -> str:
+    """The system message of a role, in the environment before the first turn. An `override` (tuning) takes its place;
+    plain text stays as it is. Raises `EvaluationError`, or `Absent` for a text that shows a `none`."""
+    if isinstance(override, str):
+        return override
+    return values.to_text(evaluate(role.voice if override is None else override, env))
+
+
+def render(flow: plan.Flow, who: str, voice: str, turns: Sequence[Mapping[str, Value]],
+           lines: Sequence[str] = ()) -> tuple[Message, ...]:
+    """The prompt of a member of the cast after `turns` (`history` of an environment). `lines` hold for this turn
+    alone; none for a choice among authored words. Others' words bear their names where there are several others."""
+    named = len(flow.cast) > 2
+    messages = [Message("system", voice)]
+    speaker: Literal["user", "assistant"] = "user"
+    parts: list[str] = []
+    for turn in heard(flow.cast[who], who, turns):
+        own = turn["speaker"] == who
+        kind: Literal["user", "assistant"] = "assistant" if own else "user"
+        if kind != speaker:
+            messages.append(Message(speaker, "\n".join(parts) if parts else BEGINS))
+            speaker, parts = kind, []
+        parts.append(f"{turn['speaker']}: {turn['text']}" if named and not own else turn["text"])
+    if speaker == "assistant":
+        messages.append(Message("assistant", "\n".join(parts)))
+        parts = [AGAIN]
+    last = "\n".join(parts) or BEGINS
+    if lines:
+        last += "\n\n(" + "\n".join(lines) + ")"
+    messages.append(Message("user", last))
+    return tuple(messages)
+
+
+def heard(role: plan.Role, who: str, turns: Sequence[Mapping[str, Value]]) -> Sequence[Mapping[str, Value]]:
+    """The turns that a role's prompts may show: all, or, where its `sees` leaves out `history`, those since its own
+    last one."""
+    if not role.sees or "history" in role.sees:
+        return turns
+    own = [number for number, turn in enumerate(turns) if turn["speaker"] == who]
+    return turns[own[-1] + 1 :] if own else turns
+
+
+def speech_lines(phase: plan.Phase, env: Env, evaluate: Evaluator, *, move: plan.Move | None = None, act: str = "",
+                 carry: Value = None, hints: Sequence[str] = ()) -> tuple[str, ...]:
+    """What free speech is told: the phase's goal, the move with its arguments (`args`) and intent, or the act and what
+    must be shown, and hints. What shows a `none` is left out. Raises `EvaluationError`."""
+    lines = _goal(phase, env, evaluate)
+    if move is not None:
+        lines.append(f"what you do now: {_named(move, env['args'])}")
+        lines += _shown(move.intent, env, evaluate)
+    elif act:
+        lines.append(f"what you do now: {_plain(act)}")
+    if carry is not None:
+        lines.append(f"your words must show: {values.to_text(carry)}")
+    return (*lines, *hints)
+
+
+def move_lines(phase: plan.Phase, env: Env, evaluate: Evaluator, hints: Sequence[str] = ()) -> tuple[str, ...]:
+    """What the choice of a move is told. Raises `EvaluationError`."""
+    return (*_goal(phase, env, evaluate), *hints, "say first what you do now")
+
+
+def move_words(move: plan.Move, env: Env, evaluate: Evaluator) -> str:
+    """How a move is offered: its name, its arguments (`args`), and the first sentence of its intent. Every move reads
+    the same way, so that only the sense of the words tells them apart. Raises `EvaluationError`."""
+    intent = _shown(move.intent, env, evaluate)
+    name = _named(move, env["args"])
+    return f"{name}: {_SENTENCE.split(intent[0], maxsplit=1)[0]}" if intent else name
+
+
+def render_judge(judge: plan.Judge, turns: Iterable[Mapping[str, Value]], env: Env,
+                 evaluate: Evaluator) -> tuple[Message, ...]:
+    """The prompt of a judged criterion; the choices are the labels of its levels. The transcript comes first, so that
+    all criteria of a dialogue begin alike. Raises `EvaluationError`, or `Absent` for a question that shows a `none`."""
+    transcript = "\n".join(f"{turn['speaker']}: {turn['text']}" for turn in turns)
+    levels = "\n".join(f"{level.label}: {level.text}" if level.text else level.label for level in judge.levels)
+    question = values.to_text(evaluate(judge.ask, env))
+    return (Message("system", JUDGE_VOICE), Message("user", f"{transcript}\n\n{question}\n{levels}"))
+
+
+def _goal(phase: plan.Phase, env: Env, evaluate: Evaluator) -> list[str]:
+    return [f"goal: {text}" for text in _shown(phase.goal, env, evaluate)]
+
+
+def _shown(text: nodes.Expr | None, env: Env, evaluate: Evaluator) -> list[str]:
+    """The text in a list of one; an empty list where there is none to show."""
+    if text is None:
+        return []
+    try:
+        return [values.to_text(evaluate(text, env)).strip()]
+    except Absent:
+        return []
+
+
+def _named(move: plan.Move, arguments: Mapping[str, Value]) -> str:
+    shown = [f"{_plain(name)}: {values.to_text(value)}" for name, value in arguments.items() if value is not None]
+    return f"{_plain(move.name)} ({', '.join(shown)})" if shown else _plain(move.name)
+
+
+def _plain(name: str) -> str:
+    return name.replace("_", " ")
