@@ -1,0 +1,246 @@
+"""Data sets: a file's rows made into typed records, and the choice among them.
+
+A field with a map is computed from `row`, the row of the file. One without a map or default is the row's field of the
+same name. Then the defaults are computed, each from the fields before it. Nothing is drawn but by a stated seed.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from msgspec import Struct
+
+from pedalang import diagnostic, plan
+from pedalang.exchange import fields, tables
+from pedalang.exchange.errors import DataError
+from pedalang.expression import nodes
+from pedalang.expression.evaluate import Env, EvaluationError
+from pedalang.expression.values import Absent, Value
+
+Record = dict[str, Value]
+Evaluate = Callable[[nodes.Expr, Env], Value]
+
+NAMED = 5
+"""How many bad rows a message names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """The records of a data set, with the rows that they were made from, in the file's order."""
+
+    name: str
+    path: Path
+    rows: tuple[Record, ...]
+    raw: tuple[Record, ...]
+    sha256: str
+    """Of the file's bytes."""
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Making:
+    """What it takes to make a record."""
+
+    dataset: plan.Dataset
+    records: Mapping[str, plan.RecordType]
+    evaluate: Evaluate
+
+
+class _Bad(Exception):
+    """A row that makes no record: the code, what is the matter, what would help."""
+
+    def __init__(self, code: str, what: str, help: str = "") -> None:
+        super().__init__(what)
+        self.code, self.what, self.help = code, what, help
+
+
+def load(dataset: plan.Dataset, records: Mapping[str, plan.RecordType], path: Path, evaluator: Evaluate) -> Loaded:
+    """All records of the file at `path`, which need not be the one that the data set names. The data set's hash is
+    checked where it has one. Raises `DataError`; one bad row refuses the file."""
+    table = _read(dataset, path)
+    if dataset.sha256 and table.sha256 != dataset.sha256.lower():
+        raise DataError("PED0806", f"`{path.name}` is not the file that `{dataset.name}` was declared with: its "
+                        f"SHA-256 is {table.sha256}", place=dataset.place,
+                        help=f"get the file with {dataset.sha256}, declare the new hash, or say "
+                        f"`--data {dataset.name}={path}` to use this file as it is")
+    if not table.rows:
+        raise DataError("PED0807", f"`{path.name}` has no rows", help="bring at least one", place=dataset.place)
+    making = _Making(dataset, records, evaluator)
+    made: list[Record] = []
+    bad: list[tuple[tables.Row, _Bad]] = []
+    for row in table.rows:
+        try:
+            made.append(_record(making, row.fields))
+        except _Bad as error:
+            bad.append((row, error))
+    if bad:
+        raise _refusal(bad, path.name, dataset)
+    raw = tuple(row.fields for row in table.rows)
+    return Loaded(dataset.name, path, tuple(made), raw, table.sha256, dataset.place)
+
+
+def _read(dataset: plan.Dataset, path: Path) -> tables.Table:
+    try:
+        if not path.is_file():
+            raise FileNotFoundError(2, "there is no such file")
+        return tables.read(path)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise DataError("PED0801", f"the data of `{dataset.name}` cannot be read: looked for {path.absolute()}: "
+                        f"{reason[:1].lower()}{reason[1:]}", place=dataset.place,
+                        help=f"say where the file is: `--data {dataset.name}=PATH`") from None
+    except DataError as error:
+        error.place = error.place or dataset.place
+        raise
+
+
+def _refusal(bad: list[tuple[tables.Row, _Bad]], name: str, dataset: plan.Dataset) -> DataError:
+    first, error = bad[0]
+    message = f"`{name}`, {first}: {error.what}"
+    if others := [str(row.number) for row, _ in bad[1:]]:
+        rest = f" and {len(others) - NAMED + 1} more" if len(others) >= NAMED else ""
+        named = ", ".join(others[: NAMED - 1] if rest else others)
+        message += f"; {'row' if len(others) == 1 else 'rows'} {named}{rest} cannot be used either"
+    return DataError(error.code, message, help=error.help, place=dataset.place)
+
+
+def _record(making: _Making, row: Record) -> Record:
+    """The record of one row. Raises `_Bad`."""
+    kind = making.records.get(making.dataset.record)
+    if kind is None:
+        raise _Bad("PED0804", f"`{making.dataset.name}` is of `{making.dataset.record}`, which is no record type",
+                   diagnostic.did_you_mean(making.dataset.record, making.records))
+    given: Record = {}
+    for spec in kind.fields:
+        mapped = making.dataset.maps.get(spec.name)
+        if mapped is not None:
+            given[spec.name] = _mapped(making, spec, mapped, row)
+        elif spec.name in row and spec.default is None:
+            given[spec.name] = row[spec.name]
+    return _filled(making, kind, given, row)
+
+
+def _mapped(making: _Making, spec: plan.FieldSpec, expr: nodes.Expr, row: Record) -> Value:
+    try:
+        return making.evaluate(expr, {"row": row})
+    except (EvaluationError, Absent) as error:
+        lacking = [name for name in _fields_read(expr) if name not in row]
+        if lacking:
+            raise _lacking(lacking[0], f", which the map of `{spec.name}` reads", row) from None
+        reason = str(error) or "it shows something that is none"
+        raise _Bad("PED0804", f"no value for `{spec.name}`: {reason}",
+                   f"look at the row, and at `map {spec.name}`") from None
+
+
+def _lacking(name: str, why: str, row: Record) -> _Bad:
+    near = diagnostic.did_you_mean(name, row)
+    known = ", ".join(f"`{key}`" for key in row) or "none"
+    return _Bad("PED0803", f"there is no field `{name}`{why}", f"{near} " * bool(near) + f"the row's fields: {known}")
+
+
+def _fields_read(expr: nodes.Expr) -> Iterator[str]:
+    """The fields of `row` that an expression must have."""
+    match expr:
+        case nodes.Attr(nodes.Name("row"), field):
+            yield field
+            return
+    for name in expr.__struct_fields__:
+        for part in _parts(getattr(expr, name)):
+            yield from _fields_read(part)
+
+
+def _parts(value: object) -> Iterable[nodes.Expr]:
+    match value:
+        case Struct():
+            return (value,)  # type: ignore[return-value]
+        case tuple():
+            return [part for part in value if isinstance(part, Struct)]  # type: ignore[misc]
+        case dict():
+            return list(value.values())
+    return ()
+
+
+def _filled(making: _Making, kind: plan.RecordType, given: Record, row: Record) -> Record:
+    """The record: what is given, fitted to the fields' types, and the defaults of what is not. Raises `_Bad`."""
+    record: Record = {}
+    for spec in kind.fields:
+        if spec.name in given:
+            value = given[spec.name]
+        elif spec.default is not None:
+            value = _default(making, spec, record)
+        elif spec.optional:
+            value = None
+        else:
+            raise _lacking(spec.name, f", which a `{kind.name}` needs", row)
+        record[spec.name] = _fitted(making, spec, value)
+    return record
+
+
+def _default(making: _Making, spec: plan.FieldSpec, record: Record) -> Value:
+    assert spec.default is not None
+    try:
+        return making.evaluate(spec.default, record)
+    except (EvaluationError, Absent) as error:
+        raise _Bad("PED0804", f"no value for `{spec.name}`, which is computed from the fields before it: "
+                   f"{str(error) or 'it shows something that is none'}") from None
+
+
+def _fitted(making: _Making, spec: plan.FieldSpec, value: Value) -> Value:
+    if spec.optional and (value is None or value == ""):
+        return None
+
+    def nested(name: str, inner: Value) -> Value:
+        kind = making.records.get(name)
+        if kind is None:
+            return inner
+        if not isinstance(inner, dict):
+            raise fields.Unfit(f"{fields.shown(inner)} is no `{name}`")
+        named = {field.name for field in kind.fields}
+        return _filled(making, kind, {key: part for key, part in inner.items() if key in named}, inner)
+
+    try:
+        return fields.fitted(value, fields.parsed(spec.type), spec.cases, nested)
+    except fields.Unfit as error:
+        raise _Bad("PED0804", f"`{spec.name}` is to be {spec.type}: {error}") from None
+
+
+def select(loaded: Loaded, selection: plan.Selection, splits: Mapping[str, tuple[int, int]],
+           limit: int | None = None) -> list[tuple[int, Record]]:
+    """The rows that a selection means, each with its place in the file from 0, in the file's order.
+
+    `limit` takes the first rows of a selection without a sample; where there is a sample, it is its size instead.
+    Raises `DataError` for more rows than there are.
+    """
+    places = _split(loaded, selection, splits)
+    wanted = limit if limit is not None else selection.sample
+    if wanted is not None and not 0 < wanted <= len(places):
+        what = f"`{selection.dataset}.{selection.split}`" if selection.split else f"`{selection.dataset}`"
+        raise DataError("PED0807", f"{_rows(wanted)} of {what} are asked for, which has {_rows(len(places))}",
+                        help=f"ask for 1 to {len(places)}, or bring more data with `--data {loaded.name}=PATH`",
+                        place=loaded.place)
+    if selection.sample is not None and wanted is not None:
+        chosen = sorted(random.Random(selection.seed).sample(places, wanted))
+    else:
+        chosen = list(places[:wanted])
+    return [(index, loaded.rows[index]) for index in chosen]
+
+
+def _split(loaded: Loaded, selection: plan.Selection, splits: Mapping[str, tuple[int, int]]) -> range:
+    if not selection.split:
+        return range(len(loaded.rows))
+    if selection.split not in splits:
+        raise DataError("PED0807", f"`{selection.dataset}` has no split `{selection.split}`", place=loaded.place,
+                        help=diagnostic.did_you_mean(selection.split, splits))
+    low, high = splits[selection.split]
+    if not 0 <= low < high <= len(loaded.rows):
+        raise DataError("PED0807", f"the split `{selection.split}` is rows {low}..{high} of `{selection.dataset}`, and "
+                        f"`{loaded.path.name}` has {_rows(len(loaded.rows))}", place=loaded.place,
+                        help="bring more rows, or change the split")
+    return range(low, high)
+
+
+def _rows(number: int) -> str:
+    return f"{number} row" if number == 1 else f"{number} rows"

@@ -1,0 +1,197 @@
+"""Files of rows: CSV, JSONL and JSON, read whole. What the rows mean is not known here.
+
+UTF-8 only, with or without a byte order mark. A CSV file has a header and commas; its cells are texts. Lists come as
+tuples, objects as dicts from text.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from pedalang.exchange.errors import DataError
+from pedalang.expression.values import Value
+
+MAX_FILE = 1_000_000_000
+"""Bytes of a file."""
+MAX_TEXT = 1_000_000
+"""Characters of one text in it."""
+MAX_DEPTH = 64
+"""Lists and objects inside one another."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """`number` and `line` count from 1; `line` is 0 where it is not known."""
+
+    number: int
+    line: int
+    fields: dict[str, Value]
+
+    def __str__(self) -> str:
+        return f"row {self.number} (line {self.line})" if self.line else f"row {self.number}"
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """`sha256` is that of the file's bytes."""
+
+    rows: tuple[Row, ...]
+    sha256: str
+
+
+def read(path: Path) -> Table:
+    """The rows of a file, by the end of its name. Raises `OSError`, or `DataError` for what is no such file."""
+    parse = FORMATS.get(path.suffix.lower())
+    if parse is None:
+        raise DataError("PED0805", f"`{path.name}` is no data file by its name",
+                        help=f"the name of a data file ends in {', '.join(FORMATS)}")
+    if path.stat().st_size > MAX_FILE:
+        raise DataError("PED0808", f"`{path.name}` has more than {MAX_FILE} bytes", help="bring a part of it")
+    data = path.read_bytes()
+    return Table(tuple(parse(_decoded(data, path.name), path.name)), hashlib.sha256(data).hexdigest())
+
+
+def _decoded(data: bytes, name: str) -> str:
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        guess = "it looks like UTF-16; " if data[:2] in (b"\xff\xfe", b"\xfe\xff") else ""
+        raise DataError("PED0802", f"`{name}` is not UTF-8: byte 0x{data[error.start]:02x} in line {line}",
+                        help=f"{guess}save it as UTF-8") from None
+
+
+def _csv(text: str, name: str) -> Iterator[Row]:
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    with _cells_of(MAX_TEXT):
+        try:
+            header = _header(next(reader, []), name)
+            number = 0
+            start = reader.line_num + 1
+            for cells in reader:
+                if cells:
+                    number += 1
+                    yield Row(number, start, _cells(header, cells, name, start))
+                start = reader.line_num + 1
+        except csv.Error as error:
+            _refuse_csv(error, reader.line_num, name)
+
+
+@contextmanager
+def _cells_of(limit: int) -> Iterator[None]:
+    """The csv module has one limit for the whole process; it is put back."""
+    before = csv.field_size_limit(limit)
+    try:
+        yield
+    finally:
+        csv.field_size_limit(before)
+
+
+def _refuse_csv(error: csv.Error, line: int, name: str) -> None:
+    if "field limit" in str(error):
+        raise DataError("PED0808", f"`{name}`, line {line}: a cell of more than {MAX_TEXT} characters",
+                        help="look for a quote that is not closed, or shorten the text") from None
+    raise DataError("PED0805", f"`{name}`, line {line}: no CSV: {error}",
+                    help='a cell with a comma, a quote or a line break stands in quotes; a quote inside is doubled: ""'
+                    ) from None
+
+
+def _header(cells: list[str], name: str) -> list[str]:
+    header = [cell.strip() for cell in cells]
+    twice = sorted({cell for cell in header if header.count(cell) > 1})
+    if twice:
+        raise DataError("PED0805", f"`{name}`, line 1: two columns are called `{twice[0]}`",
+                        help="a CSV file begins with a line that names its columns")
+    return header
+
+
+def _cells(header: list[str], cells: list[str], name: str, line: int) -> dict[str, Value]:
+    if len(cells) != len(header):
+        other = next((mark for mark in (";", "\t") if len(header) == 1 and mark in header[0]), None)
+        raise DataError("PED0805", f"`{name}`, line {line}: {_counted(len(cells), 'cell')}, where the header has "
+                        f"{len(header)}", help="separate the cells with commas" if other else "quote cells with commas")
+    return dict(zip(header, cells, strict=True))
+
+
+def _counted(number: int, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+
+
+def _jsonl(text: str, name: str) -> Iterator[Row]:
+    number = 0
+    for line, content in enumerate(text.split("\n"), 1):
+        if content.strip():
+            number += 1
+            where = f"`{name}`, line {line}"
+            yield Row(number, line, _object(_json_value(content, where), where))
+
+
+def _json(text: str, name: str) -> Iterator[Row]:
+    found = _json_value(text, f"`{name}`")
+    if not isinstance(found, list):
+        raise DataError("PED0805", f"`{name}` holds {_kind(found)}, not a list of objects",
+                        help="put the objects in one list, or one on each line of a .jsonl file")
+    for number, item in enumerate(found, 1):
+        yield Row(number, 0, _object(item, f"`{name}`, row {number}"))
+
+
+def _json_value(text: str, where: str) -> Any:
+    try:
+        return msgspec.json.decode(text)
+    except RecursionError:
+        raise _too_deep(where) from None
+    except (msgspec.DecodeError, UnicodeError) as error:
+        raise DataError("PED0805", f"{where}: no JSON: {error}",
+                        help="texts in double quotes, no comma before a bracket that closes") from None
+
+
+def _object(value: Any, where: str) -> dict[str, Value]:
+    if not isinstance(value, dict):
+        raise DataError("PED0805", f"{where}: {_kind(value)}, not an object", help='a row looks like {"id": "a1", …}')
+    return {key: _value(item, where, 1) for key, item in value.items()}
+
+
+def _value(value: Any, where: str, depth: int) -> Value:
+    if depth > MAX_DEPTH:
+        raise _too_deep(where)
+    match value:
+        case str() if len(value) > MAX_TEXT:
+            raise DataError("PED0808", f"{where}: a text of more than {MAX_TEXT} characters", help="shorten it")
+        case list():
+            return tuple([_value(item, where, depth + 1) for item in value])
+        case dict():
+            return {key: _value(item, where, depth + 1) for key, item in value.items()}
+    return value
+
+
+def _too_deep(where: str) -> DataError:
+    return DataError("PED0805", f"{where}: more than {MAX_DEPTH} lists and objects inside one another",
+                     help="bring flatter rows")
+
+
+def _kind(value: Any) -> str:
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "true or false"
+        case int() | float():
+            return "a number"
+        case str():
+            return "a text"
+        case list():
+            return "a list"
+    return "an object"
+
+
+FORMATS: dict[str, Callable[[str, str], Iterator[Row]]] = {".csv": _csv, ".jsonl": _jsonl, ".json": _json}
+"""The end of a file's name to how its text is read."""
