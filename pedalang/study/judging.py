@@ -1,0 +1,147 @@
+"""Asks a model the questions of a rubric's judges, keeps the answers in the journal, and reads levels out of them.
+
+A judge's completion stands at turn -1, step `judge.CRITERION`. It counts as the answer to what would be asked now if
+its prompt is the same; so scoring again asks nothing, and a changed question is asked anew.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+
+from pedalang import plan, prompt
+from pedalang.expression.evaluate import Env, EvaluationError, Evaluator
+from pedalang.expression.values import Absent
+from pedalang.journal import Completion, Journal
+from pedalang.runtime.engines.engine import Engine, Reply, Request
+from pedalang.runtime.errors import EngineError
+from pedalang.study import dialogue as dialogues
+from pedalang.study.criteria import Missing
+from pedalang.study.dialogue import Dialogue
+
+BATCH = 32
+"""Requests sent together; after each such batch the answers are durable."""
+
+Failures = Mapping[tuple[int, str], EngineError]
+"""(episode, criterion) to why the engine gave no answer."""
+_Pending = tuple[int, str, Request]
+"""Episode, criterion, what is asked."""
+
+
+async def ask(events: Journal, flow: plan.Flow, rubric: plan.Rubric, engine: Engine) -> Failures:
+    """Asks what this engine has not answered yet, dialogue by dialogue, so that criteria share the transcript.
+
+    Only dialogues that ended are judged. Raises `sqlite3.Error` if the answers cannot be kept.
+    """
+    failures: dict[tuple[int, str], EngineError] = {}
+    batch: list[_Pending] = []
+    for pending in _pending(events, flow, rubric, engine):
+        batch.append(pending)
+        if len(batch) == BATCH:
+            failures |= await _answered(events, engine, batch)
+            batch = []
+    if batch:
+        failures |= await _answered(events, engine, batch)
+    return failures
+
+
+def _pending(events: Journal, flow: plan.Flow, rubric: plan.Rubric, engine: Engine) -> Iterator[_Pending]:
+    evaluator = Evaluator()
+    for dialogue in dialogues.read(events, flow):
+        if not dialogue.ended:
+            continue
+        env, known = dialogues.final(dialogue), recorded(events, dialogue.episode)
+        for criterion in rubric.criteria:
+            if criterion.judge is None:
+                continue
+            request = question(criterion.name, criterion.judge, dialogue, env, evaluator, events.header.seed)
+            before = known.get(criterion.name)
+            if isinstance(request, Missing) or (before and before.engine == engine.name and answers(before, request)):
+                continue
+            yield dialogue.episode, criterion.name, request
+
+
+async def _answered(events: Journal, engine: Engine, batch: Sequence[_Pending]) -> Failures:
+    replies = await engine.answer([request for _, _, request in batch])
+    failures = {}
+    for (episode, criterion, request), reply in zip(batch, replies, strict=True):
+        if isinstance(reply, EngineError):
+            failures[episode, criterion] = reply
+        else:
+            events.add(_completion(episode, criterion, request, reply, engine.name))
+    events.commit()
+    return failures
+
+
+def _completion(episode: int, criterion: str, request: Request, reply: Reply, engine: str) -> Completion:
+    return Completion(
+        episode, -1, _step(criterion), prompt.digest(request.messages, request.choices), request.seed, reply.text,
+        reply.choice, reply.scores, reply.totals, reply.tokens_in, reply.tokens_out, reply.finish, engine,
+    )
+
+
+def question(name: str, judge: plan.Judge, dialogue: Dialogue, env: Env, evaluator: Evaluator,
+             seed: int) -> Request | Missing:
+    """What is asked about a dialogue, or why it cannot be: the question shows what has no value here."""
+    try:
+        messages = prompt.render_judge(judge, dialogue.turns, env, evaluator)
+    except EvaluationError as error:
+        return Missing("PED1211", f"the question has no value: {error}")
+    except Absent:
+        return Missing("PED1211", "the question shows what is none")
+    return Request(messages, seed=seed, choices=tuple(level.label for level in judge.levels), purpose="judge",
+                   key=f"{dialogue.episode}/-1/{_step(name)}")
+
+
+def recorded(events: Journal, episode: int) -> dict[str, Completion]:
+    """The judges' answers about a dialogue that the journal holds, by criterion."""
+    prefix = _step("")
+    return {
+        completion.step.removeprefix(prefix): completion
+        for completion in events.completions(episode)
+        if completion.turn == -1 and completion.step.startswith(prefix)
+    }
+
+
+def answers(completion: Completion, request: Request) -> bool:
+    """Whether a recorded answer is to this very question."""
+    return completion.prompt == prompt.digest(request.messages, request.choices)
+
+
+def value(judge: plan.Judge, completion: Completion) -> float | Missing:
+    """The answer on the scale's range, as 0..1: the level expected under the probabilities of the labels, where the
+    engine gave them and levels can be averaged (ordinal and interval scales); otherwise the level chosen."""
+    steps = [level.value for level in judge.levels]
+    low, high = min(steps), max(steps)
+    if low == high:
+        return Missing("PED1213", "the scale has only one value")
+    likely = _probabilities(completion.totals) if len(completion.totals) == len(steps) else ()
+    if likely and judge.kind != "nominal":
+        level = math.fsum(share * step for share, step in zip(likely, steps, strict=True))
+    else:
+        chosen = _chosen(judge, completion)
+        if chosen is None:
+            return Missing("PED1213", f"the judge's answer {completion.text[:40]!r} is no level of its scale")
+        level = steps[chosen]
+    return min(max((level - low) / (high - low), 0.0), 1.0)
+
+
+def _probabilities(totals: Sequence[float]) -> list[float]:
+    """Softmax of log-probabilities; empty where they are not numbers."""
+    most = max(totals)
+    if not math.isfinite(most) or any(math.isnan(total) for total in totals):
+        return []
+    weights = [math.exp(total - most) for total in totals]
+    whole = math.fsum(weights)
+    return [weight / whole for weight in weights]
+
+
+def _chosen(judge: plan.Judge, completion: Completion) -> int | None:
+    if completion.choice is not None:
+        return completion.choice if 0 <= completion.choice < len(judge.levels) else None
+    said = completion.text.strip(" \t\n.\"'*").casefold()
+    return next((at for at, level in enumerate(judge.levels) if level.label.casefold() == said), None)
+
+
+def _step(criterion: str) -> str:
+    return f"judge.{criterion}"

@@ -1,0 +1,89 @@
+"""The scores of a run: a versioned JSON document (`scores.json`) of the shape of the classes below."""
+
+from __future__ import annotations
+
+import msgspec
+from msgspec import Struct
+
+from pedalang.study.statistics import Estimate
+
+VERSION = 1
+TOTAL = "total"
+BESIDE = "recorded."
+"""Before the name of a measure of recorded dialogues shown beside simulated ones."""
+
+
+class ScoresError(Exception):
+    """A text is no scores document that this version can read."""
+
+
+class ClauseCount(Struct, frozen=True):
+    """In how many dialogues a clause was kept, and in how many not."""
+
+    kept: int
+    broken: int
+    severity: str
+
+
+class Contracts(Struct, frozen=True):
+    """Broken clauses, counted in every dialogue; `dialogues_broken` have at least one broken hard clause.
+
+    `clauses` are named `CONTRACT.CLAUSE`.
+    """
+
+    hard_broken: int = 0
+    soft_broken: int = 0
+    dialogues_broken: int = 0
+    clauses: dict[str, ClauseCount] = {}
+
+
+class DialogueScores(Struct, frozen=True):
+    """One dialogue: values by name and total in 0..1, how it ended, and for each missing criterion its code and why."""
+
+    episode: int
+    values: dict[str, float | None]
+    total: float | None
+    why: str
+    turns: int
+    missing: dict[str, str] = {}
+
+
+class Judge(Struct, frozen=True):
+    """Who judged a criterion; `validated` means compared with people's ratings."""
+
+    model: str
+    validated: bool = False
+    label: str = "not validated"
+
+
+class Scores(Struct, frozen=True):
+    """`measures` by name: criteria, what computed measures gave, then `total`; each with its 95 % interval."""
+
+    rubric: str
+    measures: dict[str, Estimate]
+    contracts: Contracts
+    dialogues: tuple[DialogueScores, ...]
+    judges: dict[str, Judge] = {}
+    version: int = VERSION
+
+
+def to_json(scores: Scores) -> bytes:
+    """Indented for people, in the rubric's order. The same scores give the same bytes."""
+    return msgspec.json.format(msgspec.json.encode(scores), indent=2) + b"\n"
+
+
+def from_json(data: bytes | str) -> Scores:
+    """Reads scores. Raises `ScoresError` for anything that is no scores document of this version."""
+    try:
+        scores = msgspec.json.decode(data, type=Scores)
+    except (msgspec.ValidationError, msgspec.DecodeError, RecursionError) as error:
+        raise ScoresError(f"not scores: {error}") from None
+    if scores.version != VERSION:
+        raise ScoresError(f"scores of version {scores.version}; this is version {VERSION}")
+    return scores
+
+
+def beside(scores: Scores, recorded: Scores) -> Scores:
+    """The scores with the measures of recorded dialogues beside them, as `recorded.NAME`."""
+    shown = {BESIDE + name: found for name, found in recorded.measures.items()}
+    return msgspec.structs.replace(scores, measures=scores.measures | shown)
