@@ -72,7 +72,8 @@ class Turn(Struct, frozen=True):
 
 
 class Completion(Struct, frozen=True):
-    """One answer of an engine. `step` is `move`, `speech`, or `judge.CRITERION`; `turn` is -1 for a whole dialogue."""
+    """One answer of an engine; `turn` is -1 for a whole dialogue. `step` is `move`; `speech`, `speech.again` (said once
+    more) or `speech.candidates` (then chosen after all); or `judge.CRITERION`."""
 
     episode: int
     turn: int
@@ -133,19 +134,29 @@ def _columns(kind: type[Struct]) -> tuple[str, ...]:
     return kind.__struct_fields__
 
 
-def _schema() -> str:
+def _schema() -> list[str]:
     tables = [
         f"CREATE TABLE {table} ({', '.join(_columns(kind))}, PRIMARY KEY ({key})) WITHOUT ROWID"
         for kind, (table, key) in _TABLES.items()
     ]
-    return ";\n".join(["CREATE TABLE header (json TEXT NOT NULL)", *tables])
+    return ["CREATE TABLE header (json TEXT NOT NULL)", *tables]
 
 
-def _row(event: Event) -> tuple[Any, ...]:
-    return tuple(
-        msgspec.json.encode(value, order="deterministic").decode() if name in _JSON_COLUMNS else value
-        for name, value in ((name, getattr(event, name)) for name in _columns(type(event)))
-    )
+_JSON_PLACES = {
+    kind: [place for place, name in enumerate(_columns(kind)) if name in _JSON_COLUMNS] for kind in _TABLES
+}
+_ENCODER = msgspec.json.Encoder(order="deterministic")
+
+
+def _row(event: Event) -> list[Any]:
+    row = list(msgspec.structs.astuple(event))
+    for place in _JSON_PLACES[type(event)]:
+        row[place] = _ENCODER.encode(row[place]).decode()
+    return row
+
+
+def _insert(kind: type[Struct]) -> str:
+    return f"INSERT OR REPLACE INTO {_TABLES[kind][0]} VALUES ({', '.join('?' * len(_columns(kind)))})"
 
 
 def _event(kind: type[Struct], row: tuple[Any, ...]) -> Any:
@@ -161,7 +172,7 @@ class Journal:
 
     def __init__(self, connection: sqlite3.Connection, header: Header) -> None:
         self._connection = connection
-        self._pending: dict[type[Struct], list[tuple[Any, ...]]] = {}
+        self._pending: dict[type[Struct], list[list[Any]]] = {}
         self.header = header
 
     def add(self, event: Event) -> None:
@@ -174,8 +185,7 @@ class Journal:
             return
         with self._connection:
             for kind, rows in self._pending.items():
-                holes = ", ".join("?" * len(_columns(kind)))
-                self._connection.executemany(f"INSERT OR REPLACE INTO {_TABLES[kind][0]} VALUES ({holes})", rows)
+                self._connection.executemany(_insert(kind), rows)
         self._pending = {}
 
     def close(self) -> None:
@@ -193,21 +203,33 @@ class Journal:
     def endings(self) -> list[Ending]:
         return self._read(Ending, "")
 
+    def begun(self) -> set[int]:
+        """The dialogues of which more is known than their beginning."""
+        query = "SELECT episode FROM turns UNION SELECT episode FROM completions"
+        return {episode for (episode,) in self._connection.execute(query)}
+
     def _read(self, kind: type[Struct], where: str) -> list[Any]:
         table, key = _TABLES[kind]
         query = f"SELECT {', '.join(_columns(kind))} FROM {table} {where} ORDER BY {key}"
-        return [_event(kind, row) for row in self._connection.execute(query)]
+        try:
+            return [_event(kind, row) for row in self._connection.execute(query)]
+        except (sqlite3.DatabaseError, msgspec.ValidationError, msgspec.DecodeError) as error:
+            raise JournalFormatError(f"the {table} cannot be read: {error}") from None
 
 
-def create(folder: Path, header: Header) -> Journal:
-    """A new journal in a folder. Raises `FileExistsError` where one is, `sqlite3.Error` where none can be written."""
+def create(folder: Path, header: Header, episodes: Iterable[Episode] = ()) -> Journal:
+    """A new journal in a folder, with the dialogues that are to be, all or nothing. Raises `FileExistsError` where one
+    is, `sqlite3.Error` where none can be written."""
     path = folder / FILE_NAME
     if path.exists():
         raise FileExistsError(path)
     connection = _connect(path)
     with connection:
-        connection.executescript(_schema())
+        connection.execute("BEGIN")
+        for table in _schema():
+            connection.execute(table)
         connection.execute("INSERT INTO header VALUES (?)", (msgspec.json.encode(header).decode(),))
+        connection.executemany(_insert(Episode), map(_row, episodes))
         connection.execute(f"PRAGMA user_version = {VERSION}")
     return Journal(connection, header)
 
@@ -239,7 +261,8 @@ def _connect(path: Path) -> sqlite3.Connection:
 def canonical(journal: Journal) -> Iterator[bytes]:
     """The canonical form, line by line: the header, then every event by (episode, turn, step)."""
     header = msgspec.to_builtins(journal.header)
-    yield _line({"event": "header", **{k: header[k] for k in ("kind", "plan", "run", "flow", "seed", "data", "engines")}})
+    shown = ("kind", "plan", "run", "flow", "seed", "data", "engines")
+    yield _line({"event": "header", **{name: header[name] for name in shown}})
     events: list[tuple[tuple[int, int, int, str], str, Event]] = [
         *(((e.episode, -1, 0, ""), "episode", e) for e in journal.episodes()),
         *(((e.episode, e.turn if e.turn >= 0 else 1 << 30, 1, e.step), "completion", e) for e in journal.completions()),

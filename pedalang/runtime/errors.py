@@ -1,6 +1,6 @@
 """What can go wrong while a plan runs. Every failure has a code, a message, and often help.
 
-    RunError
+    RunError                 a run is asked for wrongly        PED12yy
     ├── EngineError          an engine could not answer        PED11yy   (`retryable` says whether to ask again)
     ├── JournalError         a run folder cannot be used       PED12yy
     └── EpisodeError         one dialogue cannot go on         PED12yy

@@ -1,0 +1,55 @@
+"""Where a dialogue goes next: the steps of phases, and how it ends. Nobody speaks here."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Literal, TypeAlias
+
+from pedalang import plan
+from pedalang.runtime.episode.state import Setting, State
+from pedalang.runtime.errors import EpisodeError
+
+MAX_STEPS = 1_000
+"""Steps without a turn after which a dialogue goes round in circles."""
+
+Next: TypeAlias = plan.Turn | Literal["final", "limit"]
+"""Whose turn it is, or why the dialogue is over."""
+
+
+def advance(setting: Setting, state: State) -> tuple[State, Next]:
+    """The next turn, and the state that stands before it. The same again for the state that it returns.
+
+    The flow's limit cuts before a turn, so that a goto after the last one still leads to a final phase without turns.
+    Raises `EpisodeError` PED1204 for a dialogue that never comes to a turn.
+    """
+    for _ in range(MAX_STEPS):
+        phase = setting.flow.phases[state.phase]
+        if state.step < len(phase.steps):
+            step = phase.steps[state.step]
+            if isinstance(step, plan.Turn):
+                return state, step if state.turn < setting.flow.max_turns else "limit"
+            leaves = _leaves(setting, state, phase, step)
+            state = _enter(state, step.phase) if leaves else replace(state, step=state.step + 1)
+        elif phase.final:
+            return state, "final"
+        elif _used_up(phase, state):
+            return state, "limit"
+        else:
+            state = replace(state, step=0)
+    raise EpisodeError("PED1204", f"no turn after {MAX_STEPS} steps in phase {state.phase}",
+                       help="give the phases a turn, or let one of the gotos lead to a final phase",
+                       place=setting.flow.phases[state.phase].place)
+
+
+def _leaves(setting: Setting, state: State, phase: plan.Phase, step: plan.Goto) -> bool:
+    if step.at_max and not _used_up(phase, state):
+        return False
+    return setting.holds(step.when, state.env, step.place)
+
+
+def _used_up(phase: plan.Phase, state: State) -> bool:
+    return phase.max_turns is not None and state.turns_here >= phase.max_turns
+
+
+def _enter(state: State, phase: str) -> State:
+    return replace(state, phase=phase, step=0, turns_here=0, env={**state.env, "phase": phase})

@@ -1,0 +1,63 @@
+"""Which moves a teacher may make now, and which of them the program's policy takes. A model is not asked here: for a
+model's policy this says what it can choose from."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from pedalang import plan
+from pedalang.expression import nodes
+from pedalang.expression.evaluate import Env
+from pedalang.expression.values import Value
+from pedalang.runtime.episode import seeds
+from pedalang.runtime.episode.state import Setting
+from pedalang.runtime.errors import EpisodeError
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A move with its arguments."""
+
+    move: plan.Move
+    arguments: Mapping[str, Value]
+
+
+def options(setting: Setting, role: plan.Role, step: plan.Turn, env: Env, draws: seeds.Draws) -> list[Option]:
+    """What can be done in this turn: one thing if a rule or a table decides, several for a model to choose from. Raises
+    `EpisodeError` PED1203 where nothing is allowed."""
+    allowed = [role.moves[name] for name in step.moves or role.moves]
+    allowed = [move for move in allowed if setting.holds(move.allow, env, move.place)]
+    if not allowed:
+        number = env["turn"]["number"] + 1
+        raise EpisodeError("PED1203", f"no move of {step.role} is allowed in turn {number}, phase {env['phase']}"
+                           + (f" at {step.place}" if step.place else ""), place=step.place,
+                           help="let one move of the turn be allowed whatever has happened")
+    if role.policy.kind == "model":
+        return [option for move in allowed for option in _listed(setting, move, env)]
+    arms = _holding(setting, role.policy, {move.name for move in allowed}, env)
+    if not arms:
+        return [Option(allowed[0], _arguments(setting, allowed[0].defaults, env, allowed[0].place))]
+    arm = arms[draws.weighted([arm.weight for arm in arms]) if role.policy.kind == "table" else 0]
+    move = role.moves[arm.move]
+    return [Option(move, _arguments(setting, {**move.defaults, **arm.arguments}, env, arm.place))]
+
+
+def _holding(setting: Setting, policy: plan.Policy, allowed: set[str], env: Env) -> Sequence[plan.Arm]:
+    """The arms that hold, of allowed moves; those with `otherwise` only where none with a guard does."""
+    arms = [arm for arm in policy.arms if arm.move in allowed]
+    held = {id(arm) for arm in arms if arm.when is not None and setting.holds(arm.when, env, arm.place)}
+    return [arm for arm in arms if id(arm) in held or (arm.when is None and not (arm.otherwise and held))]
+
+
+def _arguments(setting: Setting, given: Mapping[str, nodes.Expr], env: Env, place: str) -> dict[str, Value]:
+    return {name: setting.value(expr, env, place) for name, expr in given.items()}
+
+
+def _listed(setting: Setting, move: plan.Move, env: Env) -> list[Option]:
+    """The move once for each combination of the arguments that can be listed."""
+    rest = {name: expr for name, expr in move.defaults.items() if name not in move.options}
+    fixed = _arguments(setting, rest, env, move.place)
+    return [Option(move, {**fixed, **dict(zip(move.options, cases, strict=True))})
+            for cases in itertools.product(*move.options.values())]

@@ -1,0 +1,206 @@
+"""How a member of the cast takes its turn: by its rules and an engine, or with words that come from elsewhere.
+
+A simulated turn is a generator: it yields what it needs to be answered, is sent the answer, and returns the state
+after it with the turn for the journal. Who drives it, and how it waits, is none of its business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+from pedalang import journal, plan, prompt
+from pedalang.expression import environment, nodes, values
+from pedalang.expression.evaluate import Env, EvaluationError
+from pedalang.expression.values import Value
+from pedalang.runtime.engines.engine import Reply, Request
+from pedalang.runtime.episode import policy, seeds, words
+from pedalang.runtime.episode.handlers import Changes
+from pedalang.runtime.episode.state import Setting, State, no_value
+from pedalang.runtime.errors import EngineError, EpisodeError
+
+AGAIN_TEMPERATURE = 0.7
+"""At least, for words that are asked for once more: at 0 another seed would give the same words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What a turn waits for: the engine's answer for `who`. `step` as in `journal.Completion`."""
+
+    who: str
+    step: str
+    request: Request
+
+
+Taken: TypeAlias = tuple[State, journal.Turn]
+Asking: TypeAlias = Generator[Ask, Reply, Taken]
+
+
+@dataclass(frozen=True, slots=True)
+class _Doing:
+    """What is done in a turn before it is said: a teacher's move or a learner's act, and how it may be said."""
+
+    env: Env
+    say: tuple[nodes.Expr, ...]
+    place: str
+    move: plan.Move | None = None
+    arguments: Mapping[str, Value] | None = None
+    act: str = ""
+
+
+def simulated(setting: Setting, state: State, step: plan.Turn) -> Asking:
+    """The turn of a role that speaks by itself. Raises `EpisodeError` or `EngineError` where it cannot."""
+    return _Turn(setting, state, step).taken()
+
+
+def heard(setting: Setting, state: State, who: str, text: str, how: Literal["person", "recorded"], *, move: str = "",
+          act: str = "") -> Taken:
+    """A turn whose words came from a person or a recording."""
+    changes = Changes(setting, state)
+    changes.hints.pop(who, None)
+    return _after(setting, state, changes, who, text, how, move=move, act=act)
+
+
+class _Turn:
+    """One simulated turn under way."""
+
+    def __init__(self, setting: Setting, state: State, step: plan.Turn) -> None:
+        self._setting = setting
+        self._state = state
+        self._step = step
+        self._who = step.role
+        self._role = setting.flow.cast[step.role]
+        self._phase = setting.flow.phases[state.phase]
+        self._changes = Changes(setting, state)
+        self._limit = step.limit or self._role.limit
+        model = setting.plan.models.get(self._role.model)
+        self._temperature = model.temperature if model else 0.0
+
+    def taken(self) -> Asking:
+        env = self._changes.before(self._who)
+        hints = self._changes.hints.pop(self._who, ())
+        doing = (yield from self._moved(env, hints)) if self._role.moves else self._acted(env)
+        text, how = yield from self._spoken(doing, hints)
+        return _after(self._setting, self._state, self._changes, self._who, text, how,
+                      move=doing.move.name if doing.move else "", arguments=doing.arguments or {}, act=doing.act)
+
+    def _moved(self, env: Env, hints: Sequence[str]) -> Generator[Ask, Reply, _Doing]:
+        draws = seeds.Draws(self._seed("table"))
+        options = policy.options(self._setting, self._role, self._step, env, draws)
+        scopes = [{**env, "args": option.arguments} for option in options]
+        picked = 0
+        if len(options) > 1:
+            evaluate = self._setting.evaluate
+            try:
+                lines = prompt.move_lines(self._phase, env, evaluate, hints)
+                offers = [prompt.move_words(option.move, scope, evaluate)
+                          for option, scope in zip(options, scopes, strict=True)]
+            except EvaluationError as error:
+                raise no_value(str(error), self._step.place) from None
+            picked = yield from self._choice("move", offers, lines)
+        move = options[picked].move
+        return _Doing(scopes[picked], move.say, move.place, move, options[picked].arguments)
+
+    def _acted(self, env: Env) -> _Doing:
+        for act in self._role.acts:
+            if self._setting.holds(act.when, env, act.place):
+                return _Doing(env, act.say, act.place, act=act.name)
+        return _Doing(env, (), self._role.place)
+
+    def _spoken(self, doing: _Doing, hints: Sequence[str]) -> Generator[Ask, Reply, tuple[str, _How]]:
+        speak = self._role.speak
+        if speak == "free" or (speak == "either" and self._setting.engines[self._who].abilities.speaks_freely):
+            return (yield from self._free(doing, hints))
+        texts = words.candidates(self._setting, doing.say, doing.env, doing.place)
+        if texts:
+            return (yield from self._among(texts, "speech")), "chosen"
+        if speak == "either":
+            return (yield from self._free(doing, hints))
+        what = f"move {doing.move.name}" if doing.move else f"act {doing.act}" if doing.act else "turn"
+        raise EpisodeError("PED1205", f"{self._who} has no words for its {what} in turn {self._state.turn}",
+                           help="write `say` candidates for it, or let the role `speak: either`", place=doing.place)
+
+    def _among(self, texts: list[str], step: str) -> Generator[Ask, Reply, str]:
+        said = {turn["text"] for turn in self._state.history}
+        offered, repeated = words.offered(texts, said, seeds.Draws(self._seed(f"{step}.offered")))
+        if repeated:
+            self._changes.notes.append("repeated")
+        picked = (yield from self._choice(step, offered)) if len(offered) > 1 else 0
+        return offered[picked]
+
+    def _free(self, doing: _Doing, hints: Sequence[str]) -> Generator[Ask, Reply, tuple[str, _How]]:
+        """Generated words. Where they do not show what they must: once more, then a candidate, then what they must
+        show and nothing else."""
+        setting, role = self._setting, self._role
+        carry = None if role.carries is None else setting.value(role.carries, doing.env, role.place)
+        try:
+            lines = prompt.speech_lines(self._phase, doing.env, setting.evaluate, move=doing.move, act=doing.act,
+                                        carry=carry, hints=hints)
+        except EvaluationError as error:
+            raise no_value(str(error), doing.place) from None
+        text, cut = yield from self._generated("speech", lines, self._temperature)
+        if not text or not words.shows(text, carry):
+            first, (text, cut) = text, (yield from self._generated("speech.again", lines, AGAIN_TEMPERATURE))
+            if not text and (carry is None or not first):
+                raise EngineError("PED1105", f"{self._who} was given empty words twice in turn {self._state.turn}",
+                                  help="try another model, or give the role `say` candidates and `speak: either`")
+            self._changes.notes.append("said again")
+        if words.shows(text, carry):
+            self._changes.notes += ["cut"] * cut
+            return text, "generated"
+        texts = words.candidates(setting, doing.say, doing.env, doing.place)
+        self._changes.notes.append("taken from candidates" if texts else "only what it must show")
+        return (yield from self._among(texts, "speech.candidates")) if texts else values.to_text(carry), "chosen"
+
+    def _generated(self, step: str, lines: Sequence[str], temperature: float
+                   ) -> Generator[Ask, Reply, tuple[str, bool]]:
+        """A cleaned reply, and whether it was cut."""
+        reply = yield self._asked(step, lines=lines, temperature=max(temperature, self._temperature))
+        text, too_long = words.cleaned(reply.text, self._setting.flow, self._limit)
+        return text, too_long or reply.finish == "length"
+
+    def _choice(self, step: str, offers: Sequence[str], lines: Sequence[str] = ()) -> Generator[Ask, Reply, int]:
+        reply = yield self._asked(step, tuple(offers), lines, self._temperature)
+        if reply.choice is None or not 0 <= reply.choice < len(offers):
+            raise EpisodeError("PED1208", f"the engine of {self._who} chose {reply.choice} of {len(offers)} things",
+                               help="this is a fault of the engine; try another one")
+        return reply.choice
+
+    def _asked(self, step: str, choices: tuple[str, ...] = (), lines: Sequence[str] = (),
+               temperature: float = 0.0) -> Ask:
+        state = self._state
+        messages = prompt.render(self._setting.flow, self._who, state.voices[self._who], state.history, lines)
+        return Ask(self._who, step, Request(
+            messages, self._seed(step), choices, self._limit, temperature, purpose=step.partition(".")[0],
+            key=f"{state.episode}/{state.turn}/{step}"))
+
+    def _seed(self, purpose: str) -> int:
+        return seeds.derived(self._setting.seed, self._state.episode, self._state.turn, self._who, purpose)
+
+
+_How: TypeAlias = Literal["chosen", "generated", "person", "recorded"]
+
+
+def _after(setting: Setting, state: State, changes: Changes, who: str, text: str, how: _How, *, move: str = "",
+           arguments: Mapping[str, Value] | None = None, act: str = "") -> Taken:
+    """The state after words were said, and what all handlers made of them."""
+    arguments = arguments or {}
+    record = environment.turn_record(who, text, move=move, act=act, phase=state.phase, number=state.turn,
+                                     arguments=arguments)
+    changes.env = environment.after(changes.env, record, changes.members)
+    changes.env["args"] = record["arguments"]
+    if how in ("person", "recorded"):
+        changes.said(who)
+    changes.after(who, [event for event in ("turn", move, act) if event])
+    changes.env["args"] = {}
+    new = State(state.episode, changes.env, changes.members, state.phase, state.step + 1, state.turns_here + 1,
+                state.voices, changes.hints, state.initial, (*state.past, changes.members))
+    return new, journal.Turn(
+        state.episode, state.turn, who, state.phase, text, how, move=move, arguments=values.to_json(dict(arguments)),
+        act=act, state=to_json(changes.members), notes=tuple(changes.notes))
+
+
+def to_json(members: Mapping[str, Mapping[str, Value]]) -> dict[str, dict[str, Any]]:
+    """The cast's state as the journal has it."""
+    return {who: values.to_json(dict(state)) for who, state in members.items()}

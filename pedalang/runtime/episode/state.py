@@ -1,0 +1,172 @@
+"""Where a dialogue stands, and what is the same for all dialogues of a run. Values only: nothing here waits or draws
+but the cast's state before the first turn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from pedalang import plan, prompt
+from pedalang.diagnostic import did_you_mean
+from pedalang.expression import environment, nodes, values
+from pedalang.expression.evaluate import Env, EvaluationError, Evaluator
+from pedalang.expression.values import Absent, Value
+from pedalang.runtime.engines.engine import Engine
+from pedalang.runtime.episode import seeds
+from pedalang.runtime.errors import EpisodeError, RunError
+
+Members = Mapping[str, Mapping[str, Value]]
+"""The state of each member of the cast."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What a run's dialogues have in common. `engines` has one for each member of the cast that speaks by itself,
+    `voices` what takes the place of a member's own (tuning)."""
+
+    plan: plan.Plan
+    flow: plan.Flow
+    engines: Mapping[str, Engine]
+    seed: int
+    contracts: tuple[plan.Contract, ...] = ()
+    voices: Mapping[str, nodes.Expr | str] = field(default_factory=dict)
+    evaluate: Evaluator = field(default_factory=Evaluator)
+
+    def value(self, expr: nodes.Expr, env: Env, place: str) -> Value:
+        """The value of an expression. Raises `EpisodeError` where it has none."""
+        try:
+            return self.evaluate(expr, env)
+        except EvaluationError as error:
+            raise no_value(str(error), place) from None
+        except Absent:
+            raise no_value("a text shows what is none", place) from None
+
+    def available(self, expr: nodes.Expr, env: Env, place: str) -> Value:
+        """The same, but `None` for a text that shows what is none."""
+        try:
+            return self.evaluate(expr, env)
+        except EvaluationError as error:
+            raise no_value(str(error), place) from None
+        except Absent:
+            return None
+
+    def holds(self, guard: nodes.Expr | None, env: Env, place: str) -> bool:
+        """Whether a guard holds; one that is not there does. Raises `EpisodeError` where it has no value."""
+        return guard is None or bool(self.value(guard, env, place))
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Where a dialogue stands between two turns. `env` is the environment after the latest turn, `step` the next one
+    of the phase, `turns_here` how many turns this phase has had, `hints` what is kept for a member's next prompt."""
+
+    episode: int
+    env: Env
+    members: Members
+    phase: str
+    step: int
+    turns_here: int
+    voices: Mapping[str, str]
+    hints: Mapping[str, tuple[str, ...]]
+    initial: Members
+    past: tuple[Members, ...] = ()
+    """The members after each turn."""
+
+    @property
+    def history(self) -> Sequence[Mapping[str, Value]]:
+        return self.env["history"]
+
+    @property
+    def turn(self) -> int:
+        """The number of the next turn."""
+        return len(self.past)
+
+
+def setting(of: plan.Plan, name: str, engines: Mapping[str, Engine], seed: int, *,
+            voices: Mapping[str, nodes.Expr | str] | None = None, persons: Sequence[str] = ()) -> Setting:
+    """The setting of a `run`, or of a flow by its name. Raises `RunError` where neither has this name, or where a
+    member of the cast that is no person has no engine."""
+    run = of.runs.get(name)
+    flow = of.flows.get(run.flow if run else name)
+    if flow is None:
+        raise RunError("PED1211", f"{of.program or 'the program'} has no run and no flow {name}",
+                       help=did_you_mean(name, (*of.runs, *of.flows)))
+    for who in flow.cast:
+        if who not in engines and who not in persons:
+            raise RunError("PED1212", f"no engine for {who} of flow {flow.name}",
+                           help=f"name one for {who}, or one for the whole cast")
+    contracts = dict.fromkeys((*flow.obeys, *(run.check if run else ())))
+    return Setting(of, flow, {who: engines[who] for who in flow.cast if who in engines}, seed,
+                   tuple(of.contracts[contract] for contract in contracts), voices or {})
+
+
+def no_value(why: str, place: str) -> EpisodeError:
+    where = f" at {place}" if place else ""
+    return EpisodeError("PED1201", f"an expression has no value{where}: {why}", place=place,
+                        help="guard it, or give the field a value where it can be none")
+
+
+def check_item(flow: plan.Flow, episode: int, item: Mapping[str, Value]) -> None:
+    """Raises `RunError` for an item that does not give the flow's parameters."""
+    if item.keys() != flow.params.keys():
+        raise RunError("PED1211", f"dialogue {episode} is given {_list(item)}; flow {flow.name} takes "
+                       f"{_list(flow.params)}", place=flow.place, help="bind each parameter of the flow to a value")
+
+
+def begin(setting: Setting, episode: int, item: Mapping[str, Value]) -> State:
+    """A dialogue before its first turn; `item` gives the flow's parameters. Raises `EpisodeError` where a state or a
+    voice cannot be computed."""
+    flow = setting.flow
+    members = _initial(setting, episode, item)
+    env = environment.environment(item, members, (), phase=flow.start)
+    voices = {who: _voice(setting, who, role, env) for who, role in flow.cast.items()}
+    return State(episode, env, members, flow.start, 0, 0, voices, {}, members)
+
+
+def _initial(setting: Setting, episode: int, item: Mapping[str, Value]) -> dict[str, dict[str, Value]]:
+    """State variables in the order of their declaration; each sees those before it."""
+    members: dict[str, dict[str, Value]] = {who: {} for who in setting.flow.cast}
+    env = environment.environment(item, members, (), phase=setting.flow.start)
+    for who, role in setting.flow.cast.items():
+        draws = seeds.Draws(seeds.derived(setting.seed, episode, -1, who, "state"))
+        for variable in role.state:
+            value = drawn_or_computed(setting, variable.initial, env, draws, role.place)
+            members[who][variable.name] = bounded(value, variable)
+            env[who] = {**env[who], variable.name: members[who][variable.name]}
+    return members
+
+
+def drawn_or_computed(setting: Setting, what: nodes.Expr | nodes.Distribution, env: Env, draws: seeds.Draws,
+                      place: str) -> Value:
+    """The value of an expression, or a draw. Raises `EpisodeError` where it has none."""
+    if not isinstance(what, nodes.Distribution):
+        return setting.value(what, env, place)
+    try:
+        return seeds.draw(what, lambda expr: setting.value(expr, env, place), draws)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise no_value(str(error), place) from None
+
+
+def bounded(value: Value, variable: plan.Variable) -> Value:
+    """The value, kept within the variable's bounds; it stays a whole number or a fraction where it is one."""
+    if not values.is_number(value):
+        return value
+    if variable.low is not None and value < variable.low:
+        return type(value)(variable.low)
+    if variable.high is not None and value > variable.high:
+        return type(value)(variable.high)
+    return value
+
+
+def _voice(setting: Setting, who: str, role: plan.Role, env: Env) -> str:
+    try:
+        return prompt.voice(role, env, setting.evaluate, setting.voices.get(who))
+    except EvaluationError as error:
+        raise no_value(str(error), role.place) from None
+    except Absent:
+        raise no_value("a voice shows what is none", role.place) from None
+
+
+def _list(names: Iterable[str]) -> str:
+    return ", ".join(sorted(names)) or "nothing"

@@ -1,0 +1,170 @@
+"""A dialogue from where it stands to its end: the one place that waits for engines, and for turns to be durable.
+
+Each turn is recorded, with the answers that it was made of, before the next one begins. What a journal already holds
+is taken from there: finished turns are made again from their answers, and no answered request is asked again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import Protocol, TypeAlias
+
+from pedalang import journal, plan, prompt
+from pedalang.expression import environment
+from pedalang.runtime.engines.engine import Reply, Request
+from pedalang.runtime.episode import flow, monitor, speaker
+from pedalang.runtime.episode.state import Setting, State
+from pedalang.runtime.errors import EngineError, EpisodeError, JournalError
+
+Asked: TypeAlias = Callable[[str, Request], Awaitable[tuple[Reply | EngineError, float]]]
+"""Asks the engine of a member of the cast; gives its answer and how long it took, in seconds."""
+
+
+class Record(Protocol):
+    """Where a dialogue's events go."""
+
+    def note(self, events: Iterable[journal.Event]) -> None:
+        """Keeps events, to be written with what comes next."""
+
+    async def durable(self, events: Iterable[journal.Event]) -> None:
+        """Returns when the events are written. Raises `JournalError` where they cannot be."""
+
+
+class Dialogue:
+    """A dialogue under way: `state` is where it stands, `turns` what was said so far."""
+
+    def __init__(self, setting: Setting, state: State, ask: Asked, record: Record) -> None:
+        self._setting = setting
+        self._ask = ask
+        self._record = record
+        self._known: Mapping[tuple[int, str], journal.Completion] = {}
+        self.state = state
+        self.turns: list[journal.Turn] = []
+
+    def next(self) -> flow.Next:
+        """Whose turn it is, or why the dialogue is over. Raises `EpisodeError` where that cannot be said."""
+        self.state, following = flow.advance(self._setting, self.state)
+        return following
+
+    async def take(self, step: plan.Turn) -> journal.Turn:
+        """A turn of a member that speaks by itself. Raises `RunError`; the dialogue then stands where it stood."""
+        taking = speaker.simulated(self._setting, self.state, step)
+        answered: list[journal.Completion] = []
+        try:
+            asked = next(taking)
+            while True:
+                answered.append(await self._completion(asked))
+                asked = taking.send(_reply(answered[-1]))
+        except StopIteration as done:
+            state, turn = done.value
+        except BaseException:
+            self._record.note(answered)
+            raise
+        await self._record.durable([*answered, turn])
+        self.state = state
+        self.turns.append(turn)
+        return turn
+
+    async def hear(self, step: plan.Turn, text: str) -> journal.Turn:
+        """A turn that a person takes. Raises `EpisodeError` or `JournalError`; the dialogue then stands where it
+        stood."""
+        state, turn = speaker.heard(self._setting, self.state, step.role, text, "person")
+        await self._record.durable([turn])
+        self.state = state
+        self.turns.append(turn)
+        return turn
+
+    def replay(self, turns: Iterable[journal.Turn], answers: Iterable[journal.Completion]) -> None:
+        """Takes turns that a journal holds once more, and keeps the other answers for the turn that comes next. Raises
+        `JournalError` PED1207 where they do not come out the same."""
+        self._known = {(answer.turn, answer.step): answer for answer in answers}
+        for turn in turns:
+            try:
+                self.state, again = self._taken_again(turn)
+            except EpisodeError as error:
+                raise _differs(turn.episode, turn.turn, str(error)) from None
+            if again != turn:
+                raise _differs(turn.episode, turn.turn, "other words, or another state")
+            self.turns.append(turn)
+
+    async def end(self, why: flow.Next) -> journal.Ending:
+        """Ends the dialogue: its contracts are judged, and that is recorded."""
+        assert isinstance(why, str)
+        state = self.state
+        trace = environment.along({name: state.env[name] for name in self._setting.flow.params}, state.initial,
+                                  state.history, state.past) if self._setting.contracts else []
+        verdicts = tuple(verdict for contract in self._setting.contracts
+                         for verdict in monitor.verdicts(contract, trace, self._setting.evaluate))
+        ending = journal.Ending(state.episode, state.phase, why, verdicts)
+        await self._record.durable([ending])
+        return ending
+
+    async def fail(self, error: EngineError | EpisodeError) -> journal.Ending:
+        """Ends a dialogue that cannot go on."""
+        ending = failed(self.state.episode, self.state.phase, error)
+        await self._record.durable([ending])
+        return ending
+
+    async def _completion(self, ask: speaker.Ask) -> journal.Completion:
+        """The answer to what a turn asks: the journal's, or the engine's. Raises `EngineError`, `JournalError`."""
+        sent = prompt.digest(ask.request.messages, ask.request.choices)
+        known = self._recorded(ask, sent)
+        if known is not None:
+            return known
+        reply, seconds = await self._ask(ask.who, ask.request)
+        if isinstance(reply, EngineError):
+            raise reply
+        return journal.Completion(
+            self.state.episode, self.state.turn, ask.step, sent, ask.request.seed, reply.text, reply.choice,
+            reply.scores, reply.totals, reply.tokens_in, reply.tokens_out, reply.finish,
+            self._setting.engines[ask.who].name, seconds)
+
+    def _recorded(self, ask: speaker.Ask, sent: str) -> journal.Completion | None:
+        known = self._known.get((self.state.turn, ask.step))
+        if known is not None and known.prompt != sent:
+            raise _differs(known.episode, known.turn, f"another prompt for {ask.step}")
+        return known
+
+    def _taken_again(self, turn: journal.Turn) -> speaker.Taken:
+        step = self.next()
+        if isinstance(step, str) or step.role != turn.role:
+            raise _differs(turn.episode, turn.turn, f"it is not the turn of {turn.role}")
+        if turn.how == "person":
+            return speaker.heard(self._setting, self.state, turn.role, turn.text, "person")
+        taking = speaker.simulated(self._setting, self.state, step)
+        try:
+            asked = next(taking)
+            while True:
+                known = self._recorded(asked, prompt.digest(asked.request.messages, asked.request.choices))
+                if known is None:
+                    raise _differs(turn.episode, turn.turn, f"no answer for {asked.step}")
+                asked = taking.send(_reply(known))
+        except StopIteration as done:
+            return done.value
+
+
+async def play(dialogue: Dialogue, spoke: Callable[[journal.Turn], None]) -> journal.Ending:
+    """Takes turns until the dialogue ends, or fails: the others do not depend on it. `spoke` is called after each.
+    Raises `JournalError` where nothing can be recorded."""
+    try:
+        while not isinstance(step := dialogue.next(), str):
+            spoke(await dialogue.take(step))
+    except JournalError:
+        raise
+    except (EngineError, EpisodeError) as error:
+        return await dialogue.fail(error)
+    return await dialogue.end(step)
+
+
+def failed(episode: int, phase: str, error: EngineError | EpisodeError) -> journal.Ending:
+    return journal.Ending(episode, phase, "failed", code=error.code, message=error.message)
+
+
+def _reply(answer: journal.Completion) -> Reply:
+    return Reply(answer.text, answer.choice, answer.scores, answer.totals, answer.tokens_in, answer.tokens_out,
+                 answer.finish)
+
+
+def _differs(episode: int, turn: int, why: str) -> JournalError:
+    return JournalError("PED1207", f"dialogue {episode} does not come out again as recorded, at turn {turn}: {why}",
+                        help="continue a run with the version of pedalang that began it, or start it anew")

@@ -1,0 +1,69 @@
+"""The words of a turn: which candidates are offered, how a generated reply is cleaned, and whether it shows what it
+must. Nothing here asks an engine."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Collection, Iterable
+
+from pedalang import plan
+from pedalang.expression import nodes, values
+from pedalang.expression.evaluate import Env
+from pedalang.expression.functions import FUNCTIONS
+from pedalang.expression.values import Value
+from pedalang.runtime.episode.seeds import Draws
+from pedalang.runtime.episode.state import Setting
+
+MAX_CANDIDATES = 4
+"""How many candidates an engine is offered at a time: it reads the words of each, so each costs as if it were said."""
+MAX_CHARACTERS_A_TOKEN = 16
+"""More than tokens of any tokenizer have on average: a reply beyond that has broken its limit of tokens."""
+
+
+def candidates(setting: Setting, say: Iterable[nodes.Expr], env: Env, place: str) -> list[str]:
+    """What the patterns give here, each text once: a pattern gives a text, a list of texts, or nothing."""
+    found: dict[str, None] = {}
+    for pattern in say:
+        value = setting.available(pattern, env, place)
+        for text in value if isinstance(value, tuple) else (value,):
+            if text is not None:
+                found[values.to_text(text).strip()] = None
+    found.pop("", None)
+    return list(found)
+
+
+def offered(texts: list[str], said: Collection[str], draws: Draws) -> tuple[list[str], bool]:
+    """At most `MAX_CANDIDATES` of the texts, in their order, none that was said before; whether all had been said (and
+    so all count again)."""
+    fresh = [text for text in texts if text not in said]
+    return draws.some(fresh or texts, MAX_CANDIDATES), not fresh
+
+
+def cleaned(reply: str, flow: plan.Flow, limit: int) -> tuple[str, bool]:
+    """A generated reply without space at its ends and without a speaker's label before it; whether it had to be cut to
+    what `limit` tokens can hold."""
+    names = {*flow.cast, *(role.name for role in flow.cast.values())}
+    text = _label(tuple(sorted(names))).sub("", reply.strip(), count=1)
+    most = limit * MAX_CHARACTERS_A_TOKEN
+    if len(text) <= most:
+        return text.strip(), False
+    return text[:most].rsplit(None, 1)[0].strip(), True
+
+
+@functools.cache
+def _label(names: tuple[str, ...]) -> re.Pattern[str]:
+    any_name = "|".join(map(re.escape, names))
+    return re.compile(rf"^[*_]*(?:{any_name})[*_]*\s*:[*_]*\s*", re.IGNORECASE)
+
+
+def shows(text: str, value: Value) -> bool:
+    """Whether words show a value: a number as a number, whatever its form; a list all its items; else its text,
+    whatever the capitals. Nothing need be shown of `none`."""
+    if value is None:
+        return True
+    if isinstance(value, tuple):
+        return all(shows(text, item) for item in value)
+    if values.is_number(value):
+        return FUNCTIONS["mentions_number"].python(text, value)
+    return FUNCTIONS["contains"].python(text, values.to_text(value))
