@@ -15,8 +15,8 @@ from pedalang.expression import values
 from pedalang.expression.evaluate import Env, EvaluationError, Evaluator
 from pedalang.expression.nodes import Expr
 from pedalang.expression.values import Absent, Value
-from pedalang.study import rubrics
 from pedalang.study.dialogue import Dialogue
+from pedalang.study.rubrics import Measure as Compute
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ def by_contract(verdicts: Sequence[journal.Verdict]) -> float:
     return sum(verdict.kept for verdict in verdicts) / len(verdicts) if verdicts else 1.0
 
 
-def by_measure(measure: plan.Measure, dialogue: Dialogue, env: Env, evaluator: Evaluator) -> Found:
+def by_measure(measure: plan.Measure, compute: Compute, dialogue: Dialogue, env: Env, evaluator: Evaluator) -> Found:
     """What the measure's file computes, with its arguments taken after the last turn."""
     arguments: dict[str, Value] = {}
     for name, expr in measure.arguments.items():
@@ -59,7 +59,7 @@ def by_measure(measure: plan.Measure, dialogue: Dialogue, env: Env, evaluator: E
             return value
         arguments[name] = value
     try:
-        found = rubrics.load(measure.name)(dialogue, arguments)
+        found = compute(dialogue, arguments)
     except (ValueError, TypeError) as error:
         return Missing("PED1215", f"measure `{measure.name}` cannot use its arguments: {error}")
     return {name: value if value is None or math.isfinite(value) else None for name, value in found.items()}

@@ -76,8 +76,14 @@ async def _answered(events: Journal, engine: Engine, batch: Sequence[_Pending]) 
 def _completion(episode: int, criterion: str, request: Request, reply: Reply, engine: str) -> Completion:
     return Completion(
         episode, -1, _step(criterion), prompt.digest(request.messages, request.choices), request.seed, reply.text,
-        reply.choice, reply.scores, reply.totals, reply.tokens_in, reply.tokens_out, reply.finish, engine,
+        reply.choice, _numbers(reply.scores), _numbers(reply.totals), reply.tokens_in, reply.tokens_out, reply.finish,
+        engine,
     )
+
+
+def _numbers(found: tuple[float, ...]) -> tuple[float, ...]:
+    """All of them, or none where one is infinite or no number: JSON has neither."""
+    return found if all(math.isfinite(value) for value in found) else ()
 
 
 def question(name: str, judge: plan.Judge, dialogue: Dialogue, env: Env, evaluator: Evaluator,
@@ -115,9 +121,8 @@ def value(judge: plan.Judge, completion: Completion) -> float | Missing:
     low, high = min(steps), max(steps)
     if low == high:
         return Missing("PED1213", "the scale has only one value")
-    likely = _probabilities(completion.totals) if len(completion.totals) == len(steps) else ()
-    if likely and judge.kind != "nominal":
-        level = math.fsum(share * step for share, step in zip(likely, steps, strict=True))
+    if len(completion.totals) == len(steps) and judge.kind != "nominal":
+        level = math.fsum(share * step for share, step in zip(_probabilities(completion.totals), steps, strict=True))
     else:
         chosen = _chosen(judge, completion)
         if chosen is None:
@@ -127,10 +132,8 @@ def value(judge: plan.Judge, completion: Completion) -> float | Missing:
 
 
 def _probabilities(totals: Sequence[float]) -> list[float]:
-    """Softmax of log-probabilities; empty where they are not numbers."""
+    """Softmax of log-probabilities."""
     most = max(totals)
-    if not math.isfinite(most) or any(math.isnan(total) for total in totals):
-        return []
     weights = [math.exp(total - most) for total in totals]
     whole = math.fsum(weights)
     return [weight / whole for weight in weights]

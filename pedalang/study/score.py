@@ -46,6 +46,7 @@ class _Work:
     program: plan.Plan
     rubric: plan.Rubric
     events: journal.Journal
+    measures: Mapping[str, rubrics.Measure]
     failures: judging.Failures
     evaluator: Evaluator
 
@@ -60,7 +61,8 @@ def score(program: plan.Plan, events: journal.Journal, rubric_name: str, judge_e
     flow, rubric = usable(program, events.header.flow, rubric_name)
     judged = any(criterion.judge for criterion in rubric.criteria)
     failures = asyncio.run(judging.ask(events, flow, rubric, judge_engine)) if judged and judge_engine else {}
-    work = _Work(program, rubric, events, failures, Evaluator())
+    measures = {c.measure.name: rubrics.load(c.measure.name) for c in rubric.criteria if c.measure}
+    work = _Work(program, rubric, events, measures, failures, Evaluator())
     scored = [_scored(work, one) for one in dialogue.read(events, flow)]
     names = _names(rubric, scored)
     rows = tuple(_row(rubric, names, one) for one in scored)
@@ -131,7 +133,8 @@ def _verdicts(work: _Work, one: dialogue.Dialogue) -> Verdicts:
 def _found(work: _Work, criterion: plan.Criterion, one: dialogue.Dialogue, env: Env, verdicts: Verdicts,
            answers: Mapping[str, journal.Completion]) -> Found:
     if criterion.measure is not None:
-        return criteria.by_measure(criterion.measure, one, env, work.evaluator)
+        compute = work.measures[criterion.measure.name]
+        return criteria.by_measure(criterion.measure, compute, one, env, work.evaluator)
     if criterion.contract:
         value: float | Missing = criteria.by_contract(verdicts[criterion.contract])
     elif criterion.judge is not None:
