@@ -1,0 +1,232 @@
+"""The command line: one command a file, imported when it is called. What commands share is here.
+
+Commands read arguments and the environment, call the verbs, and print. People get text, programs get `--json`; what is
+wrong goes to stderr. Exit codes: 0 fine, 1 the program or its result is not, 2 the command was wrong, 130 Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import pkgutil
+import sys
+from pathlib import Path
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+from pedalang import diagnostic
+from pedalang.diagnostic import Diagnostic
+
+if TYPE_CHECKING:
+    from pedalang.compiler.compile import Compilation
+    from pedalang.runtime.errors import RunError
+    from pedalang.study.scores import Scores
+
+FINE, NOT_FINE, WRONG_COMMAND, INTERRUPTED = 0, 1, 2, 130
+
+
+class Commands(click.Group):
+    """Finds the commands by the folder. Listing them reads the files' first sentences and imports none of them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(entry.name for entry in pkgutil.iter_modules(__path__))
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        command: click.Command = importlib.import_module(f"{__name__}.{cmd_name}").command
+        return command
+
+    def resolve_command(self, ctx: click.Context,
+                        args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in self.list_commands(ctx) and not args[0].startswith("-"):
+            help = diagnostic.did_you_mean(args[0], self.list_commands(ctx)) or "`ped --help` lists the commands"
+            stop(WRONG_COMMAND, [Diagnostic("PED1401", f"unknown command `{args[0]}`", help=help)])
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        rows = [(name, _first_sentence(name)) for name in self.list_commands(ctx)]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
+
+def _first_sentence(name: str) -> str:
+    text = (Path(__file__).parent / f"{name}.py").read_text(encoding="utf-8")
+    return (ast.get_docstring(ast.parse(text)) or "").split("\n")[0]
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="pedalang", prog_name="ped")
+def main() -> None:
+    """Check, run and score pedagogical dialogue programs (.ped files)."""
+
+
+def stop(code: int, diagnostics: list[Diagnostic], *, as_json: bool = False) -> NoReturn:
+    """Says what is wrong, and ends the command."""
+    if as_json:
+        print_json({"version": 1, "ok": False, "diagnostics": diagnostic.to_json(diagnostics)})
+    else:
+        click.echo(diagnostic.to_text(diagnostics, colour=sys.stderr.isatty()), err=True, nl=False)
+    sys.exit(code)
+
+
+def failure(error: RunError) -> Diagnostic:
+    """A failure of a run (`code`, `message`, `help`, `place`) as a diagnostic."""
+    where = f"{error.place}: " if error.place else ""
+    return Diagnostic(error.code, where + error.message, help=error.help)
+
+
+def print_json(value: Any) -> None:
+    """One JSON object on stdout."""
+    import msgspec
+
+    click.echo(msgspec.json.encode(value).decode())
+
+
+def read_source(file: str, *, as_json: bool = False) -> Any:
+    """The text of a `.ped` file. Stops the command where it cannot be read."""
+    from pedalang.source import Source
+
+    path = Path(file)
+    try:
+        return Source(file, path.read_bytes().decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        found = Diagnostic("PED0107", f"`{file}` is not UTF-8: byte {error.start + 1} does not belong there",
+                           help="save the file as UTF-8 text")
+    except OSError as error:
+        found = Diagnostic("PED1402", f"`{file}` cannot be read: {(error.strerror or 'unknown reason').lower()}",
+                           help="" if path.suffix == ".ped" else "programs are files that end in `.ped`")
+    stop(NOT_FINE, [found], as_json=as_json)
+
+
+def program_name(file: str) -> str:
+    """What a program is called: its file, or its folder where the file is `main.ped`."""
+    path = Path(file).resolve()
+    return path.parent.name if path.stem == "main" else path.stem
+
+
+def compiled(file: str, *, as_json: bool = False) -> Compilation:
+    """The compilation of a file; warnings are shown. Stops the command where there are errors."""
+    from pedalang.compiler import compile
+
+    found = compile.compile_source(read_source(file, as_json=as_json), compile.beside(Path(file).parent),
+                                   program_name(file))
+    if not found.ok:
+        stop(NOT_FINE, found.diagnostics, as_json=as_json)
+    return found
+
+
+def runnable(file: str, *, as_json: bool = False) -> Compilation:
+    """A compilation of which nothing is left out when it is run. Stops the command where something would be."""
+    found = compiled(file, as_json=as_json)
+    later = [d for d in found.diagnostics if d.code == "PED0901"]
+    if later:
+        stop(NOT_FINE, later, as_json=as_json)
+    return found
+
+
+def pick(kind: str, known: dict[str, Any], name: str | None, file: str, *, as_json: bool = False) -> Any:
+    """The declaration of that name, or the only one there is."""
+    if name is not None and name in known:
+        return known[name]
+    if name is None and len(known) == 1:
+        return next(iter(known.values()))
+    if not known:
+        found = Diagnostic("PED1403", f"`{file}` declares no `{kind}`", help=f"add `{kind} NAME {{ … }}`")
+    elif name is None:
+        found = Diagnostic("PED1403", f"`{file}` declares more than one `{kind}`",
+                           help=f"say which: {', '.join(known)}")
+    else:
+        found = Diagnostic("PED1403", f"`{file}` declares no `{kind}` named `{name}`",
+                           help=diagnostic.did_you_mean(name, known) or f"there is: {', '.join(known)}")
+    stop(WRONG_COMMAND, [found], as_json=as_json)
+
+
+def pairs(given: tuple[str, ...], option: str) -> dict[str, str]:
+    """The values of an option that is given as NAME=VALUE, any number of times."""
+    found: dict[str, str] = {}
+    for each in given:
+        name, equals, value = each.partition("=")
+        if not (name and equals and value):
+            stop(WRONG_COMMAND, [Diagnostic("PED1404", f"`{option} {each}` is not NAME=VALUE")])
+        found[name] = value
+    return found
+
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
+file_argument = click.argument("file", metavar="FILE")
+name_argument = click.argument("name", required=False, metavar="[NAME]")
+
+
+def tell(error: RunError, *, as_json: bool = False) -> NoReturn:
+    """Says what failed, and ends the command; a wrong name on the command line is a wrong command."""
+    code = WRONG_COMMAND if error.code.startswith("PED14") else NOT_FINE
+    stop(code, [failure(error)], as_json=as_json)
+
+
+@contextmanager
+def interruptible(folder: Path) -> Iterator[None]:
+    """Ctrl-C ends the command with a word on how to go on."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        click.echo(f"\nstopped; what was said is kept. Go on with:\n  ped run --resume {folder}", err=True)
+        sys.exit(INTERRUPTED)
+
+
+def show_scores(found: Scores, folder: Path, *, as_json: bool = False) -> None:
+    """A run's scores: for people a table and where the report is, for programs the document itself."""
+    if as_json:
+        import msgspec
+
+        print_json({**msgspec.to_builtins(found), "run": str(folder), "report": str(folder / "report.html")})
+    else:
+        _print_scores(found, folder)
+
+
+def _print_scores(found: Scores, folder: Path) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console(highlight=False)
+    table = Table(title=None, box=None, pad_edge=False, header_style="bold")
+    for heading, justify in (("measure", "left"), ("value", "right"), ("95 % interval", "left"), ("n", "right"),
+                             ("missing", "right"), ("", "left")):
+        table.add_column(heading, justify=justify)  # type: ignore[arg-type]
+    for name, each in found.measures.items():
+        judge = found.judges.get(name.removeprefix("recorded."))
+        table.add_row(name, _number(each.value), _interval(each.low, each.high), str(each.n),
+                      str(each.missing) if each.missing else "", judge.label if judge else "")
+    console.print(table)
+    if found.contracts.clauses:
+        clauses = Table(box=None, pad_edge=False, header_style="bold")
+        for heading, justify in (("clause", "left"), ("", "left"), ("kept", "right"), ("broken", "right")):
+            clauses.add_column(heading, justify=justify)  # type: ignore[arg-type]
+        for name, count in found.contracts.clauses.items():
+            clauses.add_row(name, count.severity, str(count.kept), str(count.broken) if count.broken else "")
+        console.print()
+        console.print(clauses)
+    failed = [each for each in found.dialogues if each.why == "failed"]
+    if failed:
+        console.print(f"\n{len(failed)} of {len(found.dialogues)} dialogues failed:")
+        for each in failed[:5]:
+            reason = next(iter(each.missing.values()), "")
+            console.print(f"  dialogue {each.episode}: {reason}", markup=False)
+    console.print(f"\nreport: {folder / 'report.html'}", markup=False, soft_wrap=True)
+
+
+def verdict(found: Scores) -> int:
+    """The exit code of a scored run: a broken hard clause or a failed dialogue is not fine."""
+    failed = any(each.why == "failed" for each in found.dialogues)
+    return NOT_FINE if found.contracts.hard_broken or failed else FINE
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"
+
+
+def _interval(low: float | None, high: float | None) -> str:
+    return "" if low is None or high is None else f"{low:.3f} to {high:.3f}"

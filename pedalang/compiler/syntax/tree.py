@@ -7,19 +7,12 @@ meaning can be kept beside the tree.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias
 
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Node:
-    """Part of a program: characters `start` up to but not including `end`."""
-
-    start: int
-    end: int
+from pedalang.compiler.syntax.node import Node, node
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Word(Node):
     """A token that is kept: a name, a key (without its colon), a number, an operator. `text` is as it was written."""
 
@@ -32,7 +25,7 @@ Docs: TypeAlias = "tuple[Word, ...]"
 # ---------------------------------------------------------------- modules and imports
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Module(Node):
     edition: Edition | None
     moddocs: Docs
@@ -40,35 +33,35 @@ class Module(Node):
     decls: tuple[Decl, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Edition(Node):
     number: Word
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class FromImport(Node):
     path: ModulePath
     items: tuple[ImportItem, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class ImportModule(Node):
     path: ModulePath
     alias: Word | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class ModulePath(Node):
     dots: tuple[Word, ...]
     names: NamePath
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class NamePath(Node):
     names: tuple[Word, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class ImportItem(Node):
     name: Word
     alias: Word | None
@@ -77,26 +70,26 @@ class ImportItem(Node):
 # ---------------------------------------------------------------- declarations
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Decl(Node):
     docs: Docs
     decorators: tuple[Decorator, ...]
     body: Declaration
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Decorator(Node):
     name: Word
     arguments: tuple[Argument, ...] | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class TypeDecl(Node):
     name: Word
     fields: tuple[TypeField, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class TypeField(Node):
     docs: Docs
     key: Word
@@ -105,20 +98,20 @@ class TypeField(Node):
     decorators: tuple[Decorator, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class EnumDecl(Node):
     name: Word
     cases: tuple[EnumCase, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class EnumCase(Node):
     docs: Docs
     name: Word
     description: Word | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class ScaleDecl(Node):
     name: Word
     params: tuple[Param, ...] | None
@@ -126,7 +119,7 @@ class ScaleDecl(Node):
     levels: tuple[Level, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Level(Node):
     docs: Docs
     value: Signed
@@ -134,26 +127,26 @@ class Level(Node):
     text: Text
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Signed(Node):
     minus: Word | None
     number: Word
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class LetDecl(Node):
     name: Word
     value: Expr
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class LetTyped(Node):
     name: Word
     type: Type
     value: Expr
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class DefDecl(Node):
     name: Word
     params: tuple[Param, ...]
@@ -161,19 +154,19 @@ class DefDecl(Node):
     value: Expr | Extern
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Extern(Node):
     target: Word
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class MovesDecl(Node):
     name: Word
     open: Word | None
     names: tuple[Word, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class MovesOrdered(Node):
     """A move set in order of specificity, the least specific first."""
 
@@ -182,7 +175,7 @@ class MovesOrdered(Node):
     names: tuple[Word, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class MoveDecl(Node):
     name: Word
     params: tuple[Param, ...] | None
@@ -190,34 +183,34 @@ class MoveDecl(Node):
     items: tuple[Field | AllowWhen | Example | SubIntent, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class AllowWhen(Node):
     docs: Docs
     guard: Expr
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Example(Node):
     docs: Docs
     text: Text
     reply: Text | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class SubIntent(Node):
     docs: Docs
     name: Word
     description: Word | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class MisconceptionDecl(Node):
     name: Word
     type: Word
     fields: tuple[Field, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class RoleDecl(Node):
     name: Word
     params: tuple[Param, ...] | None
@@ -225,7 +218,7 @@ class RoleDecl(Node):
     items: tuple[RoleItem, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class StudentDecl(Node):
     name: Word
     params: tuple[Param, ...] | None
@@ -233,14 +226,14 @@ class StudentDecl(Node):
     items: tuple[RoleItem, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Say(Node):
     docs: Docs
     key: Word
     candidates: Expr
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Act(Node):
     docs: Docs
     name: Word
@@ -248,32 +241,32 @@ class Act(Node):
     fields: tuple[Field, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Policy(Node):
     docs: Docs
     kind: Word
     arms: tuple[PolicyArm, ...] | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class PolicyArm(Node):
     move: Ref
     weight: Weight | None
     guard: Expr | Otherwise | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Otherwise(Node):
     pass
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class State(Node):
     docs: Docs
     vars: tuple[StateVar, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class StateVar(Node):
     docs: Docs
     key: Word
@@ -281,12 +274,12 @@ class StateVar(Node):
     value: Expr | Draw
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Draw(Node):
     distribution: Expr
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class On(Node):
     docs: Docs
     event: Event
@@ -294,38 +287,38 @@ class On(Node):
     body: tuple[Statement, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Event(Node):
     names: NamePath
     binds: tuple[Word, ...] | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Assign(Node):
     target: Ref
     operator: Word
     value: Expr
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Sample(Node):
     name: Word
     distribution: Expr
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class IfStmt(Node):
     condition: Expr
     then: tuple[Statement, ...]
     otherwise: IfStmt | tuple[Statement, ...] | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Hint(Node):
     text: Text
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class PredicateDecl(Node):
     name: Word
     params: tuple[Param, ...]
@@ -336,32 +329,32 @@ class PredicateDecl(Node):
 # ---------------------------------------------------------------- flows and contracts
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class FlowDecl(Node):
     name: Word
     params: tuple[Param, ...] | None
     items: tuple[Field | Cast | Phase | Obeys | GivenHistory | State | On, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Cast(Node):
     docs: Docs
     key: Word
     role: Expr
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Obeys(Node):
     docs: Docs
     contracts: tuple[Ref, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class GivenHistory(Node):
     docs: Docs
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Phase(Node):
     docs: Docs
     name: Word
@@ -369,22 +362,22 @@ class Phase(Node):
     items: tuple[Field | Turn | Goto | On, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Start(Node):
     pass
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Final(Node):
     pass
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class MaxTurns(Node):
     quantity: Word
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Turn(Node):
     docs: Docs
     role: Word
@@ -392,28 +385,28 @@ class Turn(Node):
     fields: tuple[Field, ...] | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class May(Node):
     names: tuple[Word, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Must(Node):
     name: Word
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Goto(Node):
     phase: Word
     guard: AtMax | Expr | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class AtMax(Node):
     pass
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class ContractDecl(Node):
     name: Word
     params: tuple[Param, ...] | None
@@ -421,7 +414,7 @@ class ContractDecl(Node):
     clauses: tuple[Clause, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Clause(Node):
     docs: Docs
     severity: Word | None
@@ -432,7 +425,7 @@ class Clause(Node):
 # ---------------------------------------------------------------- rubrics, data, things to do
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class RubricDecl(Node):
     name: Word
     params: tuple[Param, ...] | None
@@ -441,7 +434,7 @@ class RubricDecl(Node):
     items: tuple[Field | Criterion, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Criterion(Node):
     docs: Docs
     name: Word
@@ -449,46 +442,46 @@ class Criterion(Node):
     items: tuple[Field | Anchor | AnchorLabel, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Weight(Node):
     number: Word
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class OnScale(Node):
     scale: Ref
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class ByMethod(Node):
     method: Word
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class OnUnit(Node):
     unit: Word
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Gate(Node):
     pass
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Anchor(Node):
     docs: Docs
     level: Signed
     text: Text
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class AnchorLabel(Node):
     docs: Docs
     label: Word
     text: Text
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class DatasetDecl(Node):
     name: Word
     path: Word | None
@@ -496,106 +489,106 @@ class DatasetDecl(Node):
     items: tuple[Field | Map, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Map(Node):
     docs: Docs
     name: Word
     value: Expr
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class ModelDecl(Node):
     name: Word
     fields: tuple[Field, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class RunDecl(Node):
     name: Word
     fields: tuple[Field, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class MatrixDecl(Node):
     name: Word
     params: tuple[Param, ...] | None
     items: tuple[Field | Vary | Exclude, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class OptimizeDecl(Node):
     flow: Ref
     name: Word | None
     items: tuple[Field | Vary | Exclude, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Vary(Node):
     docs: Docs
     name: Word
     values: Expr
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Exclude(Node):
     docs: Docs
     guard: Expr
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class ObserveDecl(Node):
     name: Word
     params: tuple[Param, ...] | None
     items: tuple[Field | Vary, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class CourseDecl(Node):
     name: Word
     params: tuple[Param, ...] | None
     fields: tuple[Field, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class CurriculumDecl(Node):
     name: Word
     params: tuple[Param, ...] | None
     fields: tuple[Field, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class TestDecl(Node):
     name: Word
     items: tuple[TestItem, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class PropertyDecl(Node):
     name: Word
     items: tuple[TestItem, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Given(Node):
     docs: Docs
     key: Word
     value: Expr
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Forall(Node):
     docs: Docs
     name: Word
     values: Expr
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Expect(Node):
     docs: Docs
     formula: Formula
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class ExpectVerdict(Node):
     docs: Docs
     contract: Ref
@@ -606,21 +599,21 @@ class ExpectVerdict(Node):
 # ---------------------------------------------------------------- what declarations share
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Field(Node):
     docs: Docs
     key: Word
     value: Expr
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Param(Node):
     key: Word
     type: Type
     default: Expr | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Type(Node):
     names: NamePath
     arguments: tuple[Type, ...] | None
@@ -628,7 +621,7 @@ class Type(Node):
     bounds: Bounds | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Bounds(Node):
     low: Expr
     high: Expr
@@ -637,67 +630,67 @@ class Bounds(Node):
 # ---------------------------------------------------------------- formulas over time
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Implies(Node):
     left: Formula
     right: Formula
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class FOr(Node):
     left: Formula
     right: Formula
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class FAnd(Node):
     left: Formula
     right: Formula
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Always(Node):
     formula: Formula
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Never(Node):
     formula: Formula
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Eventually(Node):
     formula: Formula
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Next(Node):
     formula: Formula
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class First(Node):
     formula: Formula
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Last(Node):
     formula: Formula
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Whenever(Node):
     trigger: Formula
     response: Formula
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class During(Node):
     phase: Word
     formula: Formula
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Count(Node):
     quantifier: AtMost | AtLeast | Exactly
     number: Word
@@ -705,58 +698,58 @@ class Count(Node):
     formula: Formula
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class AtMost(Node):
     pass
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class AtLeast(Node):
     pass
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Exactly(Node):
     pass
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Within(Node):
     formula: Formula
     quantity: Word
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Until(Node):
     left: Formula
     right: Formula
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class UntilFinally(Node):
     left: Formula
     right: Formula
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Before(Node):
     left: Formula
     number: Word | None
     right: Formula
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Since(Node):
     left: Formula
     right: Formula
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class FNot(Node):
     formula: Formula
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class FCompare(Node):
     left: Ref
     operator: Word
@@ -766,104 +759,104 @@ class FCompare(Node):
 # ---------------------------------------------------------------- expressions
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Conditional(Node):
     condition: Expr
     then: Expr
     otherwise: Expr
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Or(Node):
     left: Expr
     right: Expr
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class And(Node):
     left: Expr
     right: Expr
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Not(Node):
     value: Expr
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Compare(Node):
     left: Expr
     operator: Word
     right: Expr
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class In(Node):
     item: Expr
     container: Expr
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class NotIn(Node):
     item: Expr
     container: Expr
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Coalesce(Node):
     left: Expr
     right: Expr
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Range(Node):
     low: Expr
     high: Expr
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Binary(Node):
     left: Expr
     operator: Word
     right: Expr
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Negative(Node):
     minus: Word
     value: Expr
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Name(Node):
     word: Word
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Attribute(Node):
     of: Expr
     name: Word
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Call(Node):
     function: Expr
     arguments: tuple[Argument, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Index(Node):
     of: Expr
     key: Expr
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Named(Node):
     key: Word
     value: Expr
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Comprehension(Node):
     value: Expr
     name: Word
@@ -871,81 +864,81 @@ class Comprehension(Node):
     condition: Expr | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Number(Node):
     word: Word
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Quantity(Node):
     word: Word
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class True_(Node):
     pass
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class False_(Node):
     pass
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class None_(Node):
     pass
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class List(Node):
     items: tuple[Expr, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class ListOf(Node):
     comprehension: Comprehension
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Record(Node):
     entries: tuple[KeyEntry | TextEntry, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class KeyEntry(Node):
     key: Word
     value: Expr
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class TextEntry(Node):
     key: Word
     value: Expr
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Text(Node):
     """A text as written, with its quotes: `syntax/texts.py` reads it."""
 
     word: Word
 
 
-Ref: TypeAlias = "Name | Attribute | Call | Index"
+Ref: TypeAlias = Name | Attribute | Call | Index
 Expr: TypeAlias = (
-    "Conditional | Or | And | Not | Compare | In | NotIn | Coalesce | Range | Binary | Negative | Name | Attribute"
-    " | Call | Index | Number | Quantity | True_ | False_ | None_ | List | ListOf | Record | Text"
+    Conditional | Or | And | Not | Compare | In | NotIn | Coalesce | Range | Binary | Negative | Name | Attribute
+    | Call | Index | Number | Quantity | True_ | False_ | None_ | List | ListOf | Record | Text
 )
-Argument: TypeAlias = "Expr | Named | Comprehension"
+Argument: TypeAlias = Expr | Named | Comprehension
 Formula: TypeAlias = (
-    "Implies | FOr | FAnd | Always | Never | Eventually | Next | First | Last | Whenever | During | Count | Within"
-    " | Until | UntilFinally | Before | Since | FNot | FCompare | Ref"
+    Implies | FOr | FAnd | Always | Never | Eventually | Next | First | Last | Whenever | During | Count | Within
+    | Until | UntilFinally | Before | Since | FNot | FCompare | Ref
 )
-Statement: TypeAlias = "Assign | Sample | IfStmt | Hint"
-RoleItem: TypeAlias = "Field | Say | Act | Policy | State | On | AllowWhen"
-TestItem: TypeAlias = "Given | Forall | Expect | ExpectVerdict"
+Statement: TypeAlias = Assign | Sample | IfStmt | Hint
+RoleItem: TypeAlias = Field | Say | Act | Policy | State | On | AllowWhen
+TestItem: TypeAlias = Given | Forall | Expect | ExpectVerdict
 Declaration: TypeAlias = (
-    "TypeDecl | EnumDecl | ScaleDecl | LetDecl | LetTyped | DefDecl | MovesDecl | MovesOrdered | MoveDecl"
-    " | MisconceptionDecl | RoleDecl | StudentDecl | PredicateDecl | FlowDecl | ContractDecl | RubricDecl | DatasetDecl"
-    " | ModelDecl | RunDecl | MatrixDecl | OptimizeDecl | ObserveDecl | CourseDecl | CurriculumDecl | TestDecl"
-    " | PropertyDecl"
+    TypeDecl | EnumDecl | ScaleDecl | LetDecl | LetTyped | DefDecl | MovesDecl | MovesOrdered | MoveDecl
+    | MisconceptionDecl | RoleDecl | StudentDecl | PredicateDecl | FlowDecl | ContractDecl | RubricDecl | DatasetDecl
+    | ModelDecl | RunDecl | MatrixDecl | OptimizeDecl | ObserveDecl | CourseDecl | CurriculumDecl | TestDecl
+    | PropertyDecl
 )

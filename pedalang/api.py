@@ -1,0 +1,155 @@
+"""The verbs put together, for the command line and for Python: a program's file, its data, a run, its scores, a report.
+
+Each function is one step on the way; what goes wrong is raised as `RunError`, and nothing is printed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from msgspec.structs import replace
+
+from pedalang import diagnostic, journal, plan
+from pedalang.exchange import dataset, retelling, transcript
+from pedalang.expression.evaluate import Evaluator
+from pedalang.expression.values import Value
+from pedalang.runtime.engines import opening
+from pedalang.runtime.engines.engine import Engine
+from pedalang.runtime.errors import JournalError, RunError
+from pedalang.study import score, scores
+from pedalang.study.report import page
+
+DEFAULT_ENGINE = "llama:"
+SCORES_NAME = "scores.json"
+RECORDED = "recorded"
+"""The folder inside a run's that holds the recorded dialogues shown beside it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Where a program's data sets lie. `replaced` are those that the user brought: their declared hash does not count."""
+
+    paths: Mapping[str, Path]
+    replaced: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """What the dialogues of a run are about: the flow's parameters for each, the rows they came from, the file's hash."""
+
+    params: list[dict[str, Value]]
+    rows: list[dict[str, Value]]
+    dataset: str
+    sha256: str
+
+
+def sources(of: plan.Plan, folder: Path, given: Mapping[str, str]) -> Sources:
+    """The paths of all data sets: beside the program, or as given. Raises `RunError` for a name that is none."""
+    for name in given:
+        if name not in of.datasets:
+            raise RunError("PED1407", f"the program has no dataset `{name}`",
+                           help=diagnostic.did_you_mean(name, of.datasets) or f"it has {', '.join(of.datasets) or 'none'}")
+    paths = {name: Path(given[name]) if name in given else folder / each.path for name, each in of.datasets.items()}
+    return Sources(paths, frozenset(given))
+
+
+def items(of: plan.Plan, flow: str, selection: plan.Selection, where: Sources, limit: int | None = None) -> Items:
+    """The items that a selection means, of a flow with one parameter. Raises `DataError`."""
+    declared = of.datasets[selection.dataset]
+    if declared.name in where.replaced:
+        declared = replace(declared, sha256="")
+    loaded = dataset.load(declared, of.records, where.paths[declared.name], Evaluator())
+    (param,) = of.flows[flow].params
+    chosen = dataset.select(loaded, selection, declared.splits, limit)
+    return Items([{param: record} for _, record in chosen], [loaded.raw[at] for at, _ in chosen], declared.name,
+                 loaded.sha256)
+
+
+def engine_uris(of: plan.Plan, flow: plan.Flow, default: str | None, given: Mapping[str, str]) -> dict[str, str]:
+    """Who answers for each member of the cast: as given, else the default that was asked for, else the role's model,
+    else the embedded engine. Raises `RunError` for a name that nobody is cast under."""
+    for name in given:
+        if name not in flow.cast:
+            raise RunError("PED1408", f"nobody is cast as `{name}` in the flow `{flow.name}`",
+                           help=diagnostic.did_you_mean(name, flow.cast) or f"the cast is {', '.join(flow.cast)}")
+    return {who: given.get(who) or default or (of.models[role.model].engine if role.model else DEFAULT_ENGINE)
+            for who, role in flow.cast.items()}
+
+
+def open_engines(uris: Mapping[str, str], environment: Mapping[str, str]) -> dict[str, Engine]:
+    """The engines of a cast, each address opened once. `environment` holds the keys. Raises `EngineError`."""
+    opened: dict[str, Engine] = {}
+    return {who: opened.get(uri) or opened.setdefault(uri, opening.open_engine(uri, environment))
+            for who, uri in uris.items()}
+
+
+def new_folder(root: Path, stem: str) -> Path:
+    """A folder for a run that is not there yet: `runs/fractions-demo-1`, or the next number."""
+    number = 1
+    while (root / f"{stem}-{number}").exists():
+        number += 1
+    return root / f"{stem}-{number}"
+
+
+def observe(of: plan.Plan, chosen: plan.Observe, told: Items, folder: Path) -> Path:
+    """Recorded dialogues as a run folder. Raises `DataError` for a row that holds none."""
+    form = of.datasets[chosen.data.dataset].transcripts
+    return retelling.observe(of, chosen.name, list(zip(told.params, transcript.dialogues(form, told.rows), strict=True)),
+                             folder, data={told.dataset: told.sha256})
+
+
+def read_run(folder: Path) -> tuple[plan.Plan, journal.Journal]:
+    """The plan and journal of a run folder. Raises `JournalError` PED1210."""
+    try:
+        return plan.from_json((folder / "plan.json").read_bytes()), journal.open_journal(folder)
+    except (OSError, plan.PlanError, journal.JournalFormatError) as error:
+        raise JournalError("PED1210", f"{folder} holds no run: {error}",
+                           help="name the folder of a run, as it was printed when the run began") from None
+
+
+def settle(folder: Path, environment: Mapping[str, str]) -> scores.Scores:
+    """Scores a run that has been played, sets recorded dialogues beside it where the program says so, and writes
+    `scores.json` and `report.html`."""
+    of, events = read_run(folder)
+    try:
+        found = _scored(of, events, environment)
+        beside = events.header.options.get("beside")
+        if beside:
+            found = scores.beside(found, _recorded(of, events, Path(beside), folder / RECORDED))
+    finally:
+        events.close()
+    (folder / SCORES_NAME).write_bytes(msgspec.json.format(msgspec.json.encode(found), indent=2) + b"\n")
+    page.write(folder)
+    return found
+
+
+def _scored(of: plan.Plan, events: journal.Journal, environment: Mapping[str, str]) -> scores.Scores:
+    named: Any = (of.observes if events.header.kind == "observe" else of.runs).get(events.header.run)
+    rubric = named.score if named is not None else ""
+    judged = rubric and any(criterion.judge for criterion in of.rubrics[rubric].criteria)
+    if not judged:
+        return score.score(of, events, rubric)
+    engine = opening.open_engine(events.header.options.get("judge", DEFAULT_ENGINE), environment)
+    try:
+        return score.score(of, events, rubric, engine)
+    finally:
+        asyncio.run(engine.close())
+
+
+def _recorded(of: plan.Plan, events: journal.Journal, path: Path, folder: Path) -> scores.Scores:
+    """The scores of the recorded dialogues of the same problems."""
+    chosen = of.observes[of.runs[events.header.run].beside]
+    told = items(of, chosen.flow, of.runs[events.header.run].data,
+                 Sources({chosen.data.dataset: path}, frozenset({chosen.data.dataset})), events.header.episodes)
+    if not (folder / journal.FILE_NAME).exists():
+        observe(of, chosen, told, folder)
+    _, recorded = read_run(folder)
+    try:
+        return score.score(of, recorded, chosen.score)
+    finally:
+        recorded.close()

@@ -1,0 +1,61 @@
+"""Bring programs into the house layout; comments and meaning stay."""
+
+from __future__ import annotations
+
+import difflib
+import sys
+from pathlib import Path
+
+import click
+
+from pedalang import cli
+from pedalang.compiler.syntax import format, parse
+from pedalang.diagnostic import Diagnostic, Report
+from pedalang.source import Source
+
+
+@click.command("fmt")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option("--check", is_flag=True, help="Write nothing; the exit code is 1 if a file would change.")
+@click.option("--diff", is_flag=True, help="Write nothing; print what would change.")
+@cli.json_option
+def command(files: tuple[str, ...], check: bool, diff: bool, as_json: bool) -> None:
+    """Format programs in place; `-` reads stdin and writes stdout."""
+    changed = []
+    for file in files:
+        source = Source("stdin", click.get_text_stream("stdin").read()) if file == "-" \
+            else cli.read_source(file, as_json=as_json)
+        new = _formatted(source, as_json)
+        if file == "-":
+            click.echo(new, nl=False)
+        elif new != source.text:
+            changed.append(file)
+            if diff:
+                click.echo("".join(difflib.unified_diff(source.text.splitlines(True), new.splitlines(True),
+                                                        file, file)), nl=False)
+            elif not check:
+                _write(file, new, as_json)
+    if as_json:
+        cli.print_json({"version": 1, "ok": not (check and changed), "changed": changed})
+    elif changed and not diff:
+        click.echo("\n".join(f"{'would format' if check else 'formatted'} {file}" for file in changed), err=True)
+    sys.exit(cli.NOT_FINE if check and changed else cli.FINE)
+
+
+def _formatted(source: Source, as_json: bool) -> str:
+    report = Report()
+    parse.parse(source, report)
+    new = None if report.errors else format.format(source)
+    if new is None:
+        cli.stop(cli.NOT_FINE, report.in_order(), as_json=as_json)
+    return new
+
+
+def _write(file: str, text: str, as_json: bool) -> None:
+    try:
+        Path(file).write_text(text, encoding="utf-8")
+    except OSError as error:
+        found = Diagnostic("PED1405", f"`{file}` cannot be written: {error.strerror}")
+        cli.stop(cli.NOT_FINE, [found], as_json=as_json)
+
+

@@ -1,0 +1,40 @@
+"""Score recorded dialogues by a program's rubric; nothing is generated."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from pedalang import api, cli, plan
+from pedalang.runtime.errors import RunError
+
+
+@click.command("observe")
+@cli.file_argument
+@cli.name_argument
+@click.option("--transcripts", metavar="PATH", help="The recorded dialogues; by default the dataset's own file.")
+@click.option("--data", "data", multiple=True, metavar="NAME=PATH", help="Read a dataset from another file.")
+@click.option("-n", "limit", type=click.IntRange(1), metavar="N", help="How many dialogues of those that are selected.")
+@click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="The run's folder; by default a new one.")
+@cli.json_option
+def command(file: str, name: str | None, transcripts: str | None, data: tuple[str, ...], limit: int | None,
+            out: Path | None, as_json: bool) -> None:
+    """Score the recorded dialogues of the observe NAME of FILE, and write a report."""
+    of = cli.runnable(file, as_json=as_json).plan
+    assert of is not None
+    chosen: plan.Observe = cli.pick("observe", of.observes, name, file, as_json=as_json)
+    given = cli.pairs(data, "--data")
+    if transcripts is not None:
+        given[chosen.data.dataset] = transcripts
+    try:
+        told = api.items(of, chosen.flow, chosen.data, api.sources(of, Path(file).parent, given), limit)
+        folder = out or api.new_folder(Path("runs"), f"{of.program}-{chosen.name}")
+        api.observe(of, chosen, told, folder)
+        found = api.settle(folder, os.environ)
+    except RunError as error:
+        cli.tell(error, as_json=as_json)
+    cli.show_scores(found, folder, as_json=as_json)
+    sys.exit(cli.verdict(found))

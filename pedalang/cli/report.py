@@ -1,0 +1,26 @@
+"""Score a run again and write its report again."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from pedalang import api, cli
+from pedalang.runtime.errors import RunError
+
+
+@click.command("report")
+@click.argument("run", metavar="RUN")
+@cli.json_option
+def command(run: str, as_json: bool) -> None:
+    """Write the report of RUN, a run's folder or its name under runs/."""
+    folder = Path(run) if Path(run).exists() or not Path("runs", run).exists() else Path("runs", run)
+    try:
+        found = api.settle(folder, os.environ)
+    except RunError as error:
+        cli.tell(error, as_json=as_json)
+    cli.show_scores(found, folder, as_json=as_json)
+    sys.exit(cli.FINE)

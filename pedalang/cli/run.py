@@ -1,0 +1,85 @@
+"""Run a program: dialogues, scores, a report."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import click
+
+from pedalang import api, cli, plan
+from pedalang.cli_progress import Progress
+from pedalang.diagnostic import Diagnostic
+from pedalang.runtime import run
+from pedalang.runtime.errors import RunError
+
+JUDGE = "judge"
+
+
+@click.command("run")
+@click.argument("file", metavar="FILE", required=False)
+@cli.name_argument
+@click.option("--data", "data", multiple=True, metavar="NAME=PATH", help="Read a dataset from another file.")
+@click.option("-n", "limit", type=click.IntRange(1), metavar="N", help="How many dialogues of those that the run selects.")
+@click.option("--engine", metavar="URI", help=f"Who answers for every role; by default {api.DEFAULT_ENGINE}")
+@click.option("--role", "roles", multiple=True, metavar="ROLE=URI",
+              help="Who answers for one member of the cast, or for `judge`.")
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, metavar="S", help="Of every draw.")
+@click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="The run's folder; by default a new one.")
+@click.option("--concurrency", type=click.IntRange(1), metavar="K",
+              help="Dialogues at a time; by default what the engines do with profit.")
+@click.option("--resume", type=click.Path(path_type=Path), metavar="DIR", help="Go on with a run that was stopped.")
+@cli.json_option
+def command(file: str | None, name: str | None, data: tuple[str, ...], limit: int | None, engine: str | None,
+            roles: tuple[str, ...], seed: int, out: Path | None, concurrency: int | None, resume: Path | None,
+            as_json: bool) -> None:
+    """Run the run NAME of FILE: play its dialogues, score them, write a report."""
+    try:
+        if file is not None and resume is None:
+            asked = cli.pairs(roles, "--role")
+            folder = _fresh(file, name, cli.pairs(data, "--data"), limit, engine, asked, seed, out, concurrency,
+                            as_json)
+        elif resume is not None and file is None:
+            folder = _resumed(resume, concurrency)
+        else:
+            cli.stop(cli.WRONG_COMMAND, [Diagnostic("PED1404", "say either which file to run, or which run to resume",
+                                                    help="`ped run FILE`, or `ped run --resume DIR`")],
+                     as_json=as_json)
+        found = api.settle(folder, os.environ)
+    except RunError as error:
+        cli.tell(error, as_json=as_json)
+    cli.show_scores(found, folder, as_json=as_json)
+    sys.exit(cli.verdict(found))
+
+
+def _fresh(file: str, name: str | None, data: Mapping[str, str], limit: int | None, engine: str | None,
+           roles: Mapping[str, str], seed: int, out: Path | None, concurrency: int | None, as_json: bool) -> Path:
+    of = cli.runnable(file, as_json=as_json).plan
+    assert of is not None
+    chosen: plan.Run = cli.pick("run", of.runs, name, file, as_json=as_json)
+    where = api.sources(of, Path(file).parent, data)
+    told = api.items(of, chosen.flow, chosen.data, where, limit)
+    players = {who: uri for who, uri in roles.items() if who != JUDGE}
+    uris = api.engine_uris(of, of.flows[chosen.flow], engine, players)
+    options = {"engines": uris, "judge": roles.get(JUDGE) or engine or api.DEFAULT_ENGINE,
+               "beside": _beside(of, chosen, where)}
+    folder = out or api.new_folder(Path("runs"), f"{of.program}-{chosen.name}")
+    with Progress(len(told.params)) as observer, cli.interruptible(folder):
+        return run.run(of, chosen.name, told.params, api.open_engines(uris, os.environ), seed=seed, folder=folder,
+                       concurrency=concurrency, observer=observer, data={told.dataset: told.sha256}, options=options)
+
+
+def _beside(of: plan.Plan, chosen: plan.Run, where: api.Sources) -> str:
+    """Where the recorded dialogues are that are shown beside the run's, or nothing."""
+    return str(where.paths[of.observes[chosen.beside].data.dataset].resolve()) if chosen.beside else ""
+
+
+def _resumed(folder: Path, concurrency: int | None) -> Path:
+    _, events = api.read_run(folder)
+    left = events.header.episodes - len(events.endings())
+    uris = events.header.options["engines"]
+    events.close()
+    with Progress(left) as observer, cli.interruptible(folder):
+        return run.resume(folder, api.open_engines(uris, os.environ), concurrency=concurrency, observer=observer)

@@ -1,0 +1,21 @@
+"""A phase from which no final phase can be reached."""
+
+from __future__ import annotations
+
+from pedalang import plan
+from pedalang.compiler.ir.graph import Graph
+from pedalang.diagnostic import Report
+
+CODE = "PED0502"
+
+
+def check(graph: Graph, report: Report) -> None:
+    """Reports phases from which a dialogue can only run into the flow's limit."""
+    for flow in graph.nodes("flow"):
+        phases = graph.after(flow.id, "holds")
+        ends = [phase for phase in phases if isinstance(phase.payload, plan.Phase) and phase.payload.final]
+        leaving = set().union(*(graph.reaching(end.id, ("steps", "leads")) for end in ends))
+        for phase in phases:
+            if phase.id not in leaving:
+                report.error(CODE, phase.span, f"no end can be reached from the phase `{phase.payload.name}`",  # type: ignore[attr-defined]
+                             help="add a `->` that leads on, or mark a phase as `final`")

@@ -1,0 +1,99 @@
+"""The compiler on one screen: text, tree, modules, graph, checks, passes, plan."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+
+from pedalang import resources
+from pedalang.compiler import checks, emit, passes
+from pedalang.compiler.ir.graph import Graph
+from pedalang.compiler.lower import program
+from pedalang.compiler.semantics import modules, unused
+from pedalang.compiler.semantics.modules import Loader, Module
+from pedalang.diagnostic import Diagnostic, Report
+from pedalang.plan import Plan
+from pedalang.source import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Compilation:
+    """What came of a program: `plan` is None where there are errors. `graph` is that before the passes."""
+
+    modules: dict[str, Module]
+    graph: Graph
+    plan: Plan | None
+    diagnostics: list[Diagnostic]
+
+    @property
+    def ok(self) -> bool:
+        return self.plan is not None
+
+
+def compile_source(source: Source, loader: Loader, name: str) -> Compilation:
+    """Compiles a main file; `name` is the program's. What it imports comes through the loader."""
+    report = Report()
+    found = modules.load(source, loader, report)
+    graph = program.build(found, report)
+    if not report.errors:
+        for check in all_checks():
+            check.check(graph, report)
+        unused.check(found, report)
+    plan = None if report.errors else emit.emit(rewritten(graph), name, found)
+    return Compilation(found, graph, plan, report.in_order())
+
+
+def compile_text(text: str, name: str = "main.ped") -> Compilation:
+    """Compiles a text that stands alone but for the standard library."""
+    return compile_source(Source(name, text), standard_library, Path(name).stem)
+
+
+def check_text(text: str, name: str = "main.ped") -> list[Diagnostic]:
+    """What the compiler has to say about a text."""
+    return compile_text(text, name).diagnostics
+
+
+def rewritten(graph: Graph) -> Graph:
+    """The graph after all passes."""
+    for rewrite in passes.PIPELINE:
+        graph = rewrite(graph)
+    return graph
+
+
+def all_checks() -> Iterator[ModuleType]:
+    """The checks, in the order of their files' names."""
+    for entry in pkgutil.iter_modules(checks.__path__):
+        yield importlib.import_module(f"{checks.__name__}.{entry.name}")
+
+
+def standard_library(name: str) -> Source | None:
+    """A loader of the modules that travel with pedalang: `std.scales`, `std.moves.mathdial` …"""
+    head, *rest = name.split(".")
+    if head != "std" or not rest:
+        return None
+    return _read(resources.folder("stdlib").joinpath(*rest).with_suffix(".ped"), "/".join(["std", *rest]) + ".ped")
+
+
+def beside(folder: Path) -> Loader:
+    """A loader of modules in files beside a program, and of the standard library. It never leaves the folder."""
+    root = folder.resolve()
+
+    def load(name: str) -> Source | None:
+        found = standard_library(name)
+        if found is not None:
+            return found
+        path = root.joinpath(*name.split(".")).with_suffix(".ped")
+        return _read(path, str(path.relative_to(root))) if path.resolve().is_relative_to(root) else None
+
+    return load
+
+
+def _read(path: Path, name: str) -> Source | None:
+    try:
+        return Source(name, path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError):
+        return None

@@ -1,0 +1,115 @@
+"""The graph, over networkx, and the few questions that are asked of it. Edges of a kind keep their order."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import msgspec
+import networkx
+
+from pedalang.compiler.ir.nodes import Edge, Kind, Node
+
+
+class Graph:
+    """A program. Passes build a new graph (`keep`, `replace`) and leave the old one as it is."""
+
+    def __init__(self) -> None:
+        self._graph: networkx.MultiDiGraph[str] = networkx.MultiDiGraph()
+
+    def add(self, node: Node) -> Node:
+        """Adds a node; a node of the same kind and name must not be there yet."""
+        if node.id in self._graph:
+            raise ValueError(f"{node.id} is there already")
+        self._graph.add_node(node.id, node=node)
+        return node
+
+    def link(self, start: str, kind: Edge, end: str, label: str = "") -> None:
+        """Adds an edge between nodes that are there."""
+        for node in (start, end):
+            if node not in self._graph:
+                raise ValueError(f"there is no {node}")
+        self._graph.add_edge(start, end, kind=kind, label=label, order=self._graph.number_of_edges())
+
+    def __contains__(self, id: str) -> bool:
+        return id in self._graph
+
+    def node(self, id: str) -> Node:
+        node: Node = self._graph.nodes[id]["node"]
+        return node
+
+    def nodes(self, kind: Kind | None = None) -> list[Node]:
+        """All nodes, or those of a kind, in the order in which they were added."""
+        found = (data["node"] for _, data in self._graph.nodes(data=True))
+        return [node for node in found if kind is None or node.kind == kind]
+
+    def after(self, id: str, kind: Edge) -> list[Node]:
+        """Where the edges of a kind lead from a node, in order."""
+        return [self.node(end) for end, _ in self.labelled(id, kind)]
+
+    def labelled(self, id: str, kind: Edge) -> list[tuple[str, str]]:
+        """(end, label) of the edges of a kind from a node, in order."""
+        edges = sorted(self._graph.out_edges(id, data=True), key=lambda edge: edge[2]["order"])
+        return [(end, data["label"]) for _, end, data in edges if data["kind"] == kind]
+
+    def before(self, id: str, kind: Edge) -> list[Node]:
+        """Where the edges of a kind come from that lead to a node, in order."""
+        edges = sorted(self._graph.in_edges(id, data=True), key=lambda edge: edge[2]["order"])
+        return [self.node(start) for start, _, data in edges if data["kind"] == kind]
+
+    def edges(self) -> Iterator[tuple[str, Edge, str, str]]:
+        """(start, kind, end, label) of all edges, in the order in which they were added."""
+        for start, end, data in sorted(self._graph.edges(data=True), key=lambda edge: edge[2]["order"]):
+            yield start, data["kind"], end, data["label"]
+
+    def reachable(self, id: str, kinds: Iterable[Edge]) -> set[str]:
+        """The ids of the nodes that can be reached over edges of these kinds, the first node included."""
+        wanted = set(kinds)
+        over = networkx.subgraph_view(self._graph, filter_edge=self._filter(wanted))
+        return {id, *networkx.descendants(over, id)}
+
+    def reaching(self, id: str, kinds: Iterable[Edge]) -> set[str]:
+        """The ids of the nodes from which a node can be reached over edges of these kinds, itself included."""
+        wanted = set(kinds)
+        over = networkx.subgraph_view(self._graph, filter_edge=self._filter(wanted))
+        return {id, *networkx.ancestors(over, id)}
+
+    def _filter(self, wanted: set[Edge]) -> Callable[[str, str, Any], bool]:
+        return lambda start, end, key: self._graph.edges[start, end, key]["kind"] in wanted
+
+    def keep(self, wanted: Callable[[Node], bool]) -> Graph:
+        """The graph of the nodes that are wanted, and the edges between them."""
+        return self.replace(lambda node: node if wanted(node) else None)
+
+    def replace(self, rewrite: Callable[[Node], Node | None]) -> Graph:
+        """The graph with every node rewritten (its kind and name stay), or left out where that gives None."""
+        result = Graph()
+        for node in self.nodes():
+            new = rewrite(node)
+            if new is not None:
+                result.add(new)
+        for start, kind, end, label in self.edges():
+            if start in result and end in result:
+                result.link(start, kind, end, label)
+        return result
+
+    def digest(self) -> str:
+        """SHA-256 over nodes and edges; places in the source do not count, so that a comment changes nothing."""
+        total = hashlib.sha256()
+        for node in sorted(self.nodes(), key=lambda n: n.id):
+            payload = _without_places(msgspec.to_builtins(node.payload))
+            total.update(msgspec.json.encode([node.id, payload], order="deterministic") + b"\n")
+        orders: dict[tuple[str, Edge], int] = {}
+        for start, kind, end, label in self.edges():
+            at = orders[start, kind] = orders.get((start, kind), -1) + 1
+            total.update(msgspec.json.encode([start, kind, at, end, label]) + b"\n")
+        return total.hexdigest()
+
+
+def _without_places(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_places(item) for key, item in value.items() if key != "place"}
+    if isinstance(value, list | tuple):
+        return [_without_places(item) for item in value]
+    return value

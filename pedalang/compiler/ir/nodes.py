@@ -1,0 +1,53 @@
+"""What the graph is made of: nodes with a kind and a payload, edges with a kind.
+
+A payload is the node's own part of the plan, without what the edges say: a flow without its phases, a phase without its
+steps. So nothing is said twice, and emitting is putting together.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from msgspec import Struct
+
+from pedalang.source import Span
+
+Kind = Literal["record", "dataset", "model", "flow", "role", "phase", "turn", "goto", "contract", "rubric", "run",
+               "observe"]
+
+Edge = Literal["casts", "starts", "holds", "steps", "by", "leads", "obeys", "over", "makes", "uses", "plays", "reads",
+               "scores", "checks", "beside"]
+
+ENDS: dict[Edge, tuple[tuple[Kind, ...], tuple[Kind, ...]]] = {
+    "makes": (("dataset",), ("record",)),
+    "casts": (("flow",), ("role",)),
+    "starts": (("flow",), ("phase",)),
+    "holds": (("flow",), ("phase",)),
+    "steps": (("phase",), ("turn", "goto")),
+    "by": (("turn",), ("role",)),
+    "leads": (("goto",), ("phase",)),
+    "obeys": (("flow",), ("contract",)),
+    "over": (("contract", "rubric"), ("flow",)),
+    "uses": (("rubric", "role"), ("contract", "model")),
+    "plays": (("run", "observe"), ("flow",)),
+    "reads": (("run", "observe"), ("dataset",)),
+    "scores": (("run", "observe"), ("rubric",)),
+    "checks": (("run", "observe"), ("contract",)),
+    "beside": (("run",), ("observe",)),
+}
+"""Which kinds of nodes an edge of each kind joins."""
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """`id` is `kind:name`, the name unique among its kind; `span` is where the program says so."""
+
+    kind: Kind
+    name: str
+    payload: Struct
+    span: Span | None = None
+
+    @property
+    def id(self) -> str:
+        return f"{self.kind}:{self.name}"

@@ -1,0 +1,71 @@
+"""Information flow: which parts of the dialogue a compiled text shows, and whether its role may see them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from pedalang.expression import nodes
+
+_ALWAYS = ("args", "phase")
+
+
+def paths(expr: nodes.Expr, bound: frozenset[str] = frozenset()) -> Iterator[str]:
+    """The longest dotted paths that an expression reads of its environment, such as `problem.a`."""
+    match expr:
+        case nodes.Name(name):
+            if name not in bound:
+                yield name
+        case nodes.Attr():
+            dotted = _dotted(expr)
+            if dotted is None:
+                yield from paths(expr.of, bound)
+            elif dotted.split(".")[0] not in bound:
+                yield dotted
+        case nodes.Let(name, value, body):
+            yield from paths(value, bound)
+            yield from paths(body, bound | {name})
+        case nodes.Each(value, name, over, condition):
+            yield from paths(over, bound)
+            yield from paths(value, bound | {name})
+            if condition is not None:
+                yield from paths(condition, bound | {name})
+        case _:
+            for child in children(expr):
+                yield from paths(child, bound)
+
+
+def children(expr: nodes.Expr) -> Iterator[nodes.Expr]:
+    """The expressions right inside an expression."""
+    for name in expr.__struct_fields__:
+        value = getattr(expr, name)
+        if isinstance(value, msgspec.Struct):
+            yield value  # type: ignore[misc]
+        elif isinstance(value, tuple):
+            yield from (item for item in value if isinstance(item, msgspec.Struct))  # type: ignore[misc]
+        elif isinstance(value, dict):
+            yield from value.values()
+
+
+def _dotted(expr: nodes.Attr) -> str | None:
+    names = [expr.field]
+    of: nodes.Expr = expr.of
+    while isinstance(of, nodes.Attr):
+        names.append(of.field)
+        of = of.of
+    return ".".join(reversed([*names, of.name])) if isinstance(of, nodes.Name) else None
+
+
+def hidden(read: Iterable[str], own: str, visible: Iterable[str]) -> list[str]:
+    """What is read and neither the role's own nor covered by what it sees; `history` covers `turn`, and what was
+    said. Each once, in order."""
+    seen = tuple(visible)
+    found: dict[str, None] = {}
+    for path in read:
+        root = path.split(".")[0]
+        spoken = root == "turn" or path.endswith(".said")
+        covered = any(path == each or path.startswith(f"{each}.") for each in seen)
+        if not (covered or root in (own, *_ALWAYS) or spoken and "history" in seen):
+            found[path] = None
+    return list(found)
