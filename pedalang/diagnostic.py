@@ -66,6 +66,10 @@ class Report:
         """Adds a warning: the program can be run as it is."""
         self._add("warning", code, span, message, label, help, also, fix)
 
+    def note(self, code: str, span: Span | None, message: str, *, help: str = "") -> None:
+        """Adds a note: nothing is wrong with the program there."""
+        self._add("note", code, span, message, "", help, (), None)
+
     def _add(self, severity: Severity, code: str, span: Span | None, message: str, label: str, help: str,
              also: Iterable[Label], fix: Fix | None) -> None:
         first = (Label(span, label),) if span else ()

@@ -41,7 +41,7 @@ def by_score(expr: Expr, env: Env, evaluator: Evaluator) -> float | Missing:
         return value
     number = isinstance(value, bool) or values.is_number(value)
     if not number or not -values.EQUAL_WITHIN <= value <= 1 + values.EQUAL_WITHIN:
-        return Missing("PED1210", f"the score is {_shown(value)}, not a number from 0 to 1")
+        return Missing("PED1230", f"the score is {_shown(value)}, not a number from 0 to 1")
     return min(max(float(value), 0.0), 1.0)
 
 
@@ -61,7 +61,7 @@ def by_measure(measure: plan.Measure, compute: Compute, dialogue: Dialogue, env:
     try:
         found = compute(dialogue, arguments)
     except (ValueError, TypeError) as error:
-        return Missing("PED1215", f"measure `{measure.name}` cannot use its arguments: {error}")
+        return Missing("PED1235", f"measure `{measure.name}` cannot use its arguments: {error}")
     return {name: value if value is None or math.isfinite(value) else None for name, value in found.items()}
 
 
@@ -70,9 +70,9 @@ def evaluated(expr: Expr, env: Env, evaluator: Evaluator) -> Value | Missing:
     try:
         return evaluator(expr, env)
     except EvaluationError as error:
-        return Missing("PED1211", f"no value: {error}")
+        return Missing("PED1231", f"no value: {error}")
     except Absent:
-        return Missing("PED1211", "no value: a text shows what is none")
+        return Missing("PED1231", "no value: a text shows what is none")
 
 
 def gate_closed(criterion: plan.Criterion, value: float | None, verdicts: Sequence[journal.Verdict]) -> bool:

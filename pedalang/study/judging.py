@@ -92,9 +92,9 @@ def question(name: str, judge: plan.Judge, dialogue: Dialogue, env: Env, evaluat
     try:
         messages = prompt.render_judge(judge, dialogue.turns, env, evaluator)
     except EvaluationError as error:
-        return Missing("PED1211", f"the question has no value: {error}")
+        return Missing("PED1231", f"the question has no value: {error}")
     except Absent:
-        return Missing("PED1211", "the question shows what is none")
+        return Missing("PED1231", "the question shows what is none")
     return Request(messages, seed=seed, choices=tuple(level.label for level in judge.levels), purpose="judge",
                    key=f"{dialogue.episode}/-1/{_step(name)}")
 
@@ -120,13 +120,13 @@ def value(judge: plan.Judge, completion: Completion) -> float | Missing:
     steps = [level.value for level in judge.levels]
     low, high = min(steps), max(steps)
     if low == high:
-        return Missing("PED1213", "the scale has only one value")
+        return Missing("PED1233", "the scale has only one value")
     if len(completion.totals) == len(steps) and judge.kind != "nominal":
         level = math.fsum(share * step for share, step in zip(_probabilities(completion.totals), steps, strict=True))
     else:
         chosen = _chosen(judge, completion)
         if chosen is None:
-            return Missing("PED1213", f"the judge's answer {completion.text[:40]!r} is no level of its scale")
+            return Missing("PED1233", f"the judge's answer {completion.text[:40]!r} is no level of its scale")
         level = steps[chosen]
     return min(max((level - low) / (high - low), 0.0), 1.0)
 

@@ -73,7 +73,7 @@ def usable(program: plan.Plan, flow_name: str, rubric_name: str) -> tuple[plan.F
     """The flow, and the rubric if it can score it. Raises `RunError`. An empty name gives a rubric without criteria."""
     flow = program.flows.get(flow_name)
     if flow is None:
-        raise RunError("PED1214", f"the run is of flow `{flow_name}`, which the plan lacks",
+        raise RunError("PED1234", f"the run is of flow `{flow_name}`, which the plan lacks",
                        help="score it with the plan that it was run from")
     if not rubric_name:
         return flow, plan.Rubric("", flow_name, ())
@@ -81,10 +81,10 @@ def usable(program: plan.Plan, flow_name: str, rubric_name: str) -> tuple[plan.F
     if rubric is None:
         near = difflib.get_close_matches(rubric_name, program.rubrics, n=1) or sorted(program.rubrics)
         help = f"did you mean {' or '.join(f'`{name}`' for name in near)}?" if near else "declare one in the program"
-        raise RunError("PED1214", f"no rubric `{rubric_name}` in the plan", help=help)
+        raise RunError("PED1234", f"no rubric `{rubric_name}` in the plan", help=help)
     problem = _problem(program, flow_name, rubric)
     if problem:
-        raise RunError("PED1214", f"rubric `{rubric_name}` cannot score this run: {problem}", place=rubric.place)
+        raise RunError("PED1234", f"rubric `{rubric_name}` cannot score this run: {problem}", place=rubric.place)
     return flow, rubric
 
 
@@ -108,7 +108,7 @@ def _problem(program: plan.Plan, flow_name: str, rubric: plan.Rubric) -> str:
 def _scored(work: _Work, one: dialogue.Dialogue) -> _Scored:
     if not one.ended:
         reason = (Missing(one.code, f"the dialogue failed: {one.message}") if one.why == "failed"
-                  else Missing("PED1216", "the dialogue has no end yet"))
+                  else Missing("PED1236", "the dialogue has no end yet"))
         return _Scored(one.episode, one.why, len(one.turns), {c.name: reason for c in work.rubric.criteria}, {}, {})
     env = dialogue.final(one)
     verdicts = _verdicts(work, one)
@@ -155,9 +155,9 @@ def _judged(work: _Work, name: str, judge: plan.Judge, one: dialogue.Dialogue, e
     if isinstance(request, Missing):
         return request
     if answer is None:
-        return Missing("PED1212", "the judge has not been asked")
+        return Missing("PED1232", "the judge has not been asked")
     if not judging.answers(answer, request):
-        return Missing("PED1212", "the judge was asked another question before, and not this one")
+        return Missing("PED1232", "the judge was asked another question before, and not this one")
     return judging.value(judge, answer)
 
 

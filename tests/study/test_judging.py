@@ -116,7 +116,7 @@ def test_another_question_or_another_judge_is_asked_anew(program: Program, event
     score(program(judged()), events, "R", Scripted(likely(0.1, 0.1, 0.8)))
     changed = program(judged(ask=nodes.Lit("Is it good?")))
     unasked = score(changed, events, "R")
-    assert unasked.dialogues[0].missing["uptake"].startswith("PED1212: the judge was asked another question")
+    assert unasked.dialogues[0].missing["uptake"].startswith("PED1232: the judge was asked another question")
     engine = Scripted(likely(0.1, 0.1, 0.8))
     score(changed, events, "R", engine)
     other = Scripted(likely(0.8, 0.1, 0.1), name="scripted:other")
@@ -131,7 +131,7 @@ def test_without_an_engine_a_judge_is_missing(program: Program, events: journal.
     named = plan.Plan("p", {}, flows=made.flows, rubrics=made.rubrics,
                       models={"grader": plan.Model("grader", "openai:http://localhost#big")})
     scores = score(named, events, "R")
-    assert scores.dialogues[0].missing == {"uptake": "PED1212: the judge has not been asked"}
+    assert scores.dialogues[0].missing == {"uptake": "PED1232: the judge has not been asked"}
     assert (scores.measures["uptake"].n, scores.measures["uptake"].missing) == (0, 1)
     assert scores.judges["uptake"].model == "openai:http://localhost#big"
 
@@ -169,8 +169,8 @@ def test_batches_are_bounded(program: Program, events: journal.Journal, add: Add
 
 
 @pytest.mark.parametrize(("ask", "message"), [
-    (nodes.Attr(nodes.Name("parent"), "name"), "PED1211: the question has no value"),
-    (nodes.Text((nodes.Lit("Is it "), nodes.Lit(None))), "PED1211: the question shows what is none"),
+    (nodes.Attr(nodes.Name("parent"), "name"), "PED1231: the question has no value"),
+    (nodes.Text((nodes.Lit("Is it "), nodes.Lit(None))), "PED1231: the question shows what is none"),
 ])
 def test_a_question_without_a_value(program: Program, events: journal.Journal, add: Add, ask: nodes.Expr,
                                     message: str) -> None:
@@ -212,7 +212,7 @@ def test_levels(fields: dict[str, Any], expected: float) -> None:
 def test_an_answer_that_is_no_level(fields: dict[str, Any]) -> None:
     found = judging.value(ORDINAL, completion(**fields))
     assert isinstance(found, judging.Missing)
-    assert found.code == "PED1213"
+    assert found.code == "PED1233"
     assert len(found.message) < 120
 
 
@@ -226,7 +226,7 @@ def test_a_scale_with_one_value_says_nothing() -> None:
     flat = plan.Judge(nodes.Lit("?"), LEVELS[:1], "ordinal")
     found = judging.value(flat, completion(choice=0))
     assert isinstance(found, judging.Missing)
-    assert found.code == "PED1213"
+    assert found.code == "PED1233"
 
 
 kinds: st.SearchStrategy[Literal["ordinal", "interval"]] = st.sampled_from(["ordinal", "interval"])

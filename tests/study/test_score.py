@@ -74,7 +74,7 @@ def test_a_score_outside_its_range_is_refused(program: Program, events: journal.
     add(0, [("student", "6")], state={"x": 0.5 if value == float("inf") else value, "big": 1e308})
     expr = nodes.Binary("*", student("big"), nodes.Lit(10.0)) if value == float("inf") else student("x")
     scores = score(program(code("x", expr)), events, "R")
-    assert problem(scores, "x") == "PED1210"
+    assert problem(scores, "x") == "PED1230"
     assert scores.dialogues[0].values == {"x": None}
     assert scores.dialogues[0].total is None
     assert (scores.measures["x"].n, scores.measures["x"].missing, scores.measures["x"].value) == (0, 1, None)
@@ -90,7 +90,7 @@ def test_what_cannot_be_computed_is_missing(program: Program, events: journal.Jo
         measure("soon", "success_telling", answer=student("answer")),
     ), events, "R")
     assert {name: why.partition(":")[0] for name, why in scores.dialogues[0].missing.items()} == dict.fromkeys(
-        ["divides", "nobody", "shows_none", "soon"], "PED1211")
+        ["divides", "nobody", "shows_none", "soon"], "PED1231")
 
 
 def test_a_failed_dialogue_is_missing_and_never_0(program: Program, events: journal.Journal, add: Add) -> None:
@@ -107,7 +107,7 @@ def test_a_failed_dialogue_is_missing_and_never_0(program: Program, events: jour
     assert failed.values == dict.fromkeys(["solved", "kept", "success@1", "telling@1"])
     assert (failed.why, failed.total) == ("failed", None)
     assert failed.missing["solved"] == "PED1101: the dialogue failed: no answer"
-    assert (unfinished.why, unfinished.missing["solved"].partition(":")[0]) == ("unfinished", "PED1216")
+    assert (unfinished.why, unfinished.missing["solved"].partition(":")[0]) == ("unfinished", "PED1236")
     assert scores.contracts.clauses["Patience.no_telling"].kept == 1
     assert (scores.contracts.hard_broken, scores.contracts.dialogues_broken) == (0, 0)
 
@@ -184,7 +184,7 @@ def test_measures_stand_under_their_own_names(program: Program, events: journal.
 def test_a_measure_that_cannot_use_its_arguments(program: Program, events: journal.Journal, add: Add) -> None:
     add(0, SOLVED)
     scores = score(program(measure("talk", "talk_share", speaker=nodes.Lit("parent"))), events, "R")
-    assert problem(scores, "talk") == "PED1215"
+    assert problem(scores, "talk") == "PED1235"
 
 
 def test_a_dialogue_without_turns(program: Program, events: journal.Journal, add: Add) -> None:
@@ -209,7 +209,7 @@ def test_a_rubric_that_cannot_be_used(program: Program, events: journal.Journal,
                                       rubric: str, message: str) -> None:
     with pytest.raises(RunError, match=message) as caught:
         score(program(criterion), events, rubric)
-    assert caught.value.code == "PED1214"
+    assert caught.value.code == "PED1234"
 
 
 def test_a_run_of_another_flow(program: Program, events: journal.Journal) -> None:
