@@ -144,7 +144,7 @@ def _lacking(name: str, why: str, row: Record) -> _Bad:
 def _fields_read(expr: nodes.Expr) -> Iterator[str]:
     """The fields of `row` that an expression must have."""
     match expr:
-        case nodes.Attr(nodes.Name("row"), field):
+        case nodes.Attr(of=nodes.Name(name="row"), field=field):
             yield field
             return
     for name in expr.__struct_fields__:

@@ -30,14 +30,15 @@ def reader(name: str) -> Read:
     return read
 
 
-def dialogues(name: str, rows: Sequence[Mapping[str, Value]]) -> list[list[Utterance]]:
-    """The dialogue of each row. Raises `DataError`, which names the first row, from 1, that holds none."""
+def dialogues(name: str, rows: Sequence[Mapping[str, Value]], places: Sequence[int]) -> list[list[Utterance]]:
+    """The dialogue of each row; `places` are the rows' own in their file, from 0. Raises `DataError`, which names the
+    first row, counted from 1, that holds none."""
     read = reader(name)
     found = []
-    for number, row in enumerate(rows, 1):
+    for place, row in zip(places, rows, strict=True):
         try:
             found.append(read(row))
         except Unreadable as error:
-            raise DataError("PED0809", f"row {number} holds no `{name}` dialogue: {error}",
+            raise DataError("PED0809", f"row {place + 1} holds no `{name}` dialogue: {error}",
                             help="mend the row, or leave it out") from None
     return found

@@ -98,9 +98,9 @@ def test_an_unknown_format_has_a_near_name() -> None:
 
 def test_the_row_that_holds_no_dialogue_is_named() -> None:
     with pytest.raises(DataError) as caught:
-        transcript.dialogues("mathdial", [ROW, {"conversation": "hm"}])
+        transcript.dialogues("mathdial", [ROW, {"conversation": "hm"}], [3, 7])
     assert str(caught.value) == (
-        "PED0809: row 2 holds no `mathdial` dialogue: turn 0 does not begin with a speaker, as in `Teacher: …`")
+        "PED0809: row 8 holds no `mathdial` dialogue: turn 0 does not begin with a speaker, as in `Teacher: …`")
 
 
 plain = st.dictionaries(st.sampled_from(["speaker", "text", "move"]), st.text() | st.none() | st.just(()))
@@ -135,7 +135,7 @@ def test_the_released_dialogues() -> None:
     if not data:
         pytest.skip("PEDALANG_DATA does not name a folder with mathdial/dialogues.jsonl")
     rows = [row.fields for row in tables.read(Path(data) / "mathdial" / "dialogues.jsonl").rows]
-    found = transcript.dialogues("mathdial", rows)
+    found = transcript.dialogues("mathdial", rows, range(len(rows)))
     turns = [turn for dialogue in found for turn in dialogue]
     assert len(found) == 283
     assert Counter(turn.speaker for turn in turns) == {"Teacher": 1720, "Student": 1543}

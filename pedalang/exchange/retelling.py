@@ -1,0 +1,94 @@
+"""Recorded dialogues told again as turns of a flow: a journal that can be scored and checked like any other.
+
+Each utterance is a turn of the member of the cast that its speaker stands for. What the cast's handlers make of it is
+the runtime's business, as where a person speaks; nothing is generated, and no phase or limit of the flow counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TypeAlias
+
+from msgspec import structs
+
+from pedalang import diagnostic, journal, plan
+from pedalang.exchange.errors import DataError
+from pedalang.exchange.utterance import Utterance
+from pedalang.expression import values
+from pedalang.expression.values import Value
+from pedalang.runtime import folder as folders
+from pedalang.runtime.episode import speaker, turns
+from pedalang.runtime.episode.state import Setting, State, begin, check_item
+from pedalang.runtime.errors import EpisodeError
+from pedalang.runtime.pool import Recorder
+
+Pair: TypeAlias = tuple[Mapping[str, Value], Sequence[Utterance]]
+"""The values of a flow's parameters, and the dialogue that was held about them."""
+_Told: TypeAlias = tuple[journal.Episode, list[journal.Event]]
+
+
+def observe(of: plan.Plan, name: str, pairs: Sequence[Pair], folder: Path, *, seed: int = 0,
+            data: Mapping[str, str] | None = None) -> Path:
+    """Writes the dialogues of an `observe` to a run's folder, and returns it. `seed` is that of the draws in the cast's
+    state, `data` the hashes of the files that the dialogues are from.
+
+    Raises `DataError` for a speaker that nobody is, `RunError` for items that do not fit the flow and where nothing can
+    be written; a dialogue whose handlers fail is recorded as failed.
+    """
+    chosen = of.observes[name]
+    here = Setting(of, of.flows[chosen.flow], {}, seed, tuple(of.contracts[contract] for contract in chosen.check))
+    for number, (item, utterances) in enumerate(pairs):
+        check_item(here.flow, number, item)
+        _check_speakers(chosen, number, utterances)
+    told = [_told(here, chosen, number, *pair) for number, pair in enumerate(pairs)]
+    header = journal.Header("observe", plan.digest(of), name, chosen.flow, seed, len(pairs), {}, dict(data or {}))
+    held = folders.create(folder, of, header, [episode for episode, _ in told])
+    try:
+        recorder = Recorder(held.journal)
+        for _, events in told:
+            recorder.note(events)
+        recorder.commit()
+    finally:
+        held.close()
+    return folder
+
+
+def _check_speakers(chosen: plan.Observe, number: int, utterances: Sequence[Utterance]) -> None:
+    for place, utterance in enumerate(utterances):
+        if utterance.speaker not in chosen.speakers:
+            known = ", ".join(f"`{label}`" for label in chosen.speakers)
+            near = diagnostic.did_you_mean(utterance.speaker, chosen.speakers)
+            raise DataError("PED0811", f"dialogue {number}, turn {place}: `{utterance.speaker}` is none of the "
+                            f"speakers of `{chosen.name}`", place=chosen.place,
+                            help=near or f"say in `speakers` whom of the cast it stands for; known: {known}")
+
+
+def _told(here: Setting, chosen: plan.Observe, number: int, item: Mapping[str, Value],
+          utterances: Sequence[Utterance]) -> _Told:
+    """A dialogue's beginning, and its turns and ending."""
+    events: list[journal.Event] = []
+    initial: dict[str, dict[str, Value]] = {}
+    try:
+        state = _outside_phases(begin(here, number, item))
+        initial = speaker.to_json(state.initial)
+        for utterance in utterances:
+            state, turn = speaker.heard(here, state, chosen.speakers[utterance.speaker], utterance.text, "recorded",
+                                        move=utterance.move)
+            events.append(_noted(turn, here.flow))
+        events.append(journal.Ending(number, "", "recorded", turns.verdicts(here, state)))
+    except EpisodeError as error:
+        events.append(turns.failed(number, "", error))
+    return journal.Episode(number, values.to_json(dict(item)), initial, "recorded"), events
+
+
+def _outside_phases(state: State) -> State:
+    return structs.replace(state, phase="", env={**state.env, "phase": ""})
+
+
+def _noted(turn: journal.Turn, flow: plan.Flow) -> journal.Turn:
+    """A move that the role does not have is kept, with a note: no handler and no contract knows it."""
+    moves = flow.cast[turn.role].moves
+    if not turn.move or not moves or turn.move in moves:
+        return turn
+    return structs.replace(turn, notes=(*turn.notes, f"{turn.move} is no move of {turn.role}"))
