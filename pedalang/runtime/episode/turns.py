@@ -90,12 +90,7 @@ class Dialogue:
     async def end(self, why: flow.Next) -> journal.Ending:
         """Ends the dialogue: its contracts are judged, and that is recorded."""
         assert isinstance(why, str)
-        state = self.state
-        trace = environment.along({name: state.env[name] for name in self._setting.flow.params}, state.initial,
-                                  state.history, state.past) if self._setting.contracts else []
-        verdicts = tuple(verdict for contract in self._setting.contracts
-                         for verdict in monitor.verdicts(contract, trace, self._setting.evaluate))
-        ending = journal.Ending(state.episode, state.phase, why, verdicts)
+        ending = journal.Ending(self.state.episode, self.state.phase, why, verdicts(self._setting, self.state))
         await self._record.durable([ending])
         return ending
 
@@ -154,6 +149,14 @@ async def play(dialogue: Dialogue, spoke: Callable[[journal.Turn], None]) -> jou
     except (EngineError, EpisodeError) as error:
         return await dialogue.fail(error)
     return await dialogue.end(step)
+
+
+def verdicts(setting: Setting, state: State) -> tuple[journal.Verdict, ...]:
+    """Whether a dialogue that ends here kept the contracts of its run."""
+    trace = environment.along({name: state.env[name] for name in setting.flow.params}, state.initial,
+                              state.history, state.past) if setting.contracts else []
+    return tuple(verdict for contract in setting.contracts
+                 for verdict in monitor.verdicts(contract, trace, setting.evaluate))
 
 
 def failed(episode: int, phase: str, error: EngineError | EpisodeError) -> journal.Ending:
