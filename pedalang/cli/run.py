@@ -5,14 +5,18 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
+
 from pathlib import Path
+from types import TracebackType
 
 import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import Progress as Bar
 
-from pedalang import api, cli, plan
-from pedalang.cli_progress import Progress
+from pedalang import api, cli, journal, plan
 from pedalang.diagnostic import Diagnostic
-from pedalang.runtime import run
+from pedalang.runtime import pool, run
 from pedalang.runtime.errors import RunError
 
 JUDGE = "judge"
@@ -83,3 +87,39 @@ def _resumed(folder: Path, concurrency: int | None) -> Path:
     events.close()
     with Progress(left) as observer, cli.interruptible(folder):
         return run.resume(folder, api.open_engines(uris, os.environ), concurrency=concurrency, observer=observer)
+
+
+class Progress(pool.Observer):
+    """Dialogues and turns as they come: a bar where there is a terminal, else a line every tenth of the way."""
+
+    def __init__(self, total: int) -> None:
+        console = Console(stderr=True)
+        self._total = total
+        self._done = self._turns = self._failed = 0
+        self._plain = not console.is_terminal
+        self._bar = Bar(TextColumn("dialogues"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[turns]}"),
+                        TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn(), console=console,
+                        disable=self._plain, transient=True)
+        self._task = self._bar.add_task("", total=total, turns="")
+
+    def __enter__(self) -> Progress:
+        self._bar.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
+                 trace: TracebackType | None) -> None:
+        self._bar.stop()
+
+    def spoke(self, turn: journal.Turn) -> None:
+        self._turns += 1
+        self._bar.update(self._task, turns=self._said())
+
+    def ended(self, ending: journal.Ending) -> None:
+        self._done += 1
+        self._failed += ending.why == "failed"
+        self._bar.update(self._task, completed=self._done, turns=self._said())
+        if self._plain and self._done % max(1, self._total // 10) == 0:
+            click.echo(f"{self._done} of {self._total} dialogues, {self._said()}", err=True)
+
+    def _said(self) -> str:
+        return f"{self._turns} turns" + (f", {self._failed} failed" if self._failed else "")

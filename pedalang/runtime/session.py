@@ -134,10 +134,12 @@ class Session:
 
 
 def start(of: plan.Plan, flow: str, item: Mapping[str, Value], engines: Mapping[str, Engine], *, person: str,
-          seed: int = 0, folder: Path | None = None, clock: Clock = time.monotonic) -> Session:
+          seed: int = 0, folder: Path | None = None, options: Mapping[str, Any] | None = None,
+          clock: Clock = time.monotonic) -> Session:
     """Begins a session: the turns that open the dialogue are taken. `engines` has one for each other member of the
-    cast; without a folder nothing is kept. Raises `RunError`."""
-    return _session(start_async(of, flow, item, engines, person=person, seed=seed, folder=folder, clock=clock))
+    cast; without a folder nothing is kept; `options` is kept for whoever reopens it. Raises `RunError`."""
+    return _session(start_async(of, flow, item, engines, person=person, seed=seed, folder=folder, options=options,
+                                clock=clock))
 
 
 def reopen(folder: Path, engines: Mapping[str, Engine], *, clock: Clock = time.monotonic) -> Session:
@@ -147,7 +149,7 @@ def reopen(folder: Path, engines: Mapping[str, Engine], *, clock: Clock = time.m
 
 async def start_async(of: plan.Plan, flow: str, item: Mapping[str, Value], engines: Mapping[str, Engine], *,
                       person: str, seed: int = 0, folder: Path | None = None,
-                      clock: Clock = time.monotonic) -> AsyncSession:
+                      options: Mapping[str, Any] | None = None, clock: Clock = time.monotonic) -> AsyncSession:
     """As `start`, in a running event loop."""
     here = setting(of, flow, engines, seed, persons=[person])
     if person not in here.flow.cast:
@@ -159,7 +161,7 @@ async def start_async(of: plan.Plan, flow: str, item: Mapping[str, Value], engin
     if folder is not None:
         names = {who: engine.name for who, engine in here.engines.items() if who != person}
         header = journal.Header("session", plan.digest(of), flow, here.flow.name, seed, 1, names,
-                                options={"person": person})
+                                options={**(options or {}), "person": person})
         begun = journal.Episode(0, values.to_json(dict(item)), speaker.to_json(state.initial), "person")
         held = folders.create(folder, of, header, [begun])
     ensemble = Ensemble(here.engines, clock)

@@ -1,0 +1,106 @@
+"""Talk with a program: you play the learner, in the terminal."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from pedalang import api, cli, journal, plan
+from pedalang.runtime import session as sessions
+from pedalang.runtime.errors import RunError
+
+_QUIT = ("/quit", "/exit")
+
+
+@click.command("chat")
+@cli.file_argument
+@cli.name_argument
+@click.option("--data", "data", multiple=True, metavar="NAME=PATH", help="Read a dataset from another file.")
+@click.option("--item", type=click.IntRange(1), default=1, show_default=True, metavar="I",
+              help="Which of the run's items to talk about.")
+@click.option("--play", metavar="ROLE", help="Whom you play; by default the flow's student.")
+@click.option("--engine", metavar="URI", help=f"Who answers for the others; by default {api.DEFAULT_ENGINE}")
+@click.option("--role", "roles", multiple=True, metavar="ROLE=URI", help="Who answers for one member of the cast.")
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, metavar="S", help="Of every draw.")
+@click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Where the dialogue is kept.")
+@click.option("--resume", type=click.Path(path_type=Path), metavar="DIR", help="Go on with a dialogue that was left.")
+def command(file: str, name: str | None, data: tuple[str, ...], item: int, play: str | None, engine: str | None,
+            roles: tuple[str, ...], seed: int, out: Path | None, resume: Path | None) -> None:
+    """Play a member of the cast of the run NAME of FILE."""
+    try:
+        if resume is not None:
+            folder, talk = resume, _reopened(resume)
+        else:
+            folder, talk = _started(file, name, cli.pairs(data, "--data"), item, play, engine,
+                                    cli.pairs(roles, "--role"), seed, out)
+        with talk:
+            _talk(talk, folder)
+    except RunError as error:
+        cli.tell(error)
+
+
+def _started(file: str, name: str | None, data: dict[str, str], item: int, play: str | None, engine: str | None,
+             roles: dict[str, str], seed: int, out: Path | None) -> tuple[Path, sessions.Session]:
+    of = cli.runnable(file).plan
+    assert of is not None
+    chosen: plan.Run = cli.pick("run", of.runs, name, file)
+    flow = of.flows[chosen.flow]
+    person = play or next((who for who, role in flow.cast.items() if role.kind == "student"), next(iter(flow.cast)))
+    told = api.items(of, chosen.flow, chosen.data, api.sources(of, Path(file).parent, data))
+    if item > len(told.params):
+        raise RunError("PED1409", f"the run has {len(told.params)} items, and item {item} is asked for",
+                       help=f"say `--item` with a number from 1 to {len(told.params)}")
+    uris = {who: uri for who, uri in api.engine_uris(of, flow, engine, roles).items() if who != person}
+    folder = out or api.new_folder(Path("runs"), f"{of.program}-chat")
+    return folder, sessions.start(of, flow.name, told.params[item - 1], api.open_engines(uris, os.environ),
+                                  person=person, seed=seed, folder=folder, options={"engines": uris})
+
+
+def _reopened(folder: Path) -> sessions.Session:
+    _, events = api.read_run(folder)
+    uris = events.header.options["engines"]
+    events.close()
+    return sessions.reopen(folder, api.open_engines(uris, os.environ))
+
+
+def _talk(talk: sessions.Session, folder: Path) -> None:
+    """Prints what the others say and reads what the person says, until the dialogue is over or the person leaves."""
+    click.echo(f"You are the {talk.person}. Answer in a line; {_QUIT[0]} or Ctrl-D leaves.\n", err=True)
+    shown = _show(talk.turns, 0)
+    while not talk.done:
+        try:
+            text = click.prompt(talk.person, prompt_suffix="> ")
+        except click.Abort:
+            text = _QUIT[0]
+        if text.strip() in _QUIT:
+            click.echo(f"\nkept in {folder}; go on with `--resume {folder}`", err=True)
+            return
+        try:
+            talk.send(text)
+        except RunError as error:
+            click.echo(f"{error.message}{f' ({error.help})' if error.help else ''}", err=True)
+            continue
+        shown = _show(talk.turns, shown, person=talk.person)
+    _show_ending(talk.ending, folder)
+
+
+def _show(turns: tuple[journal.Turn, ...], shown: int, person: str = "") -> int:
+    for turn in turns[shown:]:
+        if turn.role != person:
+            what = f" [{turn.move or turn.act}]" if turn.move or turn.act else ""
+            click.echo(f"{turn.role}{what}: {turn.text}")
+    sys.stdout.flush()
+    return len(turns)
+
+
+def _show_ending(ending: journal.Ending | None, folder: Path) -> None:
+    if ending is None:
+        return
+    click.echo(f"\nthe dialogue ended in the phase {ending.phase} ({ending.why})", err=True)
+    for verdict in ending.verdicts:
+        state = "kept" if verdict.kept else f"broken at turn {verdict.broken_at}"
+        click.echo(f"  {verdict.contract}.{verdict.clause} ({verdict.severity}): {state}", err=True)
+    click.echo(f"kept in {folder}", err=True)
