@@ -1,0 +1,256 @@
+"""Small plots as inline SVG: intervals, curves, small multiples, sparklines, bars. Numbers in, markup out.
+
+Colours are classes that the page's style sheet fills, so that a plot follows light, dark and print. Every plot has a
+text alternative. Elements are built as a tree, so no text can break out of them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+from xml.etree import ElementTree
+
+from markupsafe import Markup
+
+from pedalang.study.report import wording
+
+Kind = Literal["simulated", "recorded"]
+Points = Sequence[float | None]
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Maps `low`..`high` to the pixels `start`..`end`. A range of one point is widened."""
+
+    low: float
+    high: float
+    start: float
+    end: float
+
+    def at(self, value: float) -> float:
+        """The pixel of a value, kept within the plot."""
+        share = (value - self.low) / (self.high - self.low) if self.high > self.low else 0.5
+        return self.start + min(1.0, max(0.0, share)) * (self.end - self.start)
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A value with its interval, if it has one."""
+
+    value: float | None
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A measure at k = 1, 2, ...; `marks` maps k to the value with its interval. `kind` is its looks."""
+
+    kind: Kind
+    name: str
+    marks: dict[int, Mark]
+
+
+def ticks(low: float, high: float, most: int = 5) -> list[float]:
+    """Round numbers that cover `low`..`high`: steps of 1, 2 or 5 times a power of ten, about `most` of them."""
+    if not (math.isfinite(low) and math.isfinite(high)) or high <= low:
+        high = low + 1 if math.isfinite(low) else 1.0
+        low = low if math.isfinite(low) else 0.0
+    rough = (high - low) / max(1, most - 1)
+    power = 10.0 ** math.floor(math.log10(rough))
+    step = next(power * factor for factor in (1, 2, 5, 10) if power * factor >= rough * 0.999)
+    first = math.floor(low / step + 1e-9)
+    last = math.ceil(high / step - 1e-9)
+    return [round(n * step, 12) for n in range(first, last + 1)]
+
+
+def interval(mark: Mark, scale: Sequence[float], kind: Kind, spread: Sequence[float] = ()) -> Markup:
+    """A dot and its whisker over `scale` (two or more ticks), above a fringe that shows where single values lie."""
+    width, height, middle = 260, 26, 11
+    x = Scale(scale[0], scale[-1], 6, width - 6)
+    svg = _svg(width, height, _spoken(mark, scale), "interval")
+    for tick in scale:
+        _add(svg, "line", "grid", x1=x.at(tick), x2=x.at(tick), y1=2, y2=height - 2)
+    for at, share in _fringe(spread, scale):
+        _add(svg, "line", "fringe", x1=x.at(at), x2=x.at(at), y1=height - 2, y2=height - 2 - 1.5 - 5 * share)
+    if mark.low is not None and mark.high is not None:
+        _add(svg, "line", f"whisker {kind}", x1=x.at(mark.low), x2=x.at(mark.high), y1=middle, y2=middle)
+        for end in (mark.low, mark.high):
+            _add(svg, "line", f"whisker {kind}", x1=x.at(end), x2=x.at(end), y1=middle - 3, y2=middle + 3)
+    if mark.value is not None:
+        _add(svg, "circle", f"dot {kind}", cx=x.at(mark.value), cy=middle, r=4)
+    return _markup(svg)
+
+
+def axis(scale: Sequence[float]) -> Markup:
+    """The numbers over a column of `interval` plots."""
+    width, height = 260, 14
+    x = Scale(scale[0], scale[-1], 6, width - 6)
+    svg = _svg(width, height, f"axis from {_tick(scale[0])} to {_tick(scale[-1])}", "interval")
+    for tick in scale:
+        anchor = "start" if tick == scale[0] else "end" if tick == scale[-1] else "middle"
+        shift = {"start": -3, "end": 3, "middle": 0}[anchor]
+        _text(svg, _tick(tick), x.at(tick) + shift, 11, anchor)
+    return _markup(svg)
+
+
+def curves(name: str, lines: Sequence[Curve]) -> Markup:
+    """Shares in 0..1 against k, with bands where there are intervals."""
+    width, height = 300, 190
+    ks = sorted({k for line in lines for k in line.marks})
+    x = Scale(ks[0], ks[-1], 34, width - 12)
+    y = Scale(0, 1, height - 26, 10)
+    svg = _svg(width, height, f"{name}: " + "; ".join(map(_spoken_curve, lines)), "curves")
+    _frame(svg, x, y, [(k, str(k)) for k in ks], [0, 0.25, 0.5, 0.75, 1])
+    for line in lines:
+        known = [(k, mark, mark.value) for k, mark in sorted(line.marks.items()) if mark.value is not None]
+        bounds = [(k, mark.low, mark.high) for k, mark, _ in known if mark.low is not None and mark.high is not None]
+        if len(bounds) > 1:
+            there = [f"{_n(x.at(k))},{_n(y.at(high))}" for k, _, high in bounds]
+            back = [f"{_n(x.at(k))},{_n(y.at(low))}" for k, low, _ in reversed(bounds)]
+            _add(svg, "polygon", f"band {line.kind}", points=" ".join(there + back))
+        _add(svg, "polyline", f"curve {line.kind}", points=_joined([(x.at(k), y.at(value)) for k, _, value in known]))
+        for k, _, value in known:
+            _add(svg, "circle", f"dot {line.kind}", cx=x.at(k), cy=y.at(value), r=2.6)
+    return _markup(svg)
+
+
+def course(name: str, lines: Sequence[Points], mean: Points, bounds: tuple[float, float] | None) -> Markup:
+    """A state variable over turns: one thin line a dialogue, the mean bold. `bounds` fix the vertical axis."""
+    width, height = 300, 170
+    longest = max([len(mean), *map(len, lines)])
+    values = [0.0, *(value for line in (*lines, mean) for value in line if value is not None)]
+    levels = ticks(*(bounds or (min(values), max(values))), most=4)
+    x = Scale(0, max(1, longest - 1), 38, width - 12)
+    y = Scale(levels[0], levels[-1], height - 26, 10)
+    svg = _svg(width, height, f"{name}, mean over turns: {_ends(mean)}", "course")
+    _frame(svg, x, y, _turn_ticks(longest), levels)
+    for line in lines:
+        _runs(svg, "thin", line, x, y)
+    _runs(svg, "mean", mean, x, y)
+    return _markup(svg)
+
+
+def spark(name: str, values: Points) -> Markup:
+    """One dialogue's variable, 0..1 unless it goes beyond, as a line of the height of a word."""
+    width, height = 72, 18
+    known = [value for value in values if value is not None]
+    svg = _svg(width, height, f"{name}: {_ends(values)}", "spark")
+    x = Scale(0, max(1, len(values) - 1), 3, width - 4)
+    y = Scale(min([0.0, *known]), max([1.0, *known]), height - 3, 3)
+    _runs(svg, "mean", values, x, y)
+    if values and (last := values[-1]) is not None:
+        _add(svg, "circle", "dot simulated", cx=x.at(len(values) - 1), cy=y.at(last), r=2)
+    return _markup(svg)
+
+
+def bar(name: str, share: float) -> Markup:
+    """A share of 0..1 as a bar."""
+    width, height = 140, 12
+    svg = _svg(width, height, f"{name}: {share:.0%}", "bar")
+    _add(svg, "rect", "rail", x=0, y=3, width=width, height=6)
+    _add(svg, "rect", "fill", x=0, y=3, width=width * min(1.0, max(0.0, share)), height=6)
+    return _markup(svg)
+
+
+def columns(name: str, counts: Sequence[int]) -> Markup:
+    """A few counts side by side, the largest at full height."""
+    width, height, gap = 80, 20, 3
+    svg = _svg(width, height, f"{name}: {', '.join(map(str, counts))}", "bar")
+    wide = (width - gap * (len(counts) - 1)) / len(counts)
+    top = max([1, *counts])
+    for at, number in enumerate(counts):
+        left, tall = at * (wide + gap), max(1.0, (height - 2) * number / top)
+        _add(svg, "rect", "fill" if number else "rail", x=left, y=height - tall, width=wide, height=tall)
+    return _markup(svg)
+
+
+def _frame(svg: ElementTree.Element, x: Scale, y: Scale, across: Sequence[tuple[float, str]],
+           levels: Sequence[float]) -> None:
+    for level in levels:
+        _add(svg, "line", "grid", x1=x.start, x2=x.end, y1=y.at(level), y2=y.at(level))
+        _text(svg, _tick(level), x.start - 6, y.at(level) + 3.5, "end")
+    _add(svg, "line", "axis", x1=x.start, x2=x.end, y1=y.start, y2=y.start)
+    for at, label in across:
+        _add(svg, "line", "axis", x1=x.at(at), x2=x.at(at), y1=y.start, y2=y.start + 3)
+        _text(svg, label, x.at(at), y.start + 14, "middle")
+
+
+def _turn_ticks(length: int) -> list[tuple[float, str]]:
+    """Position 0 is the start of the dialogue, position n the state after turn n - 1."""
+    step = max(1, math.ceil((length - 1) / 8))
+    return [(0, "start"), *((at, str(at - 1)) for at in range(step, length, step) if at * 9 >= length)]
+
+
+def _runs(svg: ElementTree.Element, style: str, values: Points, x: Scale, y: Scale) -> None:
+    """A line, broken where there is no value; a lone value is a short stroke."""
+    run: list[tuple[float, float]] = []
+    for at, value in enumerate([*values, None]):
+        if value is not None:
+            run.append((x.at(at), y.at(value)))
+        elif run:
+            points = run if len(run) > 1 else [(run[0][0] - 1, run[0][1]), (run[0][0] + 1, run[0][1])]
+            _add(svg, "polyline", style, points=_joined(points))
+            run = []
+
+
+def _fringe(spread: Sequence[float], scale: Sequence[float]) -> list[tuple[float, float]]:
+    """Single values in 60 bins: (place, share of the fullest bin)."""
+    bins: dict[int, int] = {}
+    size = (scale[-1] - scale[0]) / 60
+    for value in spread:
+        at = round((value - scale[0]) / size)
+        bins[at] = bins.get(at, 0) + 1
+    return [(scale[0] + at * size, number / max(bins.values())) for at, number in sorted(bins.items())]
+
+
+def _spoken(mark: Mark, scale: Sequence[float]) -> str:
+    between = "" if mark.low is None else f", 95 % interval {wording.interval(mark.low, mark.high)}"
+    return f"{wording.number(mark.value)}{between}, on a scale from {_tick(scale[0])} to {_tick(scale[-1])}"
+
+
+def _spoken_curve(line: Curve) -> str:
+    points = ", ".join(f"{wording.number(mark.value)} at {k}" for k, mark in sorted(line.marks.items()))
+    return f"{line.name} {points}"
+
+
+def _ends(values: Points) -> str:
+    known = [value for value in values if value is not None]
+    if not known:
+        return "no values"
+    return f"from {wording.number(known[0])} to {wording.number(known[-1])} in {len(values) - 1} turns"
+
+
+def _tick(value: float) -> str:
+    return f"{value:g}" if abs(value) < 1e5 else f"{value:.1e}"
+
+
+def _n(value: float) -> str:
+    return f"{value:.1f}".removesuffix(".0")
+
+
+def _joined(points: Sequence[tuple[float, float]]) -> str:
+    return " ".join(f"{_n(x)},{_n(y)}" for x, y in points)
+
+
+def _svg(width: int, height: int, label: str, style: str) -> ElementTree.Element:
+    return ElementTree.Element("svg", {
+        "class": f"plot {style}", "role": "img", "aria-label": wording.clean(label),
+        "width": str(width), "height": str(height), "viewBox": f"0 0 {width} {height}",
+    })
+
+
+def _add(parent: ElementTree.Element, name: str, style: str, **attributes: float | str) -> ElementTree.Element:
+    written = {key: value if isinstance(value, str) else _n(value) for key, value in attributes.items()}
+    return ElementTree.SubElement(parent, name, {"class": style, **written})
+
+
+def _text(parent: ElementTree.Element, text: str, x: float, y: float, anchor: str) -> None:
+    _add(parent, "text", "tick", x=x, y=y, **{"text-anchor": anchor}).text = wording.clean(text)
+
+
+def _markup(svg: ElementTree.Element) -> Markup:
+    # ElementTree has escaped every text and attribute.
+    return Markup(ElementTree.tostring(svg, encoding="unicode"))
