@@ -26,7 +26,7 @@ class _Part(Struct, frozen=True, forbid_unknown_fields=True):
     pass
 
 
-class FieldSpec(_Part):
+class FieldSpec(_Part, frozen=True):
     """A field of a record type. `default` is computed from the fields before it, by their bare names."""
 
     name: str
@@ -37,13 +37,15 @@ class FieldSpec(_Part):
     """What it may be, where its type is an enum."""
 
 
-class RecordType(_Part):
+class RecordType(_Part, frozen=True):
+    """What every record of a data set has, in order."""
+
     name: str
     fields: tuple[FieldSpec, ...]
     place: str = ""
 
 
-class Dataset(_Part):
+class Dataset(_Part, frozen=True):
     """Where records come from. A map is computed from `row`, a record of the file's own fields."""
 
     name: str
@@ -59,7 +61,7 @@ class Dataset(_Part):
     place: str = ""
 
 
-class Selection(_Part):
+class Selection(_Part, frozen=True):
     """Rows of a data set: a split (or all), then `sample` of them drawn with `seed`, in the file's order."""
 
     dataset: str
@@ -68,14 +70,16 @@ class Selection(_Part):
     seed: int = 0
 
 
-class Model(_Part):
+class Model(_Part, frozen=True):
+    """An engine by its address, and the sampling that a role asks of it."""
+
     name: str
     engine: str
     temperature: float = 0.0
     place: str = ""
 
 
-class Variable(_Part):
+class Variable(_Part, frozen=True):
     """Part of a role's state. `low` and `high` bound it: a Prob is clamped with a note, an Int range likewise."""
 
     name: str
@@ -85,13 +89,15 @@ class Variable(_Part):
     high: float | None = None
 
 
-class Assign(_Part, tag_field="do", tag="set"):
+class Assign(_Part, frozen=True, tag_field="do", tag="set"):
+    """A variable of the state gets a value."""
+
     variable: str
     value: Expr
     place: str = ""
 
 
-class Sample(_Part, tag_field="do", tag="draw"):
+class Sample(_Part, frozen=True, tag_field="do", tag="draw"):
     """Binds `name` for the rest of the turn's handlers."""
 
     name: str
@@ -99,14 +105,16 @@ class Sample(_Part, tag_field="do", tag="draw"):
     place: str = ""
 
 
-class Branch(_Part, tag_field="do", tag="if"):
+class Branch(_Part, frozen=True, tag_field="do", tag="if"):
+    """Statements for when a condition holds, and for when it does not."""
+
     condition: Expr
     then: tuple[Statement, ...]
     otherwise: tuple[Statement, ...] = ()
     place: str = ""
 
 
-class Hint(_Part, tag_field="do", tag="hint"):
+class Hint(_Part, frozen=True, tag_field="do", tag="hint"):
     """A line for the role's next prompt, and only for that."""
 
     text: Expr
@@ -116,7 +124,7 @@ class Hint(_Part, tag_field="do", tag="hint"):
 Statement: TypeAlias = Union[Assign, Sample, Branch, Hint]
 
 
-class Handler(_Part):
+class Handler(_Part, frozen=True):
     """What changes a role's state, and when.
 
     `actor` is a member of the cast. `event`: `turn` before the role's own simulated turn, or after another's turn;
@@ -131,7 +139,7 @@ class Handler(_Part):
     place: str = ""
 
 
-class Move(_Part):
+class Move(_Part, frozen=True):
     """What a teacher may do in a turn. `defaults` are the arguments that a policy does not give. A `say` that is `none`
     or absent is no candidate."""
 
@@ -145,7 +153,7 @@ class Move(_Part):
     place: str = ""
 
 
-class Act(_Part):
+class Act(_Part, frozen=True):
     """What a learner does in a turn: the first act whose guard holds. A `say` that is `none` or absent is no candidate."""
 
     name: str
@@ -154,7 +162,7 @@ class Act(_Part):
     place: str = ""
 
 
-class Arm(_Part):
+class Arm(_Part, frozen=True):
     """One line of a policy: a move with arguments. `otherwise` holds where no arm with a guard does."""
 
     move: str
@@ -165,7 +173,7 @@ class Arm(_Part):
     place: str = ""
 
 
-class Policy(_Part):
+class Policy(_Part, frozen=True):
     """How a move is chosen among those allowed: `rule` takes the first arm that holds, `table` draws one of those that
     hold by weight, `model` asks the engine which move's words are likeliest."""
 
@@ -173,7 +181,7 @@ class Policy(_Part):
     arms: tuple[Arm, ...] = ()
 
 
-class Role(_Part):
+class Role(_Part, frozen=True):
     """A member of a flow's cast. `sees` lists what its prompts may show; `carries` is what its words must show."""
 
     name: str
@@ -192,7 +200,7 @@ class Role(_Part):
     place: str = ""
 
 
-class Turn(_Part, tag_field="step", tag="turn"):
+class Turn(_Part, frozen=True, tag_field="step", tag="turn"):
     """Someone's turn. `moves` are those allowed here, by name; empty for a role without moves."""
 
     role: str
@@ -201,7 +209,7 @@ class Turn(_Part, tag_field="step", tag="turn"):
     place: str = ""
 
 
-class Goto(_Part, tag_field="step", tag="goto"):
+class Goto(_Part, frozen=True, tag_field="step", tag="goto"):
     """Leaves the phase, if the guard holds; with `at_max`, if the phase has had its turns."""
 
     phase: str
@@ -210,7 +218,7 @@ class Goto(_Part, tag_field="step", tag="goto"):
     place: str = ""
 
 
-class Phase(_Part):
+class Phase(_Part, frozen=True):
     """Steps one after the other, again and again until a goto leaves; a final phase ends the dialogue after one round."""
 
     name: str
@@ -221,7 +229,7 @@ class Phase(_Part):
     place: str = ""
 
 
-class Flow(_Part):
+class Flow(_Part, frozen=True):
     """How a dialogue goes. `max_turns` counts both speakers; the dialogue is cut there."""
 
     name: str
@@ -234,13 +242,13 @@ class Flow(_Part):
     place: str = ""
 
 
-class Atom(_Part, tag_field="is", tag="atom"):
+class Atom(_Part, frozen=True, tag_field="is", tag="atom"):
     """Holds at a turn if the expression does; the environment is that after the turn."""
 
     holds: Expr
 
 
-class Op(_Part, tag_field="is", tag="op"):
+class Op(_Part, frozen=True, tag_field="is", tag="op"):
     """A connective or temporal operator: `not and or implies always never eventually next first last until
     until_finally since before whenever during at_most at_least exactly within`; `number` is its bound, if it has one.
     """
@@ -254,7 +262,9 @@ class Op(_Part, tag_field="is", tag="op"):
 Formula: TypeAlias = Union[Atom, Op]
 
 
-class Clause(_Part):
+class Clause(_Part, frozen=True):
+    """One line of a contract: a formula, and how much a breach matters."""
+
     name: str
     severity: Literal["hard", "soft"]
     formula: Formula
@@ -263,7 +273,7 @@ class Clause(_Part):
     place: str = ""
 
 
-class Contract(_Part):
+class Contract(_Part, frozen=True):
     """Clauses over the turns of one flow, whose parameters their expressions use."""
 
     name: str
@@ -272,13 +282,15 @@ class Contract(_Part):
     place: str = ""
 
 
-class ScaleLevel(_Part):
+class ScaleLevel(_Part, frozen=True):
+    """A level of a scale: its label, and what it stands for."""
+
     value: float
     label: str
     text: str
 
 
-class Judge(_Part):
+class Judge(_Part, frozen=True):
     """A question to a model about a dialogue, answered on an anchored scale."""
 
     ask: Expr
@@ -287,14 +299,14 @@ class Judge(_Part):
     model: str = ""
 
 
-class Measure(_Part):
+class Measure(_Part, frozen=True):
     """A computed measure by the name of its file in `study/rubrics/`, with its arguments."""
 
     name: str
     arguments: dict[str, Expr]
 
 
-class Criterion(_Part):
+class Criterion(_Part, frozen=True):
     """One line of a rubric. Exactly one of `score`, `judge`, `measure`, `contract` says how it is measured."""
 
     name: str
@@ -308,7 +320,7 @@ class Criterion(_Part):
     place: str = ""
 
 
-class Rubric(_Part):
+class Rubric(_Part, frozen=True):
     """Criteria over a whole dialogue; the total is their weighted mean in 0..1. `flow` gives their names meaning."""
 
     name: str
@@ -317,7 +329,7 @@ class Rubric(_Part):
     place: str = ""
 
 
-class Run(_Part):
+class Run(_Part, frozen=True):
     """What belongs together: a flow, its data, how it is scored, what must hold, what is shown beside it."""
 
     name: str
@@ -329,7 +341,7 @@ class Run(_Part):
     place: str = ""
 
 
-class Observe(_Part):
+class Observe(_Part, frozen=True):
     """Recorded dialogues, told as if they were turns of `flow`, scored and checked like simulated ones."""
 
     name: str
@@ -342,7 +354,7 @@ class Observe(_Part):
     place: str = ""
 
 
-class Plan(_Part):
+class Plan(_Part, frozen=True):
     """A whole program."""
 
     program: str

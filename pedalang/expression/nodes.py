@@ -17,48 +17,54 @@ class _Node(Struct, frozen=True, array_like=True, tag_field="node"):
     """Written as a JSON array whose first item is the class's tag."""
 
 
-class Lit(_Node, tag="lit"):
+class Lit(_Node, frozen=True, tag="lit"):
     """A number, text, truth value or `none`."""
 
     value: JSONScalar
 
 
-class Ratio(_Node, tag="ratio"):
+class Ratio(_Node, frozen=True, tag="ratio"):
     """An exact fraction."""
 
     numerator: int
     denominator: int
 
 
-class Name(_Node, tag="name"):
+class Name(_Node, frozen=True, tag="name"):
+    """What stands in the environment under a name."""
+
     name: str
 
 
-class Attr(_Node, tag="attr"):
+class Attr(_Node, frozen=True, tag="attr"):
+    """A field of a record, or a name inside a member of the cast."""
+
     of: Expr
     field: str
 
 
-class Index(_Node, tag="index"):
+class Index(_Node, frozen=True, tag="index"):
     """An item of a list (from 0) or a map; `none` where there is no such item."""
 
     of: Expr
     key: Expr
 
 
-class Call(_Node, tag="call"):
+class Call(_Node, frozen=True, tag="call"):
     """A function of `expression/functions.py`."""
 
     function: str
     arguments: tuple[Expr, ...]
 
 
-class Unary(_Node, tag="unary"):
+class Unary(_Node, frozen=True, tag="unary"):
+    """`not` or `-`."""
+
     operator: str
     value: Expr
 
 
-class Binary(_Node, tag="binary"):
+class Binary(_Node, frozen=True, tag="binary"):
     """`+ - * / %`, a comparison, `in`, `not in`, `and`, `or`, `??`; the last three look right only where they must."""
 
     operator: str
@@ -66,22 +72,28 @@ class Binary(_Node, tag="binary"):
     right: Expr
 
 
-class If(_Node, tag="if"):
+class If(_Node, frozen=True, tag="if"):
+    """Only the branch that is taken is evaluated."""
+
     condition: Expr
     then: Expr
     otherwise: Expr
 
 
-class Items(_Node, tag="list"):
+class Items(_Node, frozen=True, tag="list"):
+    """A list, item by item."""
+
     items: tuple[Expr, ...]
 
 
-class Entries(_Node, tag="record"):
+class Entries(_Node, frozen=True, tag="record"):
+    """A record, field by field."""
+
     keys: tuple[str, ...]
     values: tuple[Expr, ...]
 
 
-class Each(_Node, tag="each"):
+class Each(_Node, frozen=True, tag="each"):
     """`value` for each item of `over`, bound to `name`, for which `condition` holds."""
 
     value: Expr
@@ -90,13 +102,15 @@ class Each(_Node, tag="each"):
     condition: Expr | None
 
 
-class Let(_Node, tag="let"):
+class Let(_Node, frozen=True, tag="let"):
+    """A name that holds in `body`, and nowhere else."""
+
     name: str
     value: Expr
     body: Expr
 
 
-class Match(_Node, tag="match"):
+class Match(_Node, frozen=True, tag="match"):
     """The case that the subject (a name) picks, or `otherwise`. Only that case is evaluated."""
 
     subject: Expr
@@ -104,19 +118,19 @@ class Match(_Node, tag="match"):
     otherwise: Expr
 
 
-class Text(_Node, tag="text"):
+class Text(_Node, frozen=True, tag="text"):
     """A template: its parts, as texts, one after the other. A part that is `none` makes the whole text absent."""
 
     parts: tuple[Expr, ...]
 
 
-class Initial(_Node, tag="initial"):
+class Initial(_Node, frozen=True, tag="initial"):
     """What an expression was before the first turn. Only where a whole dialogue is looked at."""
 
     value: Expr
 
 
-class Distribution(_Node, tag="draw"):
+class Distribution(_Node, frozen=True, tag="draw"):
     """What a seeded draw is from; no expression: `bernoulli(p)`, `one_of(a, b, …)`, `uniform(low, high)`,
     `normal(mean, sd)`."""
 
