@@ -10,12 +10,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from msgspec import Struct
+
 from pedalang.prompt import Message
 from pedalang.runtime.errors import EngineError
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(Struct, frozen=True):
     """One thing to answer.
 
     With `choices` the answer is one of these strings, picked by the probability of its own words after the prompt
@@ -35,8 +36,7 @@ class Request:
     key: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(Struct, frozen=True):
     """The answer to one request.
 
     `choice` is the index into `choices` (None when text was generated). `scores` has one value a choice: the mean
