@@ -44,6 +44,8 @@ class Items:
 
     params: list[dict[str, Value]]
     rows: list[dict[str, Value]]
+    places: list[int]
+    """The rows' own in their file, from 0."""
     dataset: str
     sha256: str
 
@@ -66,8 +68,8 @@ def items(of: plan.Plan, flow: str, selection: plan.Selection, where: Sources, l
     loaded = dataset.load(declared, of.records, where.paths[declared.name], Evaluator())
     (param,) = of.flows[flow].params
     chosen = dataset.select(loaded, selection, declared.splits, limit)
-    return Items([{param: record} for _, record in chosen], [loaded.raw[at] for at, _ in chosen], declared.name,
-                 loaded.sha256)
+    return Items([{param: record} for _, record in chosen], [loaded.raw[at] for at, _ in chosen],
+                 [at for at, _ in chosen], declared.name, loaded.sha256)
 
 
 def engine_uris(of: plan.Plan, flow: plan.Flow, default: str | None, given: Mapping[str, str]) -> dict[str, str]:
@@ -99,8 +101,9 @@ def new_folder(root: Path, stem: str) -> Path:
 def observe(of: plan.Plan, chosen: plan.Observe, told: Items, folder: Path) -> Path:
     """Recorded dialogues as a run folder. Raises `DataError` for a row that holds none."""
     form = of.datasets[chosen.data.dataset].transcripts
-    return retelling.observe(of, chosen.name, list(zip(told.params, transcript.dialogues(form, told.rows), strict=True)),
-                             folder, data={told.dataset: told.sha256})
+    recorded = transcript.dialogues(form, told.rows, told.places)
+    return retelling.observe(of, chosen.name, list(zip(told.params, recorded, strict=True)), folder,
+                             data={told.dataset: told.sha256})
 
 
 def read_run(folder: Path) -> tuple[plan.Plan, journal.Journal]:

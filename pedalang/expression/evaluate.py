@@ -200,19 +200,29 @@ def _text(parts: tuple[nodes.Expr, ...], steps: list[int]) -> Compiled:
     if all(isinstance(part, nodes.Lit) and isinstance(part.value, str) for part in parts):
         whole = "".join(part.value for part in parts)  # type: ignore[union-attr, misc]
         return lambda env: whole
-    pieces = tuple(_compile(part, steps) for part in parts)
-    return lambda env: _bounded("".join([values.to_text(piece(env)) for piece in pieces]))
+    fixed = [part.value if isinstance(part, nodes.Lit) and isinstance(part.value, str) else "" for part in parts]
+    shown = [(at, _compile(part, steps)) for at, part in enumerate(parts) if not fixed[at]]
+
+    def fill(env: Env) -> str:
+        pieces = fixed.copy()
+        for at, value in shown:
+            pieces[at] = values.to_text(value(env))
+        return _bounded("".join(pieces))
+
+    return fill
 
 
 def _bounded(value: Value) -> Value:
     """The value, unless it is larger than expressions may make it."""
     match value:
+        case str():
+            if len(value) > MAX_TEXT:
+                raise EvaluationError(f"a text of more than {MAX_TEXT} characters")
         case bool() | float() | None:
             return value
-        case int() if value.bit_length() > MAX_BITS:
-            raise EvaluationError(f"a number of more than {MAX_BITS} bits")
-        case str() if len(value) > MAX_TEXT:
-            raise EvaluationError(f"a text of more than {MAX_TEXT} characters")
+        case int():
+            if value.bit_length() > MAX_BITS:
+                raise EvaluationError(f"a number of more than {MAX_BITS} bits")
         case tuple() if len(value) > MAX_ITEMS:
             raise EvaluationError(f"a list of more than {MAX_ITEMS} items")
         case Fraction() if value.denominator.bit_length() > MAX_BITS or value.numerator.bit_length() > MAX_BITS:

@@ -13,6 +13,10 @@ from typing import Any, TypeAlias
 Value: TypeAlias = Any
 """One of: None, bool, int, float, Fraction, str, tuple of values, dict from text to value."""
 
+_AS_THEY_ARE = frozenset({str, bool, int, float, type(None)})
+"""What JSON has too. Asked by exact type before all else: these are nearly all values, and a `Fraction`, whose class is
+abstract in part, is slow to ask for."""
+
 EQUAL_WITHIN = 1e-7
 """Two numbers of which one is a float are equal within this (MathDial's evaluation uses the same)."""
 
@@ -23,6 +27,8 @@ class Absent(Exception):
 
 def to_text(value: Value) -> str:
     """How a value reads in a prompt: 5/6, 12 (not 12.0), 0.25, yes, a, b. Raises `Absent` for `none`."""
+    if type(value) is str:
+        return value
     match value:
         case None:
             raise Absent
@@ -43,13 +49,15 @@ def to_text(value: Value) -> str:
 
 def to_json(value: Value) -> Any:
     """A value as JSON; an exact fraction is `{"ratio": [n, d]}`."""
+    if type(value) in _AS_THEY_ARE:
+        return value
     match value:
-        case Fraction():
-            return {"ratio": [value.numerator, value.denominator]}
-        case tuple():
-            return [to_json(item) for item in value]
         case dict():
             return {key: to_json(item) for key, item in value.items()}
+        case tuple():
+            return [to_json(item) for item in value]
+        case Fraction():
+            return {"ratio": [value.numerator, value.denominator]}
     return value
 
 
@@ -68,7 +76,9 @@ def from_json(value: Any) -> Value:
 
 
 def is_number(value: Value) -> bool:
-    return isinstance(value, int | float | Fraction) and not isinstance(value, bool)
+    if type(value) in _AS_THEY_ARE:
+        return type(value) is int or type(value) is float
+    return isinstance(value, int | float | Fraction)
 
 
 def equal(left: Value, right: Value) -> bool:

@@ -13,8 +13,8 @@ from pedalang.expression import values
 from pedalang.expression.values import Value
 from pedalang.runtime import folder as folders
 from pedalang.runtime.engines.engine import Engine
-from pedalang.runtime.episode import speaker, turns
-from pedalang.runtime.episode.state import Setting, begin, check_item, setting
+from pedalang.runtime.episode import turns
+from pedalang.runtime.episode.state import Setting, begin, check_item, initial, setting
 from pedalang.runtime.errors import EpisodeError
 from pedalang.runtime.pool import Clock, Ensemble, Observer, Recorder, play_all
 
@@ -101,7 +101,7 @@ def _episodes(here: Setting, items: Sequence[Mapping[str, Value]]) -> Iterator[j
     """What the journal says of each dialogue before its first turn; no state for one that will fail for want of it."""
     for number, item in enumerate(items):
         try:
-            members = begin(here, number, item).initial
+            members = initial(here, number, item)
         except EpisodeError:
             members = {}
-        yield journal.Episode(number, values.to_json(dict(item)), speaker.to_json(members))
+        yield journal.Episode(number, values.to_json(dict(item)), values.to_json(members))

@@ -15,7 +15,7 @@ from pedalang.expression import values
 from pedalang.expression.values import Value
 from pedalang.runtime import folder as folders
 from pedalang.runtime.engines.engine import Engine
-from pedalang.runtime.episode import speaker, turns
+from pedalang.runtime.episode import turns
 from pedalang.runtime.episode.state import Setting, begin, check_item, setting
 from pedalang.runtime.errors import EpisodeError, RunError
 from pedalang.runtime.pool import Clock, Ensemble, Recorder
@@ -162,7 +162,7 @@ async def start_async(of: plan.Plan, flow: str, item: Mapping[str, Value], engin
         names = {who: engine.name for who, engine in here.engines.items() if who != person}
         header = journal.Header("session", plan.digest(of), flow, here.flow.name, seed, 1, names,
                                 options={**(options or {}), "person": person})
-        begun = journal.Episode(0, values.to_json(dict(item)), speaker.to_json(state.initial), "person")
+        begun = journal.Episode(0, values.to_json(dict(item)), values.to_json(state.initial), "person")
         held = folders.create(folder, of, header, [begun])
     ensemble = Ensemble(here.engines, clock)
     dialogue = turns.Dialogue(here, state, ensemble.ask, Recorder(held.journal) if held else _Nowhere())

@@ -28,9 +28,9 @@ def unclosed_block(scene: Scene) -> Mistake | None:
 
 def _falls_out(scene: Scene, opening: int, start: int) -> bool:
     """Whether what begins at `start` stands outside the block that opens there, going by the indentation."""
-    limit, first = scene.line_indent(opening), scene.after(opening + 1).start
-    indent, usual = scene.indent(start), scene.indent(first)
-    return indent is not None and usual is not None and indent <= limit < usual and start != first
+    limit, usual = scene.line_indent(opening), scene.next_indent(opening)
+    indent = scene.indent(start)
+    return indent is not None and indent <= limit < usual and not scene.same_line(opening, start)
 
 
 def unclosed_at_end(scene: Scene) -> Mistake | None:

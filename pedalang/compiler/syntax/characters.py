@@ -81,7 +81,7 @@ def _unclosed_text(scene: Scene) -> Mistake:
     fits = scene.fits(token)
     return Mistake("PED0104", scene.token_span, "this text is not closed on its line", label="opened here",
                    help='close it with `"`; a text of several lines stands between `"""` and `"""`',
-                   feed=(token,) if fits else (), texts=(written.rstrip("\\") + '"',), at=end)
+                   feed=(token,) if fits else (), texts=(written.rstrip("\\") + '"',), at=end if fits else None)
 
 
 def _unclosed_block_text(scene: Scene) -> Mistake:
@@ -103,11 +103,12 @@ def _never_closed(scene: Scene, start: int, feed: tuple[Token, ...], texts: tupl
 
 def swallowed(scene: Scene) -> Mistake | None:
     """A text block that runs on to the marks of the next, since its own are missing."""
-    last = scene.stack.last
-    if scene.tables.terminals[last.terminal] not in ("TEXT", "RAWTEXT"):
-        return None
-    outside = _falls_out(scene, last.start, last.end)
-    return None if outside is None else _never_closed(scene, last.start, (), (), outside)
+    for token in (scene.stack.last, scene.token):
+        if scene.tables.terminals[token.terminal] in ("TEXT", "RAWTEXT"):
+            outside = _falls_out(scene, token.start, token.end)
+            if outside is not None:
+                return _never_closed(scene, token.start, (), (), outside)
+    return None
 
 
 def _falls_out(scene: Scene, start: int, stop: int) -> int | None:

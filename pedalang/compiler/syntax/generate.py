@@ -273,8 +273,9 @@ def _homes(rules: list[Rule], words: dict[str, str]) -> Json:
         owner = words.get(_first_terminal(rule) or "", "")
         if not owner and rule.origin.name != "module":
             continue
-        for part in (symbol.name for symbol in rule.expansion if symbol.name.endswith("_list")):
-            for item in _items(part, by_origin):
+        for place, part in enumerate(symbol.name for symbol in rule.expansion):
+            enclosed = rule.origin.name == "module" or rule.expansion[place - 1].name == "LBRACE"
+            for item in _items(part, by_origin) if enclosed and part.endswith("_list") else ():
                 word = words.get(_first_terminal(item) or "")
                 if word:
                     homes.setdefault(word, set()).add(owner)

@@ -6,8 +6,8 @@ blocks and texts, and signs that the language does not have, are in `brackets.py
 
 from __future__ import annotations
 
-from pedalang.compiler.syntax import brackets, characters, wording
-from pedalang.compiler.syntax.scene import Mistake, Scene
+from pedalang.compiler.syntax import brackets, characters, tree, wording
+from pedalang.compiler.syntax.scene import Mistake, Scene, resolve
 from pedalang.compiler.syntax.stack import MAX_DEPTH, Token
 from pedalang.diagnostic import Fix, near
 
@@ -53,6 +53,23 @@ def _loose_documentation(scene: Scene) -> Mistake | None:
                    height=scene.blocks[-1].height if scene.blocks else None, at=scene.token.start)
 
 
+def _value_left_out(scene: Scene) -> Mistake | None:
+    """`max:` with nothing after it, so that the word which begins the next line is taken for the value."""
+    block = scene.blocks[-1] if scene.blocks else None
+    name = scene.stack.values[-1]
+    if block is None or not isinstance(name, tree.Name | tree.Word) or scene.indent(name.start) is None:
+        return None
+    place = len(scene.stack.values) - 2
+    key = scene.key_before(place) if block.height <= place <= block.height + 1 else None
+    word = scene.after(name.start)
+    row = scene.tables.actions[scene.stack.states[block.height - 1]]
+    keyword = resolve(scene.tables, row, word, scene.source.text)
+    if key is None or keyword == word.terminal or not scene.stack.accepts(keyword, block.height):
+        return None
+    return Mistake("PED0106", scene.span(key.start, key.end + 1), f"missing value after `{key.text}:`",
+                   height=block.height, at=name.start)
+
+
 def _colon_after_keyword(scene: Scene) -> Mistake | None:
     """`policy: rule {` for `policy rule {`."""
     for block in reversed(scene.blocks):
@@ -93,7 +110,7 @@ def _unknown_word(scene: Scene) -> Mistake | None:
     keywords = scene.tables.soft[scene.token.terminal] or {}
     fitting = [word for word, terminal in keywords.items() if scene.tables.terminals[terminal] in scene.expected]
     meant = near(scene.word, fitting)
-    if meant is None:
+    if meant is None or (scene.word in scene.tables.homes and scene.at_item):
         return None
     token = Token(keywords[meant], scene.token.start, scene.token.end)
     goes_on = scene.fits(token, scene.after(scene.token.end))
@@ -106,12 +123,15 @@ def _unknown_word(scene: Scene) -> Mistake | None:
 
 def _missing_colon(scene: Scene) -> Mistake | None:
     """A name where `name:` is expected, and something after it that could be its value."""
-    if scene.name != "NAME" or "KEY" not in scene.expected:
+    begins = not scene.at_item or scene.indent(scene.token.start) is not None or scene.after_brace
+    if scene.name != "NAME" or "KEY" not in scene.expected or not begins:
         return None
     following, key = scene.after(scene.token.end), scene.as_if("KEY", scene.token)
     equals = scene.tables.terminals[following.terminal] == "EQUAL"
     value = scene.after(following.end) if equals else following
-    if not scene.same_line(scene.token.end, value.start) or not scene.fits(key, value):
+    more = scene.after(value.end)
+    tokens = (key, value, more) if scene.same_line(value.end, more.start) else (key, value)
+    if not scene.same_line(scene.token.end, value.start) or not scene.fits(*tokens):
         return None
     end = following.end if equals else scene.token.end
     seen = "a field is written with `:`, not with `=`" if equals else f"missing `:` after `{scene.word}`"
@@ -156,7 +176,7 @@ def _quote_in_text(scene: Scene) -> Mistake | None:
 def _missing(scene: Scene) -> Mistake | None:
     """The one thing that can stand here is not there."""
     only = wording.only_expected(scene)
-    if only is None:
+    if only is None or (scene.superfluous() and scene.indent(scene.token.start) is None):
         return None
     last = scene.stack.last
     fixed = next(iter(scene.expected)) if len(scene.expected) == 1 else ""
@@ -168,8 +188,8 @@ def _missing(scene: Scene) -> Mistake | None:
 
 
 def _unexpected(scene: Scene) -> Mistake:
-    following = scene.after(scene.token.end)
-    skipped = scene.name != "$END" and not scene.at_item and scene.fits(following)
+    middle = not scene.at_item or scene.indent(scene.token.start) is None
+    skipped = middle and scene.superfluous()
     return Mistake("PED0101", scene.token_span, f"unexpected {wording.token(scene)}",
                    label=f"expected {wording.expected(scene)}", at=scene.token.end if skipped else None)
 
@@ -179,6 +199,7 @@ _INSERTED = ("EQUAL", "COLON", "COMMA", "TILDE", "BY", "IN", "WHEN", "THEN")
 
 _LOOKS = (
     _too_deep, characters.swallowed, brackets.unclosed_block, characters.bad, brackets.unclosed_at_end,
-    brackets.unclosed_bracket, brackets.stray, _edition, _late_import, _loose_documentation, _colon_after_keyword, _colon_after_name,
-    _compared_with_equals, _unknown_word, _missing_colon, _misplaced, _quote_in_text, _missing,
+    brackets.unclosed_bracket, brackets.stray, _edition, _late_import, _loose_documentation, _value_left_out,
+    _colon_after_keyword, _colon_after_name, _compared_with_equals, _unknown_word, _missing_colon, _misplaced,
+    _quote_in_text, _missing,
 )

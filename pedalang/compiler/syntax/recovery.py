@@ -45,8 +45,11 @@ class Recovery:
                           also=mistake.also, fix=mistake.fix)
         if not scene.blocks:
             return None
-        at = self._repair(scene, mistake) if mistake.at is not None else None
-        return self._go_on(scene) if at is None else at
+        if not self._repair(scene, mistake) or mistake.at is None:
+            return self._go_on(scene, token)
+        following = read(stack.tables, stack.text, mistake.at, self.stop)
+        fits = Scene(self.source, stack, following, self.stop).fits(following)
+        return mistake.at if fits else self._go_on(scene, following)
 
     def _reread(self, token: Token) -> int | None:
         """Reads a token as what its state expects: `2 turns` as a number, `<-` as a sign; documentation where
@@ -70,8 +73,8 @@ class Recovery:
                     return part.end
         return None
 
-    def _repair(self, scene: Scene, mistake: Mistake) -> int | None:
-        """Does what the mistake proposes; None if that does not fit, or was done before at the same place."""
+    def _repair(self, scene: Scene, mistake: Mistake) -> bool:
+        """Does what the mistake proposes; False if that does not fit, or was done before at the same place."""
         stack = self.stack
         if mistake.into is not None:
             self._enter(scene.blocks, mistake.into, scene.after(mistake.at or 0))
@@ -79,27 +82,26 @@ class Recovery:
             stack.cut(mistake.height)
         for number, token in enumerate(mistake.feed):
             if not stack.feed(token):
-                return None
+                return False
             if number < len(mistake.texts) and isinstance(stack.values[-1], tree.Word):
                 stack.values[-1] = tree.Word(token.start, token.end, mistake.texts[number])
         done = (mistake.at or 0, len(stack.states))
-        if done in self._resumed:
-            return None
+        new = done not in self._resumed
         self._resumed.add(done)
-        return mistake.at
+        return new
 
     # ---------------------------------------------------------------- the next item
 
-    def _go_on(self, scene: Scene) -> int:
-        """Skips to the next item, of the same block where there is one, and cuts the stack for it."""
-        scene = Scene(self.source, self.stack, scene.token, self.stop)
+    def _go_on(self, scene: Scene, token: Token) -> int:
+        """Skips from a token to the next item, of the same block where there is one, and cuts the stack for it."""
+        scene = Scene(self.source, self.stack, token, self.stop)
         blocks = scene.blocks
         limits = [self._item_indent(scene, block) for block in blocks]
         brackets = [self.source.text[at] for at in scene.open_brackets(blocks[-1].height)]
-        token, skipped = scene.token, len(self.stack.states) == blocks[-1].height
+        skipped = len(self.stack.states) == blocks[-1].height
         while True:
             word = self.source.text[token.start : token.end]
-            closes = word == "}" and "{" not in brackets
+            closes = word == "}" and "{" not in brackets and self._may_close(scene, blocks[-1], token)
             chosen = self._block_for(scene, token, blocks, limits, closes, bool(brackets))
             if chosen is not None and (not skipped or token != scene.token or chosen is not blocks[-1]):
                 return self._enter(blocks, chosen, token)
@@ -129,6 +131,11 @@ class Recovery:
             if indent is not None and limit is not None and indent <= limit:
                 return block
         return None
+
+    def _may_close(self, scene: Scene, block: Block, token: Token) -> bool:
+        """Whether a brace can be that block's own, going by the indentation: else it closes what could not be read."""
+        indent = scene.indent(token.start)
+        return block.opening is None or indent is None or indent <= scene.line_indent(block.opening)
 
     def _begins_item(self, terminal: int) -> bool:
         return self.stack.tables.terminals[terminal] not in ("$END", "RBRACE")
@@ -160,8 +167,8 @@ class Recovery:
         return token.start
 
     def _brackets_open(self, blocks: list[Block], chosen: Block) -> bool:
-        token = Token(0, self.stop, self.stop)
-        return chosen is blocks[-1] and bool(Scene(self.source, self.stack, token, self.stop).open_brackets(chosen.height))
+        scene = Scene(self.source, self.stack, Token(0, self.stop, self.stop), self.stop)
+        return chosen is blocks[-1] and bool(scene.open_brackets(chosen.height))
 
 
 def _count(word: str, brackets: list[str]) -> None:

@@ -123,6 +123,11 @@ class Scene:
             return False
         return ("$END" if block.opening is None else "RBRACE") in self.expected
 
+    @property
+    def after_brace(self) -> bool:
+        """Whether the token directly follows the brace that opens its block."""
+        return bool(self.blocks) and self.blocks[-1].opening == self.stack.last.start
+
     # ---------------------------------------------------------------- texts and tokens
 
     def span(self, start: int, end: int) -> Span:
@@ -166,12 +171,25 @@ class Scene:
             states.append(action)
         return True
 
+    def superfluous(self) -> bool:
+        """Whether all would be well without the token, as far as the next two can tell."""
+        following = self.after(self.token.end)
+        if self.name == "$END" or self.tables.terminals[following.terminal] == "$END":
+            return self.name != "$END" and self.fits(following)
+        return self.fits(following, self.after(following.end))
+
     # ---------------------------------------------------------------- lines
 
     def indent(self, offset: int) -> int | None:
         """The column, from 0, of what stands first on its line; None for what does not."""
         column = offset - self.line_start(offset)
         return None if self.source.text[offset - column : offset].strip() else column
+
+    def next_indent(self, offset: int) -> int:
+        """The column of the first sign on a line after the one of an offset."""
+        start = self.line_end(offset)
+        following = self.after(start).start
+        return self.line_indent(following)
 
     def line_start(self, offset: int) -> int:
         return self.source.text.rfind("\n", 0, offset) + 1

@@ -13,11 +13,11 @@ from pedalang.runtime.errors import EngineError
 class ReplayEngine:
     """Gives back the recorded answer of the same key, if the same prompt was sent then."""
 
-    abilities = Abilities(choose=True, scores=True, deterministic=True, slots=64)
-
     def __init__(self, recorded: Mapping[str, journal.Completion], name: str) -> None:
         self._recorded = recorded
         self.name = name
+        free = any(each.step == "speech" and each.choice is None for each in recorded.values())
+        self.abilities = Abilities(choose=True, scores=True, deterministic=True, speaks_freely=free, slots=64)
 
     async def answer(self, requests: Sequence[Request]) -> list[Reply | EngineError]:
         return [self._reply(request) for request in requests]

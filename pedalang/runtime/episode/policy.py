@@ -4,8 +4,8 @@ model's policy this says what it can choose from."""
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
 
 from pedalang import plan
 from pedalang.expression import nodes
@@ -16,17 +16,17 @@ from pedalang.runtime.episode.state import Setting
 from pedalang.runtime.errors import EpisodeError
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(NamedTuple):
     """A move with its arguments."""
 
     move: plan.Move
     arguments: Mapping[str, Value]
 
 
-def options(setting: Setting, role: plan.Role, step: plan.Turn, env: Env, draws: seeds.Draws) -> list[Option]:
-    """What can be done in this turn: one thing if a rule or a table decides, several for a model to choose from. Raises
-    `EpisodeError` PED1203 where nothing is allowed."""
+def options(setting: Setting, role: plan.Role, step: plan.Turn, env: Env,
+            draws: Callable[[], seeds.Draws]) -> list[Option]:
+    """What can be done in this turn: one thing if a rule or a table decides, several for a model to choose from.
+    `draws` are for a table. Raises `EpisodeError` PED1203 where nothing is allowed."""
     allowed = [role.moves[name] for name in step.moves or role.moves]
     allowed = [move for move in allowed if setting.holds(move.allow, env, move.place)]
     if not allowed:
@@ -39,7 +39,7 @@ def options(setting: Setting, role: plan.Role, step: plan.Turn, env: Env, draws:
     arms = _holding(setting, role.policy, {move.name for move in allowed}, env)
     if not arms:
         return [Option(allowed[0], _arguments(setting, allowed[0].defaults, env, allowed[0].place))]
-    arm = arms[draws.weighted([arm.weight for arm in arms]) if role.policy.kind == "table" else 0]
+    arm = arms[draws().weighted([arm.weight for arm in arms]) if role.policy.kind == "table" else 0]
     move = role.moves[arm.move]
     return [Option(move, _arguments(setting, {**move.defaults, **arm.arguments}, env, arm.place))]
 

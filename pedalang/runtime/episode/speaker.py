@@ -7,8 +7,7 @@ after it with the turn for the journal. Who drives it, and how it waits, is none
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from pedalang import journal, plan, prompt
 from pedalang.expression import environment, nodes, values
@@ -24,8 +23,7 @@ AGAIN_TEMPERATURE = 0.7
 """At least, for words that are asked for once more: at 0 another seed would give the same words."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ask:
+class Ask(NamedTuple):
     """What a turn waits for: the engine's answer for `who`. `step` as in `journal.Completion`."""
 
     who: str
@@ -37,8 +35,7 @@ Taken: TypeAlias = tuple[State, journal.Turn]
 Asking: TypeAlias = Generator[Ask, Reply, Taken]
 
 
-@dataclass(frozen=True, slots=True)
-class _Doing:
+class _Doing(NamedTuple):
     """What is done in a turn before it is said: a teacher's move or a learner's act, and how it may be said."""
 
     env: Env
@@ -86,8 +83,7 @@ class _Turn:
                       move=doing.move.name if doing.move else "", arguments=doing.arguments or {}, act=doing.act)
 
     def _moved(self, env: Env, hints: Sequence[str]) -> Generator[Ask, Reply, _Doing]:
-        draws = seeds.Draws(self._seed("table"))
-        options = policy.options(self._setting, self._role, self._step, env, draws)
+        options = policy.options(self._setting, self._role, self._step, env, lambda: self._draws("table"))
         scopes = [{**env, "args": option.arguments} for option in options]
         picked = 0
         if len(options) > 1:
@@ -122,8 +118,8 @@ class _Turn:
                            help="write `say` candidates for it, or let the role `speak: either`", place=doing.place)
 
     def _among(self, texts: list[str], step: str) -> Generator[Ask, Reply, str]:
-        said = {turn["text"] for turn in self._state.history}
-        offered, repeated = words.offered(texts, said, seeds.Draws(self._seed(f"{step}.offered")))
+        said = {turn["text"] for turn in self._state.env["history"]}
+        offered, repeated = words.offered(texts, said, lambda: self._draws(f"{step}.offered"))
         if repeated:
             self._changes.notes.append("repeated")
         picked = (yield from self._choice(step, offered)) if len(offered) > 1 else 0
@@ -170,10 +166,13 @@ class _Turn:
     def _asked(self, step: str, choices: tuple[str, ...] = (), lines: Sequence[str] = (),
                temperature: float = 0.0) -> Ask:
         state = self._state
-        messages = prompt.render(self._setting.flow, self._who, state.voices[self._who], state.history, lines)
+        messages = prompt.render(self._setting.flow, self._who, state.voices[self._who], state.env["history"], lines)
         return Ask(self._who, step, Request(
             messages, self._seed(step), choices, self._limit, temperature, purpose=step.partition(".")[0],
             key=f"{state.episode}/{state.turn}/{step}"))
+
+    def _draws(self, purpose: str) -> seeds.Draws:
+        return seeds.Draws(self._seed(purpose))
 
     def _seed(self, purpose: str) -> int:
         return seeds.derived(self._setting.seed, self._state.episode, self._state.turn, self._who, purpose)
@@ -194,13 +193,11 @@ def _after(setting: Setting, state: State, changes: Changes, who: str, text: str
         changes.said(who)
     changes.after(who, [event for event in ("turn", move, act) if event])
     changes.env["args"] = {}
-    new = State(state.episode, changes.env, changes.members, state.phase, state.step + 1, state.turns_here + 1,
-                state.voices, changes.hints, state.initial, (*state.past, changes.members))
+    written = {who: state.written[who] if members is state.members[who] else values.to_json(members)
+               for who, members in changes.members.items()}
+    new = State(state.episode, state.turn + 1, changes.env, changes.members, state.phase, state.step + 1,
+                state.turns_here + 1, state.voices, changes.hints, state.initial, written,
+                (*state.past, changes.members))
     return new, journal.Turn(
-        state.episode, state.turn, who, state.phase, text, how, move=move, arguments=values.to_json(dict(arguments)),
-        act=act, state=to_json(changes.members), notes=tuple(changes.notes))
-
-
-def to_json(members: Mapping[str, Mapping[str, Value]]) -> dict[str, dict[str, Any]]:
-    """The cast's state as the journal has it."""
-    return {who: values.to_json(dict(state)) for who, state in members.items()}
+        state.episode, state.turn, who, state.phase, text, how, move, values.to_json(record["arguments"]), act, written,
+        tuple(changes.notes))

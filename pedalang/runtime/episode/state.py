@@ -6,6 +6,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
+
+from msgspec import Struct
 
 from pedalang import plan, prompt
 from pedalang.diagnostic import did_you_mean
@@ -56,12 +59,13 @@ class Setting:
         return guard is None or bool(self.value(guard, env, place))
 
 
-@dataclass(frozen=True, slots=True)
-class State:
-    """Where a dialogue stands between two turns. `env` is the environment after the latest turn, `step` the next one
-    of the phase, `turns_here` how many turns this phase has had, `hints` what is kept for a member's next prompt."""
+class State(Struct, frozen=True):
+    """Where a dialogue stands between two turns. `turn` is the number of the next one, `env` the environment after the
+    latest one, `step` the next step of the phase, `turns_here` how many turns this phase has had, `hints` what is kept
+    for a member's next prompt, `written` the members as JSON, `past` the members after each turn."""
 
     episode: int
+    turn: int
     env: Env
     members: Members
     phase: str
@@ -70,17 +74,8 @@ class State:
     voices: Mapping[str, str]
     hints: Mapping[str, tuple[str, ...]]
     initial: Members
+    written: Mapping[str, dict[str, Any]]
     past: tuple[Members, ...] = ()
-    """The members after each turn."""
-
-    @property
-    def history(self) -> Sequence[Mapping[str, Value]]:
-        return self.env["history"]
-
-    @property
-    def turn(self) -> int:
-        """The number of the next turn."""
-        return len(self.past)
 
 
 def setting(of: plan.Plan, name: str, engines: Mapping[str, Engine], seed: int, *,
@@ -118,14 +113,15 @@ def begin(setting: Setting, episode: int, item: Mapping[str, Value]) -> State:
     """A dialogue before its first turn; `item` gives the flow's parameters. Raises `EpisodeError` where a state or a
     voice cannot be computed."""
     flow = setting.flow
-    members = _initial(setting, episode, item)
+    members = initial(setting, episode, item)
     env = environment.environment(item, members, (), phase=flow.start)
     voices = {who: _voice(setting, who, role, env) for who, role in flow.cast.items()}
-    return State(episode, env, members, flow.start, 0, 0, voices, {}, members)
+    return State(episode, 0, env, members, flow.start, 0, 0, voices, {}, members, values.to_json(members))
 
 
-def _initial(setting: Setting, episode: int, item: Mapping[str, Value]) -> dict[str, dict[str, Value]]:
-    """State variables in the order of their declaration; each sees those before it."""
+def initial(setting: Setting, episode: int, item: Mapping[str, Value]) -> dict[str, dict[str, Value]]:
+    """The cast's state before the first turn: variables in the order of their declaration, each sees those before it.
+    Raises `EpisodeError` where one cannot be computed."""
     members: dict[str, dict[str, Value]] = {who: {} for who in setting.flow.cast}
     env = environment.environment(item, members, (), phase=setting.flow.start)
     for who, role in setting.flow.cast.items():

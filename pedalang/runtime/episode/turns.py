@@ -53,8 +53,9 @@ class Dialogue:
         try:
             asked = next(taking)
             while True:
-                answered.append(await self._completion(asked))
-                asked = taking.send(_reply(answered[-1]))
+                answer, reply = await self._answer(asked)
+                answered.append(answer)
+                asked = taking.send(reply)
         except StopIteration as done:
             state, turn = done.value
         except BaseException:
@@ -100,24 +101,25 @@ class Dialogue:
         await self._record.durable([ending])
         return ending
 
-    async def _completion(self, ask: speaker.Ask) -> journal.Completion:
+    async def _answer(self, ask: speaker.Ask) -> tuple[journal.Completion, Reply]:
         """The answer to what a turn asks: the journal's, or the engine's. Raises `EngineError`, `JournalError`."""
-        sent = prompt.digest(ask.request.messages, ask.request.choices)
-        known = self._recorded(ask, sent)
+        who, step, request = ask
+        sent = prompt.digest(request.messages, request.choices)
+        known = self._recorded(step, sent) if self._known else None
         if known is not None:
-            return known
-        reply, seconds = await self._ask(ask.who, ask.request)
+            return known, _reply(known)
+        reply, seconds = await self._ask(who, request)
         if isinstance(reply, EngineError):
             raise reply
+        state = self.state
         return journal.Completion(
-            self.state.episode, self.state.turn, ask.step, sent, ask.request.seed, reply.text, reply.choice,
-            reply.scores, reply.totals, reply.tokens_in, reply.tokens_out, reply.finish,
-            self._setting.engines[ask.who].name, seconds)
+            state.episode, state.turn, step, sent, request.seed, reply.text, reply.choice, reply.scores, reply.totals,
+            reply.tokens_in, reply.tokens_out, reply.finish, self._setting.engines[who].name, seconds), reply
 
-    def _recorded(self, ask: speaker.Ask, sent: str) -> journal.Completion | None:
-        known = self._known.get((self.state.turn, ask.step))
+    def _recorded(self, step: str, sent: str) -> journal.Completion | None:
+        known = self._known.get((self.state.turn, step))
         if known is not None and known.prompt != sent:
-            raise _differs(known.episode, known.turn, f"another prompt for {ask.step}")
+            raise _differs(known.episode, known.turn, f"another prompt for {step}")
         return known
 
     def _taken_again(self, turn: journal.Turn) -> speaker.Taken:
@@ -130,7 +132,7 @@ class Dialogue:
         try:
             asked = next(taking)
             while True:
-                known = self._recorded(asked, prompt.digest(asked.request.messages, asked.request.choices))
+                known = self._recorded(asked.step, prompt.digest(asked.request.messages, asked.request.choices))
                 if known is None:
                     raise _differs(turn.episode, turn.turn, f"no answer for {asked.step}")
                 asked = taking.send(_reply(known))
@@ -154,7 +156,7 @@ async def play(dialogue: Dialogue, spoke: Callable[[journal.Turn], None]) -> jou
 def verdicts(setting: Setting, state: State) -> tuple[journal.Verdict, ...]:
     """Whether a dialogue that ends here kept the contracts of its run."""
     trace = environment.along({name: state.env[name] for name in setting.flow.params}, state.initial,
-                              state.history, state.past) if setting.contracts else []
+                              state.env["history"], state.past) if setting.contracts else []
     return tuple(verdict for contract in setting.contracts
                  for verdict in monitor.verdicts(contract, trace, setting.evaluate))
 

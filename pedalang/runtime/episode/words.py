@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 from pedalang import plan
 from pedalang.expression import nodes, values
@@ -23,21 +23,22 @@ MAX_CHARACTERS_A_TOKEN = 16
 
 def candidates(setting: Setting, say: Iterable[nodes.Expr], env: Env, place: str) -> list[str]:
     """What the patterns give here, each text once: a pattern gives a text, a list of texts, or nothing."""
-    found: dict[str, None] = {}
+    found: list[str] = []
     for pattern in say:
         value = setting.available(pattern, env, place)
         for text in value if isinstance(value, tuple) else (value,):
-            if text is not None:
-                found[values.to_text(text).strip()] = None
-    found.pop("", None)
-    return list(found)
+            words = "" if text is None else values.to_text(text).strip()
+            if words and words not in found:
+                found.append(words)
+    return found
 
 
-def offered(texts: list[str], said: Collection[str], draws: Draws) -> tuple[list[str], bool]:
+def offered(texts: list[str], said: Collection[str], draws: Callable[[], Draws]) -> tuple[list[str], bool]:
     """At most `MAX_CANDIDATES` of the texts, in their order, none that was said before; whether all had been said (and
     so all count again)."""
     fresh = [text for text in texts if text not in said]
-    return draws.some(fresh or texts, MAX_CANDIDATES), not fresh
+    left = fresh or texts
+    return left if len(left) <= MAX_CANDIDATES else draws().some(left, MAX_CANDIDATES), not fresh
 
 
 def cleaned(reply: str, flow: plan.Flow, limit: int) -> tuple[str, bool]:

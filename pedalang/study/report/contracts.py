@@ -51,7 +51,7 @@ class Contract:
     clauses: tuple[Clause, ...]
 
 
-def panel(evidence: Evidence, shown: Mapping[int, Container[int]]) -> tuple[Contract, ...]:
+def panel(evidence: Evidence, shown: Mapping[int, Container[int | None]]) -> tuple[Contract, ...]:
     """The contracts that the flow obeys, that the run checks, or that were judged. `shown` are the dialogues on the
     page with their turns: what can be linked to."""
     contracts = evidence.plan.contracts
@@ -66,7 +66,7 @@ def panel(evidence: Evidence, shown: Mapping[int, Container[int]]) -> tuple[Cont
     )
 
 
-def _count(clauses: dict[str, dict[str, Clause]], ending: Ending, turns: Container[int] | None) -> None:
+def _count(clauses: dict[str, dict[str, Clause]], ending: Ending, turns: Container[int | None] | None) -> None:
     for verdict in ending.verdicts:
         contract = clauses.setdefault(verdict.contract, {})
         clause = contract.setdefault(verdict.clause, Clause(verdict.clause, verdict.severity, "", ""))

@@ -142,9 +142,10 @@ def _spread(evidence: Evidence, name: str) -> list[float]:
 
 def _family(evidence: Evidence, name: str, ks: Sequence[int]) -> Family:
     measures = evidence.scores.measures
-    own: tuple[plots.Kind, str, str] = ("simulated", "", OWN[evidence.header.kind])
     columns = []
-    for kind, prefix, label in (own, ("recorded", BESIDE, "recorded")):
+    kinds: tuple[tuple[plots.Kind, str, str], ...] = (
+        ("simulated", "", OWN[evidence.header.kind]), ("recorded", BESIDE, "recorded"))
+    for kind, prefix, label in kinds:
         found = {k: measures[f"{prefix}{name}@{k}"] for k in ks if f"{prefix}{name}@{k}" in measures}
         if found:
             columns.append((plots.Curve(kind, label, {k: _mark(each) for k, each in found.items()}), found))

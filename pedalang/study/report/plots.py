@@ -54,10 +54,11 @@ class Curve:
 
 
 def ticks(low: float, high: float, most: int = 5) -> list[float]:
-    """Round numbers that cover `low`..`high`: steps of 1, 2 or 5 times a power of ten, about `most` of them."""
-    if not (math.isfinite(low) and math.isfinite(high)) or high <= low:
-        high = low + 1 if math.isfinite(low) else 1.0
-        low = low if math.isfinite(low) else 0.0
+    """Round numbers that cover `low`..`high`, both finite: steps of 1, 2 or 5 times a power of ten, about `most` of
+    them. A range without width is widened."""
+    size = max(1.0, abs(low), abs(high))
+    if high - low < size * 1e-9:
+        high = low + size
     rough = (high - low) / max(1, most - 1)
     power = 10.0 ** math.floor(math.log10(rough))
     step = next(power * factor for factor in (1, 2, 5, 10) if power * factor >= rough * 0.999)
