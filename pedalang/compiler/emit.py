@@ -16,7 +16,7 @@ from pedalang.compiler.semantics.modules import Module
 
 def emit(graph: Graph, program: str, modules: Mapping[str, Module]) -> plan.Plan:
     """The plan of a graph. `program` is its name; `modules` are its files, which the plan records by hash."""
-    sources = {module.source.name: hashlib.sha256(module.source.text.encode()).hexdigest()
+    sources = {module.file: hashlib.sha256(module.source.text.encode()).hexdigest()
                for module in modules.values()}
     return plan.Plan(
         program, sources, _named(graph, "record"), _named(graph, "dataset"), _named(graph, "model"),

@@ -71,7 +71,7 @@ def _told(here: Setting, chosen: plan.Observe, number: int, item: Mapping[str, V
     initial: dict[str, dict[str, Value]] = {}
     try:
         state = _outside_phases(begin(here, number, item))
-        initial = speaker.to_json(state.initial)
+        initial = values.to_json(state.initial)
         for utterance in utterances:
             state, turn = speaker.heard(here, state, chosen.speakers[utterance.speaker], utterance.text, "recorded",
                                         move=utterance.move)
