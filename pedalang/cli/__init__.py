@@ -22,6 +22,8 @@ from pedalang.diagnostic import Diagnostic
 
 if TYPE_CHECKING:
     from pedalang.compiler.compile import Compilation
+    from rich.table import Table
+
     from pedalang.runtime.errors import RunError
     from pedalang.study.scores import Scores
 
@@ -189,22 +191,11 @@ def show_scores(found: Scores, folder: Path, *, as_json: bool = False) -> None:
 
 def _print_scores(found: Scores, folder: Path) -> None:
     from rich.console import Console
-    from rich.table import Table
 
     console = Console(highlight=False)
-    table = Table(title=None, box=None, pad_edge=False, header_style="bold")
-    for heading, justify in (("measure", "left"), ("value", "right"), ("95 % interval", "left"), ("n", "right"),
-                             ("missing", "right"), ("", "left")):
-        table.add_column(heading, justify=justify)  # type: ignore[arg-type]
-    for name, each in found.measures.items():
-        judge = found.judges.get(name.removeprefix("recorded."))
-        table.add_row(name, _number(each.value), _interval(each.low, each.high), str(each.n),
-                      str(each.missing) if each.missing else "", judge.label if judge else "")
-    console.print(table)
+    console.print(_measures(found))
     if found.contracts.clauses:
-        clauses = Table(box=None, pad_edge=False, header_style="bold")
-        for heading, justify in (("clause", "left"), ("", "left"), ("kept", "right"), ("broken", "right")):
-            clauses.add_column(heading, justify=justify)  # type: ignore[arg-type]
+        clauses = _table("clause", "", "kept>", "broken>")
         for name, count in found.contracts.clauses.items():
             clauses.add_row(name, count.severity, str(count.kept), str(count.broken) if count.broken else "")
         console.print()
@@ -216,6 +207,34 @@ def _print_scores(found: Scores, folder: Path) -> None:
             reason = next(iter(each.missing.values()), "")
             console.print(f"  dialogue {each.episode}: {reason}", markup=False)
     console.print(f"\nreport: {folder / 'report.html'}", markup=False, soft_wrap=True)
+
+
+def _measures(found: Scores) -> Table:
+    """The measures, with those of recorded dialogues beside them where there are any."""
+    from pedalang.study.scores import BESIDE
+
+    own = {name: each for name, each in found.measures.items() if not name.startswith(BESIDE)}
+    beside = any(BESIDE + name in found.measures for name in own)
+    table = _table("measure", "value>", "95 % interval", "n>", "missing>",
+                   *(("recorded>", "95 % interval", "n>") if beside else ()), "")
+    for name, each in own.items():
+        judge, recorded = found.judges.get(name), found.measures.get(BESIDE + name)
+        row = [name, _number(each.value), _interval(each.low, each.high), str(each.n), str(each.missing or "")]
+        if beside:
+            row += [_number(recorded.value), _interval(recorded.low, recorded.high), str(recorded.n)] \
+                if recorded else ["", "", ""]
+        table.add_row(*row, judge.label if judge else "")
+    return table
+
+
+def _table(*headings: str) -> Table:
+    """An empty table; a heading that ends in `>` is of a column set to the right."""
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in headings:
+        table.add_column(heading.rstrip(">"), justify="right" if heading.endswith(">") else "left", no_wrap=True)
+    return table
 
 
 def verdict(found: Scores) -> int:
