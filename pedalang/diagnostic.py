@@ -36,7 +36,8 @@ class Fix:
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One mistake: `labels[0]` is where it is, the others are what it has to do with."""
+    """One mistake: `labels[0]` is where it is, the others are what it has to do with. `place` says where in words,
+    for a failure while a plan runs, whose source is not at hand."""
 
     code: str
     message: str
@@ -44,6 +45,7 @@ class Diagnostic:
     help: str = ""
     severity: Severity = "error"
     fix: Fix | None = None
+    place: str = ""
 
     @property
     def span(self) -> Span | None:
@@ -111,6 +113,7 @@ def to_json(diagnostics: Sequence[Diagnostic]) -> list[dict[str, Any]]:
             "severity": d.severity,
             "message": d.message,
             "help": d.help,
+            "place": d.place or (str(d.span.place) if d.span else ""),
             "labels": [_label_json(label) for label in d.labels],
             "fix": {"title": d.fix.title, "text": d.fix.text, **_range(d.fix.span)} if d.fix else None,
         }
@@ -133,6 +136,8 @@ def _one_text(d: Diagnostic, colour: bool) -> str:
 
     lines = [paint(f"{d.severity}[{d.code}]", f"1;{_COLOURS[d.severity]}") + paint(f": {d.message}", "1")]
     width = max((len(str(label.span.place.line)) for label in d.labels), default=1)
+    if d.place:
+        lines.append(f"{' ' * width}{paint('-->', '34')} {d.place}")
     previous: Source | None = None
     for number, label in enumerate(d.labels):
         place = label.span.place

@@ -77,8 +77,7 @@ def stop(code: int, diagnostics: list[Diagnostic], *, as_json: bool = False) -> 
 
 def failure(error: RunError) -> Diagnostic:
     """A failure of a run (`code`, `message`, `help`, `place`) as a diagnostic."""
-    where = f"{error.place}: " if error.place else ""
-    return Diagnostic(error.code, where + error.message, help=error.help)
+    return Diagnostic(error.code, error.message, help=error.help, place=error.place)
 
 
 def print_json(value: Any) -> None:
@@ -98,10 +97,11 @@ def read_source(file: str, *, as_json: bool = False) -> Any:
     except UnicodeDecodeError as error:
         found = Diagnostic("PED0107", f"`{file}` is not UTF-8: byte {error.start + 1} does not belong there",
                            help="save the file as UTF-8 text")
+        stop(NOT_FINE, [found], as_json=as_json)
     except OSError as error:
         found = Diagnostic("PED1402", f"`{file}` cannot be read: {(error.strerror or 'unknown reason').lower()}",
                            help="" if path.suffix == ".ped" else "programs are files that end in `.ped`")
-    stop(NOT_FINE, [found], as_json=as_json)
+        stop(WRONG_COMMAND, [found], as_json=as_json)
 
 
 def program_name(file: str) -> str:
@@ -165,7 +165,7 @@ name_argument = click.argument("name", required=False, metavar="[NAME]")
 
 def tell(error: RunError, *, as_json: bool = False) -> NoReturn:
     """Says what failed, and ends the command; a wrong name on the command line is a wrong command."""
-    code = WRONG_COMMAND if error.code.startswith("PED14") else NOT_FINE
+    code = WRONG_COMMAND if error.code.startswith("PED14") or error.code == "PED1101" else NOT_FINE
     stop(code, [failure(error)], as_json=as_json)
 
 
