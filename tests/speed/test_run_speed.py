@@ -1,0 +1,154 @@
+"""What the runtime costs over a bare loop: 8-turn dialogues on an engine that answers at once, against plain Python that
+renders the same prompts and writes the same rows. Both ran in this process, one after the other."""
+
+from __future__ import annotations
+
+import gc
+import random
+import sqlite3
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from pedalang import journal, plan, prompt
+from pedalang.expression import nodes
+from pedalang.runtime import run
+from pedalang.runtime.engines.engine import Abilities, Reply, Request
+from pedalang.runtime.episode import seeds
+
+DIALOGUES = 250
+TURNS = 8
+AT_MOST = 4.0
+SEED = 7
+
+ASKS = ("What is {a} plus {b}?", "How did you get {n}?", "Is {n} more than {a}?")
+ANSWERS = ("It must be {n}.", "I counted to {n}.", "Maybe {n}?")
+TUTOR = "You are a patient tutor. The problem is {a} + {b}. One idea a turn, one question at most."
+LEARNER = "You are a learner of eleven who adds {a} and {b}. You say what you think, in few words."
+Item = dict[str, dict[str, int]]
+
+
+def text(pattern: str) -> nodes.Text:
+    paths = {"{a}": ("problem", "a"), "{b}": ("problem", "b"), "{n}": ("student", "n")}
+    parts: list[nodes.Expr] = []
+    while pattern:
+        at = pattern.find("{")
+        if at != 0:
+            parts.append(nodes.Lit(pattern[:at] if at > 0 else pattern))
+            pattern = pattern[at:] if at > 0 else ""
+        else:
+            name, field = paths[pattern[:3]]
+            parts.append(nodes.Attr(nodes.Name(name), field))
+            pattern = pattern[3:]
+    return nodes.Text(tuple(parts))
+
+
+def lesson() -> plan.Plan:
+    count = nodes.Attr(nodes.Name("student"), "n")
+    one_more = plan.Handler("student", "turn", None, (plan.Assign("n", nodes.Binary("+", count, nodes.Lit(1))),))
+    tutor = plan.Role("Tutor", "role", text(TUTOR), speak="grounded",
+                      moves={"ask": plan.Move("ask", say=tuple(map(text, ASKS)))}, policy=plan.Policy("rule"))
+    learner = plan.Role("Learner", "student", text(LEARNER), speak="grounded",
+                        acts=(plan.Act("answer", None, tuple(map(text, ANSWERS))),),
+                        state=(plan.Variable("n", "Int", nodes.Lit(0)),), handlers=(one_more,))
+    phase = plan.Phase("work", (plan.Turn("teacher", ("ask",)), plan.Turn("student")))
+    flow = plan.Flow("lesson", {"problem": "Problem"}, {"teacher": tutor, "student": learner}, {"work": phase}, "work",
+                     TURNS)
+    return plan.Plan("lesson", {}, flows={"lesson": flow})
+
+
+def items(count: int) -> list[Item]:
+    draws = random.Random(SEED)
+    return [{"problem": {"a": draws.randrange(100), "b": draws.randrange(100)}} for _ in range(count)]
+
+
+class First:
+    """Picks the first that is offered."""
+
+    name = "first"
+    abilities = Abilities(choose=True, deterministic=True, slots=32)
+
+    async def answer(self, requests: Sequence[Request]) -> list[Reply]:
+        return [Reply(request.choices[0], 0) for request in requests]
+
+    async def close(self) -> None:
+        return None
+
+
+def whole(folder: Path, problems: Sequence[Item]) -> None:
+    engine = First()
+    run.run(lesson(), "lesson", problems, {"teacher": engine, "student": engine}, seed=SEED, folder=folder)
+
+
+def bare(folder: Path, problems: Sequence[Item]) -> None:
+    """The same prompts and rows, by hand; a transaction a dialogue."""
+    connection = sqlite3.connect(folder)
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = NORMAL")
+    for table, columns in (("episodes", 4), ("completions", 15), ("turns", 11), ("endings", 6)):
+        names = ", ".join(f"c{n}" for n in range(columns))
+        key = {"completions": "c0, c1, c2", "turns": "c0, c1"}.get(table, "c0")
+        connection.execute(f"CREATE TABLE {table} ({names}, PRIMARY KEY ({key})) WITHOUT ROWID")
+    encode = msgspec.json.encode
+    for episode, item in enumerate(problems):
+        a, b = item["problem"]["a"], item["problem"]["b"]
+        voices = (TUTOR.format(a=a, b=b), LEARNER.format(a=a, b=b))
+        said: list[str] = []
+        completions, turns, n = [], [], 0
+        for turn in range(TURNS):
+            who = ("teacher", "student")[turn % 2]
+            n += turn % 2
+            own = ["assistant" if at % 2 == turn % 2 else "user" for at in range(turn)]
+            messages = [("system", voices[turn % 2]), *zip(own, said, strict=True)]
+            if turn % 2 == 0:
+                messages.insert(1, ("user", prompt.BEGINS))
+            offered = [pattern.format(a=a, b=b, n=n) for pattern in (ASKS, ANSWERS)[turn % 2]]
+            offered = [words for words in offered if words not in said] or offered
+            state = encode({"teacher": {}, "student": {"n": n}}).decode()
+            if len(offered) > 1:
+                completions.append((
+                    episode, turn, "speech", prompt.digest(messages, offered),
+                    seeds.derived(SEED, episode, turn, who, "speech"), offered[0], 0, "[]", "[]", 0, 0, "stop",
+                    "first", 0.0, 1))
+            turns.append((episode, turn, who, "work", offered[0], "chosen", "" if turn % 2 else "ask", "{}",
+                          "answer" if turn % 2 else "", state, "[]"))
+            said.append(offered[0])
+        with connection:
+            start = encode({"teacher": {}, "student": {"n": 0}}).decode()
+            connection.execute("INSERT INTO episodes VALUES (?, ?, ?, ?)",
+                               (episode, encode(item).decode(), start, "simulated"))
+            connection.executemany(f"INSERT INTO completions VALUES ({', '.join('?' * 15)})", completions)
+            connection.executemany(f"INSERT INTO turns VALUES ({', '.join('?' * 11)})", turns)
+            connection.execute("INSERT INTO endings VALUES (?, ?, ?, ?, ?, ?)", (episode, "work", "limit", "[]", "", ""))
+    connection.close()
+
+
+def rows(file: Path, table: str) -> list[tuple[Any, ...]]:
+    """A table's rows, JSON read, without what the clock says."""
+    connection = sqlite3.connect(file)
+    found = connection.execute(f"SELECT * FROM {table} ORDER BY 1, 2").fetchall()
+    connection.close()
+    return [tuple(msgspec.json.decode(cell) if isinstance(cell, str) and cell[:1] in ("{", "[") else
+                  0.0 if isinstance(cell, float) else cell for cell in row) for row in found]
+
+
+def seconds(work: Callable[[], None]) -> float:
+    gc.collect()
+    start = time.process_time()
+    work()
+    return time.process_time() - start
+
+
+def test_a_run_costs_at_most_four_bare_loops(tmp_path: Path) -> None:
+    problems = items(DIALOGUES)
+    ratios = []
+    for trial in range(3):
+        by_hand = seconds(lambda: bare(tmp_path / f"bare{trial}.sqlite", problems))  # noqa: B023
+        by_run = seconds(lambda: whole(tmp_path / f"run{trial}", problems))  # noqa: B023
+        ratios.append(by_run / by_hand)
+    for table in ("episodes", "completions", "turns", "endings"):
+        assert rows(tmp_path / "run0" / journal.FILE_NAME, table) == rows(tmp_path / "bare0.sqlite", table)
+    assert min(ratios) <= AT_MOST, f"a run costs {min(ratios):.1f} bare loops"
