@@ -1,0 +1,46 @@
+# make demo    a tutor and a simulated learner talk over eight problems on the embedded model; scores and a report
+# make test    all tests
+# make check   format, types, layers and the repository's other rules
+# make clean   takes away what the others made, but no run
+#
+# All work in a virtual environment in .venv. PYTHON=python3.12 picks the interpreter; 3.11 is the oldest that will do.
+
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
+
+.PHONY: demo test check model clean
+.NOTPARALLEL:
+
+demo: .venv/installed model
+	$(BIN)/ped run programs/fractions/main.ped
+
+test: .venv/installed-for-tests model
+	@$(BIN)/python -m pytest $(TESTS)
+
+check: .venv/installed-for-tests
+	$(BIN)/ruff check .
+	$(BIN)/pyright
+	$(BIN)/python -m pytest tests/repo
+
+model: .venv/installed
+	@$(BIN)/python -m pedalang model fetch
+
+# The stamps are newer than pyproject.toml while what it lists is installed.
+.venv/installed: pyproject.toml | .venv/bin/python
+	@echo "installing pedalang and its embedded engine into .venv; this takes some minutes the first time"
+	@$(PIP) install -e .
+	@touch $@
+
+.venv/installed-for-tests: pyproject.toml | .venv/bin/python
+	@echo "installing pedalang, its embedded engine and what the tests need into .venv; this takes some minutes the first time"
+	@$(PIP) install -e '.[test]'
+	@touch .venv/installed $@
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; this is " + sys.version.split()[0] + ". Say `make PYTHON=python3.12`" if sys.version_info < (3, 11) else 0)'
+	@$(PYTHON) -m venv .venv
+
+clean:
+	rm -rf .venv build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache grammar/*.tables.json
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
