@@ -128,7 +128,7 @@ def _case(value: Value, cases: tuple[str, ...]) -> str:
 def _within(value: Value, kind: Type) -> Value:
     if kind.low is None or kind.high is None or not values.is_number(value) or kind.low <= value <= kind.high:
         return value
-    raise Unfit(f"{shown(value)} is not in {kind.low:g}..{kind.high:g}")
+    raise Unfit(f"{shown(value)} is not in {values.to_text(kind.low)}..{values.to_text(kind.high)}")
 
 
 def _text(value: Value) -> str:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import re
 from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
 from pedalang import journal, plan
-from pedalang.exchange import retelling
+from pedalang.exchange import dataset, retelling, transcript
 from pedalang.exchange.errors import DataError
+from pedalang.exchange.transcripts import mathdial
 from pedalang.exchange.utterance import Utterance
 from pedalang.expression import nodes
+from pedalang.expression.evaluate import Evaluator
 from pedalang.expression.nodes import Attr, Binary, Call, Lit, Name
 from pedalang.runtime.errors import RunError
 
@@ -131,3 +135,39 @@ def test_items_must_fit_the_flow_and_a_folder_holds_one_run(tmp_path: Path) -> N
     observed(tmp_path, GOOD)
     with pytest.raises(RunError, match="PED1210"):
         observed(tmp_path, GOOD)
+
+
+def test_the_released_dialogues(tmp_path: Path) -> None:
+    """All are told; where the learner is said to have solved the problem, a student's turn has the answer's number."""
+    data = os.environ.get("PEDALANG_DATA")
+    if not data:
+        pytest.skip("PEDALANG_DATA does not name a folder with mathdial/dialogues.jsonl")
+    problem = plan.RecordType("Problem", (plan.FieldSpec("id", "Text"), plan.FieldSpec("answer", "Float")))
+    maps = {"id": Attr(Name("row"), "qid"),
+            "answer": Call("last", (Call("numbers", (Attr(Name("row"), "ground_truth"),)),))}
+    loaded = dataset.load(plan.Dataset("d", "dialogues.jsonl", "Problem", maps), {"Problem": problem},
+                          Path(data) / "mathdial" / "dialogues.jsonl", Evaluator())
+    told = transcript.dialogues("mathdial", loaded.raw, range(len(loaded.raw)))
+    solves = plan.Handler("student", "said", Call("mentions_number", (TEXT, Attr(PROBLEM, "answer"))), (
+        plan.Assign("correct", Lit(True)),))
+    learner = plan.Role("Learner", "student", Lit(""), state=LEARNER.state, handlers=(LEARNER.handlers[0], solves))
+    moves = {name: plan.Move(name) for name in mathdial.MOVES}
+    cast = {"teacher": plan.Role("Tutor", "role", Lit(""), moves=moves), "student": learner}
+    flow = plan.Flow("lesson", LESSON.params, cast, LESSON.phases, "talk", 2)
+    of = plan.Plan("p", {}, flows={"lesson": flow}, contracts=PLAN.contracts, observes=PLAN.observes)
+    pairs = [({"problem": record}, dialogue) for record, dialogue in zip(loaded.rows, told, strict=True)]
+    path = retelling.observe(of, "human", pairs, tmp_path / "run", data={"d": loaded.sha256})
+    found = journal.open_journal(path)
+    assert [ending.why for ending in found.endings()] == ["recorded"] * 283
+    assert [(turn.text, turn.move) for turn in found.turns()] == [(u.text, u.move) for d in told for u in d]
+    assert not any("is no move" in note for turn in found.turns() for note in turn.notes)
+    numbers = [[float(n.replace(",", "")) for u in d if u.speaker == "Student"
+                for n in re.findall(r"\d+(?:,\d{3})*(?:\.\d+)?|\.\d+", u.text)] for d in told]
+    answers = [record["answer"] for record in loaded.rows]
+    solved = [any(abs(n - answer) <= 1e-7 for n in said) for said, answer in zip(numbers, answers, strict=True)]
+    kept: dict[str, list[bool]] = {"untold": [], "solved": []}
+    for ending in found.endings():
+        for verdict in ending.verdicts:
+            kept[verdict.clause].append(verdict.kept)
+    assert kept["untold"] == [not any(u.move == "telling" for u in d) for d in told]
+    assert kept["solved"] == solved
