@@ -10,7 +10,7 @@ from pedalang.compiler.semantics import elaborate, types, written
 from pedalang.compiler.semantics.scope import Declared, Scope, Typed
 from pedalang.compiler.syntax import texts, tree
 from pedalang.diagnostic import did_you_mean
-from pedalang.expression import nodes
+from pedalang.expression import nodes, values
 
 
 def record(graph: Graph, found: Declared, scope: Scope) -> Node:
@@ -24,10 +24,18 @@ def record(graph: Graph, found: Declared, scope: Scope) -> Node:
     for each in found.decl.fields:
         of = written.read(each.type, inner)
         default = elaborate.expression(each.default, inner, of).expr if each.default is not None else None
-        specs.append(plan.FieldSpec(each.key.text, str(of.required), of.optional, default, of.cases))
+        specs.append(plan.FieldSpec(each.key.text, _written(of.required), of.optional, default, of.cases))
         inner = inner.binding({each.key.text: Typed(of, nodes.Name(each.key.text))})
     payload = plan.RecordType(name, tuple(specs), found.module.place(found.decl.name))
     return graph.add(Node("record", name, payload, found.module.span(found.decl.name)))
+
+
+def _written(of: types.Type) -> str:
+    """The type with the bounds that its author gave it: whoever loads data holds it to them."""
+    inside = f"[{', '.join(map(_written, of.arguments))}]" if of.arguments else ""
+    bounded = of.low is not None and of.high is not None and of.name != types.PROB.name
+    bounds = f" in {values.to_text(of.low)}..{values.to_text(of.high)}" if bounded else ""
+    return f"{of.name}{inside}{'?' if of.optional else ''}{bounds}"
 
 
 def dataset(graph: Graph, found: Declared, scope: Scope) -> Node:
