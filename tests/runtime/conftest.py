@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import msgspec
 import pytest
 
-from pedalang import plan
+from pedalang import journal, plan
 from pedalang.expression import nodes
+from pedalang.runtime import run
 from pedalang.runtime.engines.engine import Abilities, Reply, Request
-from pedalang.runtime.errors import EngineError
 from pedalang.runtime.episode import seeds
+from pedalang.runtime.errors import EngineError
 
 
 def ref(path: str) -> nodes.Expr:
@@ -140,8 +143,42 @@ class Picks:
         return None
 
 
+def read(folder: Path) -> tuple[list[journal.Turn], list[journal.Ending]]:
+    """What a run's journal says."""
+    events = journal.open_journal(folder)
+    try:
+        return events.turns(), events.endings()
+    finally:
+        events.close()
+
+
+def canonical(folder: Path) -> list[str]:
+    """The journal's canonical form."""
+    events = journal.open_journal(folder)
+    try:
+        return [line.decode() for line in journal.canonical(events)]
+    finally:
+        events.close()
+
+
 @pytest.fixture
-def make() -> Iterator[SimpleNamespace]:
+def make() -> SimpleNamespace:
     """The builders above."""
-    yield SimpleNamespace(ref=ref, text=text, binary=binary, more=more, tutor=tutor, learner=learner, phases=phases,
-                          lesson=lesson, items=items, Picks=Picks)
+    return SimpleNamespace(ref=ref, text=text, binary=binary, more=more, tutor=tutor, learner=learner, phases=phases,
+                           lesson=lesson, items=items, Picks=Picks, read=read, canonical=canonical)
+
+
+@pytest.fixture
+def play(tmp_path: Path) -> Callable[..., SimpleNamespace]:
+    """Plays dialogues of a plan; gives their turns, endings, the engine with its requests, and the folder."""
+    numbers = itertools.count()
+
+    def played(of: plan.Plan, *, count: int = 1, engine: Picks | None = None, seed: int = 1,
+               **options: Any) -> SimpleNamespace:
+        engine = engine or Picks()
+        folder = tmp_path / f"run{next(numbers)}"
+        run.run(of, "lesson", items(count), {"teacher": engine, "student": engine}, seed=seed, folder=folder, **options)
+        turns, endings = read(folder)
+        return SimpleNamespace(turns=turns, endings=endings, engine=engine, folder=folder)
+
+    return played

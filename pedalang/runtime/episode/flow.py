@@ -13,7 +13,9 @@ from pedalang.runtime.errors import EpisodeError
 MAX_STEPS = 1_000
 """Steps without a turn after which a dialogue goes round in circles."""
 
-Next: TypeAlias = plan.Turn | Literal["final", "limit"]
+Why: TypeAlias = Literal["final", "limit"]
+"""Why a dialogue is over."""
+Next: TypeAlias = plan.Turn | Why
 """Whose turn it is, or why the dialogue is over."""
 
 

@@ -165,11 +165,11 @@ class _Turn:
 
     def _asked(self, step: str, choices: tuple[str, ...] = (), lines: Sequence[str] = (),
                temperature: float = 0.0) -> Ask:
-        state = self._state
-        messages = prompt.render(self._setting.flow, self._who, state.voices[self._who], state.env["history"], lines)
-        return Ask(self._who, step, Request(
-            messages, self._seed(step), choices, self._limit, temperature, purpose=step.partition(".")[0],
-            key=f"{state.episode}/{state.turn}/{step}"))
+        state, who, purpose = self._state, self._who, step.partition(".")[0]
+        voice = state.voices.get(f"{who}.{purpose}", state.voices[who])
+        messages = prompt.render(self._setting.flow, who, voice, state.env["history"], lines)
+        return Ask(who, step, Request(messages, self._seed(step), choices, self._limit, temperature, purpose=purpose,
+                                      key=f"{state.episode}/{state.turn}/{step}"))
 
     def _draws(self, purpose: str) -> seeds.Draws:
         return seeds.Draws(self._seed(purpose))

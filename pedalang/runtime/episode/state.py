@@ -26,7 +26,7 @@ Members = Mapping[str, Mapping[str, Value]]
 @dataclass(frozen=True, slots=True)
 class Setting:
     """What a run's dialogues have in common. `engines` has one for each member of the cast that speaks by itself,
-    `voices` what takes the place of a member's own (tuning)."""
+    `voices` what takes the place of a member's own (tuning), for all its steps (`teacher`) or one (`teacher.move`)."""
 
     plan: plan.Plan
     flow: plan.Flow
@@ -115,7 +115,7 @@ def begin(setting: Setting, episode: int, item: Mapping[str, Value]) -> State:
     flow = setting.flow
     members = initial(setting, episode, item)
     env = environment.environment(item, members, (), phase=flow.start)
-    voices = {who: _voice(setting, who, role, env) for who, role in flow.cast.items()}
+    voices = {of: _voice(setting, of, env) for of in (*flow.cast, *setting.voices)}
     return State(episode, 0, env, members, flow.start, 0, 0, voices, {}, members, values.to_json(members))
 
 
@@ -155,9 +155,11 @@ def bounded(value: Value, variable: plan.Variable) -> Value:
     return value
 
 
-def _voice(setting: Setting, who: str, role: plan.Role, env: Env) -> str:
+def _voice(setting: Setting, of: str, env: Env) -> str:
+    """The voice of a member (`teacher`), or of one of its steps (`teacher.move`)."""
+    role = setting.flow.cast[of.partition(".")[0]]
     try:
-        return prompt.voice(role, env, setting.evaluate, setting.voices.get(who))
+        return prompt.voice(role, env, setting.evaluate, setting.voices.get(of))
     except EvaluationError as error:
         raise no_value(str(error), role.place) from None
     except Absent:

@@ -25,9 +25,11 @@ class Record(Protocol):
 
     def note(self, events: Iterable[journal.Event]) -> None:
         """Keeps events, to be written with what comes next."""
+        ...
 
-    async def durable(self, events: Iterable[journal.Event]) -> None:
-        """Returns when the events are written. Raises `JournalError` where they cannot be."""
+    def durable(self, events: Iterable[journal.Event]) -> Awaitable[None]:
+        """Done when the events are written. Raises `JournalError` where they cannot be."""
+        ...
 
 
 class Dialogue:
@@ -88,9 +90,8 @@ class Dialogue:
                 raise _differs(turn.episode, turn.turn, "other words, or another state")
             self.turns.append(turn)
 
-    async def end(self, why: flow.Next) -> journal.Ending:
+    async def end(self, why: flow.Why) -> journal.Ending:
         """Ends the dialogue: its contracts are judged, and that is recorded."""
-        assert isinstance(why, str)
         ending = journal.Ending(self.state.episode, self.state.phase, why, verdicts(self._setting, self.state))
         await self._record.durable([ending])
         return ending
