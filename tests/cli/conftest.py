@@ -1,0 +1,49 @@
+"""Runs `ped` in a folder of its own that holds a copy of the demo."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from pedalang.cli import main
+
+PROGRAMS = Path(__file__).parents[2] / "programs"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a command came to."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+Ped = Callable[..., Outcome]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    shutil.copytree(PROGRAMS / "fractions", tmp_path / "fractions")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def ped(folder: Path) -> Ped:
+    def call(*arguments: str, input: str | None = None) -> Outcome:
+        result = CliRunner().invoke(main, list(arguments), input=input, catch_exceptions=False)
+        return Outcome(result.exit_code, result.stdout, result.stderr)
+
+    return call
