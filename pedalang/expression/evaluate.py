@@ -1,31 +1,24 @@
 """Turns a compiled expression into a Python function of an environment, once; then calls are cheap.
 
-Bounded: see the limits below. A breach, a division by zero or a missing field is an `EvaluationError`, which says what
-happened; the caller knows where in the program.
+Bounded by `limits.py`. A breach, a division by zero or a missing field is an `EvaluationError`, which says what
+happened; the caller knows where in the program. A text that shows a `none` is itself `none`.
 """
 
 from __future__ import annotations
 
+import math
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
-from typing import Any
+from typing import TypeAlias
 
 from pedalang.expression import nodes, values
 from pedalang.expression.functions import FUNCTIONS
+from pedalang.expression.limits import MAX_BITS, MAX_INSIDE, MAX_ITEMS, MAX_STEPS, MAX_TEXT
 from pedalang.expression.values import Absent, Value
 
-MAX_ITEMS = 10_000
-"""Items of a list."""
-MAX_TEXT = 100_000
-"""Characters of a text."""
-MAX_BITS = 4_096
-"""Bits of a whole number, and of either part of a fraction."""
-MAX_STEPS = 100_000
-"""Items that all the loops of one evaluation may visit together."""
-
-Env = Mapping[str, Value]
-Compiled = Callable[[Env], Value]
+Env: TypeAlias = Mapping[str, Value]
+Compiled: TypeAlias = Callable[[Env], Value]
 
 
 class EvaluationError(Exception):
@@ -42,33 +35,96 @@ class Evaluator:
         self._known: dict[int, tuple[nodes.Expr, Compiled]] = {}
 
     def __call__(self, expr: nodes.Expr, env: Env) -> Value:
-        """The value of `expr` in `env`. Raises `EvaluationError`, or `Absent` for a text that shows a `none`."""
+        """The value of `expr` in `env`. Raises `EvaluationError`."""
         known = self._known.get(id(expr))
         if known is None:
             known = self._known[id(expr)] = (expr, compiled(expr))
         return known[1](env)
 
 
+_NO_VALUE = (TypeError, ValueError, LookupError, ArithmeticError, AttributeError, RecursionError)
+
+
 def compiled(expr: nodes.Expr) -> Compiled:
-    """The function that computes `expr` from an environment."""
-    steps = [0]
-    inner = _compile(expr, steps)
+    """The function that computes `expr` from an environment. It raises `EvaluationError`, and so does this for what
+    is no expression of this version."""
+    meter = _Meter()
+    try:
+        inner = _compile(expr, meter)
+    except _NO_VALUE as error:
+        raise EvaluationError(f"no expression: {_said(error)}") from error
 
     def evaluate(env: Env) -> Value:
-        steps[0] = 0
+        meter.spent = 0
         try:
             return inner(env)
-        except (EvaluationError, Absent):
-            raise
         except ZeroDivisionError:
             raise EvaluationError("division by zero") from None
-        except (TypeError, ValueError, KeyError, OverflowError, ArithmeticError, AttributeError) as error:
-            raise EvaluationError(f"no value: {error}") from error
+        except _NO_VALUE as error:
+            raise EvaluationError(f"no value: {_said(error)}") from error
 
     return evaluate
 
 
-def _compile(expr: nodes.Expr, steps: list[int]) -> Compiled:
+def _said(error: Exception) -> str:
+    match error:
+        case KeyError():
+            return f"nothing is called {error}"
+        case RecursionError():
+            return "nested too deep"
+    return str(error)
+
+
+class _Meter:
+    """Counts what one evaluation makes and visits, and what it makes stays within the limits."""
+
+    def __init__(self) -> None:
+        self.spent = 0
+
+    def spend(self, amount: int) -> None:
+        self.spent += amount
+        if self.spent > MAX_STEPS:
+            raise EvaluationError(f"more than {MAX_STEPS} steps")
+
+    def bounded(self, value: Value) -> Value:
+        """The value. Raises `EvaluationError` where it is larger than expressions may make it."""
+        match value:
+            case str():
+                if len(value) > MAX_TEXT:
+                    raise EvaluationError(f"a text of more than {MAX_TEXT} characters")
+                self.spend(len(value) >> 6)
+            case bool() | None:
+                pass
+            case int():
+                if value.bit_length() > MAX_BITS:
+                    raise EvaluationError(f"a number of more than {MAX_BITS} bits")
+            case float():
+                if not math.isfinite(value):
+                    raise EvaluationError("a number that is too large")
+            case Fraction():
+                if max(value.denominator.bit_length(), value.numerator.bit_length()) > MAX_BITS:
+                    raise EvaluationError(f"a fraction of more than {MAX_BITS} bits")
+            case tuple() | dict():
+                self.spend(_inside(value))
+        return value
+
+
+def _inside(value: tuple[Value, ...] | dict[str, Value]) -> int:
+    """How many items a list or record has, with those of the lists and records in it; it may be shared many times."""
+    if len(value) > MAX_ITEMS:
+        raise EvaluationError(f"a list of more than {MAX_ITEMS} items")
+    total, left = 0, [value]
+    while left:
+        each = left.pop()
+        total += len(each)
+        if total > MAX_INSIDE:
+            raise EvaluationError(f"a list of more than {MAX_INSIDE} items, with those inside it")
+        items: Iterable[Value] = each.values() if isinstance(each, dict) else each
+        left += [item for item in items if isinstance(item, tuple | dict)]
+    return total
+
+
+def _compile(expr: nodes.Expr, meter: _Meter) -> Compiled:
     match expr:
         case nodes.Lit(value):
             return lambda env: value
@@ -78,39 +134,45 @@ def _compile(expr: nodes.Expr, steps: list[int]) -> Compiled:
         case nodes.Name(name):
             return operator.itemgetter(name)
         case nodes.Attr(of, field):
-            return _attribute(_compile(of, steps), field)
+            return _attribute(_compile(of, meter), field)
         case nodes.Index(of, key):
-            return _index(_compile(of, steps), _compile(key, steps))
+            return _index(_compile(of, meter), _compile(key, meter))
         case nodes.Call(function, arguments):
-            return _call(function, tuple(_compile(a, steps) for a in arguments))
+            return _call(function, tuple(_compile(a, meter) for a in arguments), meter)
         case nodes.Unary(symbol, value):
-            of = _compile(value, steps)
+            of = _compile(value, meter)
             return (lambda env: not of(env)) if symbol == "not" else (lambda env: -of(env))
         case nodes.Binary(symbol, left, right):
-            return _binary(symbol, _compile(left, steps), _compile(right, steps))
+            return _binary(symbol, _compile(left, meter), _compile(right, meter), meter)
         case nodes.If(condition, then, otherwise):
-            test, yes, no = (_compile(e, steps) for e in (condition, then, otherwise))
+            test, yes, no = (_compile(e, meter) for e in (condition, then, otherwise))
             return lambda env: yes(env) if test(env) else no(env)
+        case nodes.Text(parts):
+            return _text(parts, meter)
+        case nodes.Initial(value):
+            at_start = _compile(value, meter)
+            return lambda env: at_start(env["initial"])
+        case _:
+            return _compile_compound(expr, meter)
+
+
+def _compile_compound(expr: nodes.Expr, meter: _Meter) -> Compiled:
+    match expr:
         case nodes.Items(items):
-            parts = tuple(_compile(i, steps) for i in items)
-            return lambda env: tuple(part(env) for part in parts)
+            parts = tuple(_compile(i, meter) for i in items)
+            return lambda env: meter.bounded(tuple([part(env) for part in parts]))
         case nodes.Entries(keys, entries):
-            pairs = tuple(zip(keys, (_compile(v, steps) for v in entries), strict=True))
-            return lambda env: {key: part(env) for key, part in pairs}
+            pairs = tuple(zip(keys, [_compile(v, meter) for v in entries], strict=True))
+            return lambda env: meter.bounded({key: part(env) for key, part in pairs})
         case nodes.Each():
-            return _each(expr, steps)
+            return _each(expr, meter)
         case nodes.Let(name, value, body):
-            bound, rest = _compile(value, steps), _compile(body, steps)
+            bound, rest = _compile(value, meter), _compile(body, meter)
             return lambda env: rest({**env, name: bound(env)})
         case nodes.Match(subject, cases, otherwise):
-            pick, default = _compile(subject, steps), _compile(otherwise, steps)
-            table = {name: _compile(case, steps) for name, case in cases.items()}
+            pick, default = _compile(subject, meter), _compile(otherwise, meter)
+            table = {name: _compile(case, meter) for name, case in cases.items()}
             return lambda env: table.get(pick(env), default)(env)
-        case nodes.Text(parts):
-            return _text(parts, steps)
-        case nodes.Initial(value):
-            at_start = _compile(value, steps)
-            return lambda env: at_start(env["initial"])
     raise TypeError(f"{type(expr).__name__} is no expression")
 
 
@@ -131,30 +193,61 @@ def _index(of: Compiled, key: Compiled) -> Compiled:
         container, at = of(env), key(env)
         if isinstance(container, dict):
             return container.get(at)
-        return container[at] if -len(container) <= at < len(container) else None
+        return container[at] if 0 <= at < len(container) else None
 
     return get
 
 
-def _call(name: str, arguments: tuple[Compiled, ...]) -> Compiled:
-    function = FUNCTIONS[name].python
+def _call(name: str, arguments: tuple[Compiled, ...], meter: _Meter) -> Compiled:
+    function, bounded = FUNCTIONS[name].python, meter.bounded
     if len(arguments) == 1:
         only = arguments[0]
-        return lambda env: _bounded(function(only(env)))
-    return lambda env: _bounded(function(*[argument(env) for argument in arguments]))
+        return lambda env: bounded(function(only(env)))
+    return lambda env: bounded(function(*[argument(env) for argument in arguments]))
 
 
-_OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
-    "+": operator.add, "-": operator.sub, "/": operator.truediv, "%": operator.mod,
-    "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
+def _plus(left: Value, right: Value) -> Value:
+    if isinstance(left, str) and isinstance(right, str):
+        return left + right
+    if isinstance(left, tuple) and isinstance(right, tuple):
+        return left + right
+    return _numeric("+", operator.add)(left, right)
+
+
+def _numeric(symbol: str, apply: Callable[[Value, Value], Value]) -> Callable[[Value, Value], Value]:
+    """An operation on two numbers, for Python has others of the same sign: `%` on texts, `*` on lists."""
+    def checked(left: Value, right: Value) -> Value:
+        if not (values.is_number(left) and values.is_number(right)):
+            raise EvaluationError(f"`{symbol}` is for two numbers")
+        return apply(left, right)
+
+    return checked
+
+
+def _ordered(symbol: str, apply: Callable[[Value, Value], bool]) -> Callable[[Value, Value], bool]:
+    def checked(left: Value, right: Value) -> bool:
+        both_texts = isinstance(left, str) and isinstance(right, str)
+        if not (both_texts or (values.is_number(left) and values.is_number(right))):
+            raise EvaluationError(f"`{symbol}` is for two numbers or two texts")
+        return apply(left, right)
+
+    return checked
+
+
+_ARITHMETIC: dict[str, Callable[[Value, Value], Value]] = {
+    "+": _plus, "-": _numeric("-", operator.sub), "*": _numeric("*", operator.mul),
+    "/": _numeric("/", operator.truediv), "%": _numeric("%", operator.mod),
+}
+_TESTS: dict[str, Callable[[Value, Value], bool]] = {
+    "<": _ordered("<", operator.lt), "<=": _ordered("<=", operator.le),
+    ">": _ordered(">", operator.gt), ">=": _ordered(">=", operator.ge),
     "==": values.equal, "!=": lambda a, b: not values.equal(a, b),
     "in": lambda item, container: any(values.equal(item, i) for i in container),
     "not in": lambda item, container: not any(values.equal(item, i) for i in container),
 }
-_LOOKS = {"==", "!=", "<", "<=", ">", ">=", "in", "not in"}
 
 
-def _binary(symbol: str, left: Compiled, right: Compiled) -> Compiled:
+def _binary(symbol: str, left: Compiled, right: Compiled, meter: _Meter) -> Compiled:
     if symbol == "and":
         return lambda env: left(env) and right(env)
     if symbol == "or":
@@ -164,67 +257,44 @@ def _binary(symbol: str, left: Compiled, right: Compiled) -> Compiled:
             value = left(env)
             return right(env) if value is None else value
         return fallback
-    if symbol == "*":
-        return lambda env: _bounded(_times(left(env), right(env)))
-    apply = _OPERATORS[symbol]
-    if symbol in _LOOKS:
-        return lambda env: apply(left(env), right(env))
-    return lambda env: _bounded(apply(left(env), right(env)))
+    if symbol in _TESTS:
+        test = _TESTS[symbol]
+        return lambda env: test(left(env), right(env))
+    apply, bounded = _ARITHMETIC[symbol], meter.bounded
+    return lambda env: bounded(apply(left(env), right(env)))
 
 
-def _times(left: Value, right: Value) -> Value:
-    if not (values.is_number(left) and values.is_number(right)):
-        raise EvaluationError("`*` is for two numbers")
-    return left * right
-
-
-def _each(expr: nodes.Each, steps: list[int]) -> Compiled:
-    value, over, name = _compile(expr.value, steps), _compile(expr.over, steps), expr.name
-    condition = _compile(expr.condition, steps) if expr.condition is not None else None
+def _each(expr: nodes.Each, meter: _Meter) -> Compiled:
+    value, over, name = _compile(expr.value, meter), _compile(expr.over, meter), expr.name
+    condition = _compile(expr.condition, meter) if expr.condition is not None else None
 
     def loop(env: Env) -> Value:
         found, inner = [], dict(env)
         for item in over(env):
-            steps[0] += 1
-            if steps[0] > MAX_STEPS:
-                raise EvaluationError(f"more than {MAX_STEPS} steps")
+            meter.spend(1)
             inner[name] = item
             if condition is None or condition(inner):
                 found.append(value(inner))
-        return _bounded(tuple(found))
+        return meter.bounded(tuple(found))
 
     return loop
 
 
-def _text(parts: tuple[nodes.Expr, ...], steps: list[int]) -> Compiled:
-    if all(isinstance(part, nodes.Lit) and isinstance(part.value, str) for part in parts):
-        whole = "".join(part.value for part in parts)  # type: ignore[union-attr, misc]
-        return lambda env: whole
-    fixed = [part.value if isinstance(part, nodes.Lit) and isinstance(part.value, str) else "" for part in parts]
-    shown = [(at, _compile(part, steps)) for at, part in enumerate(parts) if not fixed[at]]
+def _text(parts: tuple[nodes.Expr, ...], meter: _Meter) -> Compiled:
+    pieces = [_piece(part, meter) for part in parts]
 
-    def fill(env: Env) -> str:
-        pieces = fixed.copy()
-        for at, value in shown:
-            pieces[at] = values.to_text(value(env))
-        return _bounded("".join(pieces))
+    def filled(env: Env) -> Value:
+        try:
+            return meter.bounded("".join([piece(env) for piece in pieces]))
+        except Absent:
+            return None
 
-    return fill
+    return filled
 
 
-def _bounded(value: Value) -> Value:
-    """The value, unless it is larger than expressions may make it."""
-    match value:
-        case str():
-            if len(value) > MAX_TEXT:
-                raise EvaluationError(f"a text of more than {MAX_TEXT} characters")
-        case bool() | float() | None:
-            return value
-        case int():
-            if value.bit_length() > MAX_BITS:
-                raise EvaluationError(f"a number of more than {MAX_BITS} bits")
-        case tuple() if len(value) > MAX_ITEMS:
-            raise EvaluationError(f"a list of more than {MAX_ITEMS} items")
-        case Fraction() if value.denominator.bit_length() > MAX_BITS or value.numerator.bit_length() > MAX_BITS:
-            raise EvaluationError(f"a fraction of more than {MAX_BITS} bits")
-    return value
+def _piece(part: nodes.Expr, meter: _Meter) -> Callable[[Env], str]:
+    if isinstance(part, nodes.Lit) and isinstance(part.value, str):
+        fixed = part.value
+        return lambda env: fixed
+    inner = _compile(part, meter)
+    return lambda env: values.to_text(inner(env))

@@ -15,9 +15,15 @@ from fractions import Fraction
 from typing import Any
 
 from pedalang.expression import values
+from pedalang.expression.limits import MAX_DIGITS, MAX_ITEMS, MAX_TEXT
 
-_NUMBER = re.compile(r"-?\d+(?:,\d{3})*(?:\.\d+)?|-?\.\d+")
-_RATIONAL = re.compile(r"(?<![\d/])(-?\d+)\s*/\s*(\d+)(?![\d/])|(?<![\d/.])-?\d+(?:\.\d+)?(?![\d/])")
+_SIGN = r"(?:(?<![\w)\]])[-−])?"
+_WHOLE = r"(?:\d{1,3}(?:,\d{3})++(?!\d)|\d++)"
+_NUMBER = re.compile(rf"{_SIGN}(?:{_WHOLE}(?:\.\d++)?|\.\d++)")
+_RATIONAL = re.compile(
+    rf"(?<![\d/])(?<!\d\.){_SIGN}"
+    rf"(?:(\d++) ?/ ?(\d++)(?!\.\d)(?! ?/)|(?:{_WHOLE}(?:\.\d++)?|\.\d++)(?!\.\d)(?! ?/ ?\d))")
+"""A fraction, or a number that is no part of one. Dates and the like (1/2/3) are neither."""
 _WORD = re.compile(r"\w+(?:['’]\w+)*")
 
 
@@ -30,18 +36,26 @@ class Function:
     doc: str
 
 
+def _plain(found: str) -> str:
+    return found.replace(",", "").replace("−", "-")
+
+
 def _numbers(text: str) -> tuple[float, ...]:
-    return tuple(float(found.replace(",", "")) for found in _NUMBER.findall(text))
+    """The numbers of a text in order; a minus after a digit, a word or a bracket subtracts and is no sign."""
+    found = [_plain(number) for number in _NUMBER.findall(text) if len(number) <= MAX_DIGITS]
+    return tuple(float(number) for number in found)
 
 
 def _rationals(text: str) -> tuple[Fraction, ...]:
     """Fractions and whole or decimal numbers, in order; a fraction with denominator 0 is left out."""
     found = []
     for match in _RATIONAL.finditer(text):
+        if match.end() - match.start() > MAX_DIGITS:
+            continue
         if match[2] is None:
-            found.append(Fraction(match[0]))
+            found.append(Fraction(_plain(match[0])))
         elif int(match[2]) != 0:
-            found.append(Fraction(int(match[1]), int(match[2])))
+            found.append(Fraction(int(_plain(match[0].partition("/")[0])), int(match[2])))
     return tuple(found)
 
 
@@ -56,6 +70,8 @@ def _rational(value: Any, below: int = 1) -> Fraction:
 
 def _over(value: Fraction, below: int) -> str:
     """3/6 for 1/2 over 6."""
+    if below <= 0:
+        raise ValueError(f"{below} is no number of parts")
     above = value * below
     if above.denominator != 1:
         raise ValueError(f"{value} is no whole number of parts of {below}")
@@ -77,7 +93,8 @@ def _words(what: Any) -> int:
 
 
 def _mentions(text: str, number: Any) -> bool:
-    return any(values.equal(found, number) for found in (*_rationals(text), *_numbers(text)))
+    """5/6 has 5/6 and 10/12, but neither 5 nor 6."""
+    return any(values.equal(found, number) for found in _rationals(text))
 
 
 def _clamp(value: Any, low: Any, high: Any) -> Any:
@@ -86,6 +103,16 @@ def _clamp(value: Any, low: Any, high: Any) -> Any:
 
 def _lines(text: str) -> tuple[str, ...]:
     return tuple(line.strip() for line in text.splitlines() if line.strip())
+
+
+def _join(items: tuple[str, ...], by: str) -> str:
+    if sum(map(len, items)) + len(by) * len(items) > MAX_TEXT:
+        raise ValueError(f"a text of more than {MAX_TEXT} characters")
+    return by.join(items)
+
+
+def _contains(text: str, part: str) -> bool:
+    return part.lower() in text.lower()
 
 
 def _first(items: tuple[Any, ...]) -> Any:
@@ -101,8 +128,8 @@ def _count_moves(history: tuple[dict[str, Any], ...], move: str) -> int:
 
 
 def _range(low: int, high: int) -> tuple[int, ...]:
-    if high - low > 10_000:
-        raise ValueError("a range of more than 10000 numbers")
+    if high - low > MAX_ITEMS:
+        raise ValueError(f"a range of more than {MAX_ITEMS} numbers")
     return tuple(range(low, high))
 
 
@@ -126,13 +153,12 @@ FUNCTIONS: dict[str, Function] = {
     "last": Function(("(List[T]) -> T?",), _last, "the last item, or none"),
     "item": Function(("(List[T], Int) -> T?",), _item, "the item at a place from 0, or the last one"),
     "range": Function(("(Int, Int) -> List[Int]",), _range, "the whole numbers from a first up to but not a last"),
-    "join": Function(("(List[Text], Text) -> Text",), lambda items, by: by.join(items), "the texts, joined"),
+    "join": Function(("(List[Text], Text) -> Text",), _join, "the texts, with another between them"),
     "lines": Function(("(Text) -> List[Text]",), _lines, "the lines that are not empty"),
     "upper": Function(("(Text) -> Text",), str.upper, "in capitals"),
     "lower": Function(("(Text) -> Text",), str.lower, "in small letters"),
     "trim": Function(("(Text) -> Text",), str.strip, "without space at either end"),
-    "contains": Function(("(Text, Text) -> Bool",), lambda text, part: part.lower() in text.lower(),
-                         "whether a text has a part, whatever the capitals"),
+    "contains": Function(("(Text, Text) -> Bool",), _contains, "whether a text has a part, whatever the capitals"),
     "words": Function(("(Text) -> Int", "(List[Text]) -> Int", "(Role) -> Int"), _words, "how many words"),
     "numbers": Function(("(Text) -> List[Float]",), _numbers, "the numbers in a text, thousands commas removed"),
     "rationals": Function(("(Text) -> List[Rational]",), _rationals, "the fractions and numbers in a text"),

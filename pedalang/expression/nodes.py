@@ -6,11 +6,12 @@ record of its state), `history`, `turn`, `phase`, `args` (of the move at hand), 
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias, Union
+from collections.abc import Iterable
+from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
-JSONScalar: TypeAlias = Union[None, bool, int, float, str]
+JSONScalar: TypeAlias = bool | int | float | str | None
 
 
 class _Node(Struct, frozen=True, array_like=True, tag_field="node"):
@@ -138,6 +139,26 @@ class Distribution(_Node, frozen=True, tag="draw"):
     arguments: tuple[Expr, ...]
 
 
-Expr = Union[
-    Lit, Ratio, Name, Attr, Index, Call, Unary, Binary, If, Items, Entries, Each, Let, Match, Text, Initial
-]
+Expr: TypeAlias = (
+    Lit | Ratio | Name | Attr | Index | Call | Unary | Binary | If | Items | Entries | Each | Let | Match | Text
+    | Initial
+)
+
+
+def children(expr: Expr) -> Iterable[Expr]:
+    """The expressions right inside an expression, in the order in which they stand."""
+    match expr:
+        case Lit() | Ratio() | Name():
+            return ()
+        case Attr(of, _) | Unary(_, of) | Initial(of):
+            return (of,)
+        case Index(first, second) | Binary(_, first, second) | Let(_, first, second):
+            return (first, second)
+        case Call(_, several) | Items(several) | Entries(_, several) | Text(several):
+            return several
+        case If(condition, then, otherwise):
+            return (condition, then, otherwise)
+        case Each(value, _, over, condition):
+            return (value, over) if condition is None else (value, over, condition)
+        case Match(subject, cases, otherwise):
+            return (subject, *cases.values(), otherwise)

@@ -48,12 +48,14 @@ def to_text(value: Value) -> str:
 
 
 def to_json(value: Value) -> Any:
-    """A value as JSON; an exact fraction is `{"ratio": [n, d]}`."""
+    """A value as JSON. An exact fraction is `{"ratio": [n, d]}`; a record that would read like one stands as
+    `{"record": …}`."""
     if type(value) in _AS_THEY_ARE:
         return value
     match value:
         case dict():
-            return {key: to_json(item) for key, item in value.items()}
+            written = {key: to_json(item) for key, item in value.items()}
+            return {"record": written} if len(value) == 1 and value.keys() & {"ratio", "record"} else written
         case tuple():
             return [to_json(item) for item in value]
         case Fraction():
@@ -68,6 +70,8 @@ def from_json(value: Any) -> Value:
             if d == 0:
                 raise ValueError("a fraction with denominator 0")
             return Fraction(n, d)
+        case {"record": dict(inner)} if len(value) == 1:
+            return {key: from_json(item) for key, item in inner.items()}
         case list():
             return tuple(from_json(item) for item in value)
         case dict():
@@ -82,11 +86,10 @@ def is_number(value: Value) -> bool:
 
 
 def equal(left: Value, right: Value) -> bool:
-    """Equality of values: numbers by size, within `EQUAL_WITHIN` where one is a float; all else exactly."""
+    """Equality of values: numbers by size, within `EQUAL_WITHIN` where one is a float; all else exactly. Reflexive and
+    symmetric; not transitive for floats."""
     if isinstance(left, float) or isinstance(right, float):
-        if is_number(left) and is_number(right):
-            return abs(float(left) - float(right)) <= EQUAL_WITHIN
-        return False
+        return is_number(left) and is_number(right) and _close(left, right)
     if isinstance(left, bool) != isinstance(right, bool):
         return False
     if isinstance(left, tuple) and isinstance(right, tuple):
@@ -94,3 +97,10 @@ def equal(left: Value, right: Value) -> bool:
     if isinstance(left, Mapping) and isinstance(right, Mapping):
         return left.keys() == right.keys() and all(equal(left[k], right[k]) for k in left)
     return bool(left == right)
+
+
+def _close(left: float | Fraction, right: float | Fraction) -> bool:
+    try:
+        return abs(float(left) - float(right)) <= EQUAL_WITHIN
+    except OverflowError:  # a whole number beyond all floats
+        return False
