@@ -8,7 +8,7 @@ parameters of a flow when it is run.
 from __future__ import annotations
 
 import hashlib
-from typing import Literal, TypeAlias, Union
+from typing import Literal, TypeAlias
 
 import msgspec
 from msgspec import Struct
@@ -121,7 +121,7 @@ class Hint(_Part, frozen=True, tag_field="do", tag="hint"):
     place: str = ""
 
 
-Statement: TypeAlias = Union[Assign, Sample, Branch, Hint]
+Statement: TypeAlias = Assign | Sample | Branch | Hint
 
 
 class Handler(_Part, frozen=True):
@@ -154,7 +154,7 @@ class Move(_Part, frozen=True):
 
 
 class Act(_Part, frozen=True):
-    """What a learner does in a turn: the first act whose guard holds. A `say` that is `none` or absent is no candidate."""
+    """What a learner does in a turn: the first act whose guard holds. A `say` without a value is no candidate."""
 
     name: str
     when: Expr | None
@@ -219,10 +219,10 @@ class Goto(_Part, frozen=True, tag_field="step", tag="goto"):
 
 
 class Phase(_Part, frozen=True):
-    """Steps one after the other, again and again until a goto leaves; a final phase ends the dialogue after one round."""
+    """Steps in order, again and again until a goto leaves; a final phase ends the dialogue after one round."""
 
     name: str
-    steps: tuple[Union[Turn, Goto], ...]
+    steps: tuple[Turn | Goto, ...]
     final: bool = False
     max_turns: int | None = None
     goal: Expr | None = None
@@ -259,7 +259,7 @@ class Op(_Part, frozen=True, tag_field="is", tag="op"):
     consecutive: bool = False
 
 
-Formula: TypeAlias = Union[Atom, Op]
+Formula: TypeAlias = Atom | Op
 
 
 class Clause(_Part, frozen=True):

@@ -1,0 +1,1 @@
+"""From plan to journal: dialogues are played through engines. The ways in: `run.py`, and `session.py` turn by turn."""
