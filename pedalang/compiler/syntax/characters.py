@@ -11,6 +11,8 @@ from pedalang.diagnostic import Fix
 
 _QUOTES = "'‘’‚“”„«»`"
 _FOREIGN = {"&&": ("AND", "and"), "||": ("OR", "or"), "!": ("NOT", "not"), "&": ("AND", "and"), "|": ("OR", "or")}
+_QUOTE = re.compile(f"[{_QUOTES}]")
+_UNKNOWN = re.compile(r"[^\w\s\"'#()\[\]{},.:=<>+\-*/%?@~]+")
 _ITEM_LINE = re.compile(r"[ \t]*(?:[^\W\d]\w*:|\}|///|->|[^\W\d]\w*(?=[ \t]+[^\W\d]))")
 
 
@@ -36,9 +38,8 @@ def bad(scene: Scene) -> Mistake | None:
 
 def _unknown_character(scene: Scene) -> Mistake:
     text, start = scene.source.text, scene.token.start
-    end = start + 1
-    while end < scene.stop and not text[end].isspace() and scene.tables.terminals[scene.after(end).terminal] == "BAD":
-        end += 1
+    run = _UNKNOWN.match(text, start, scene.stop)
+    end = max(start + 1, run.end() if run else 0)
     sign = text[start]
     helps = {";": "nothing separates items: leave it out", "#": "comments begin with `//`", "$": "", "\\": ""}
     help_text = helps.get(sign, "")
@@ -58,11 +59,11 @@ def _called(sign: str) -> str:
 def _other_quotes(scene: Scene) -> Mistake:
     """A text between quotation marks of another kind."""
     text, start = scene.source.text, scene.token.start
-    end = scene.line_end(start)
-    closing = next((at for at in range(start + 1, end) if text[at] in _QUOTES), None)
-    if closing is None:
+    found = _QUOTE.search(text, start + 1, scene.line_end(start))
+    if found is None:
         return Mistake("PED0110", scene.token_span, f"unexpected quotation mark {_called(text[start])}",
                        help='texts stand between straight double quotation marks: "…"', at=scene.token.end)
+    closing = found.start()
     inside = text[start + 1 : closing].replace("\\", "").replace('"', '\\"')
     token = Token(scene.number("STRING"), start, closing + 1)
     span = scene.span(start, closing + 1)

@@ -22,10 +22,10 @@ def explain(scene: Scene) -> Mistake:
 
 
 def _too_deep(scene: Scene) -> Mistake | None:
-    node = scene.stack.too_deep
-    if node is None:
+    start = scene.stack.too_deep
+    if start is None:
         return None
-    return Mistake("PED0108", scene.span(node.start, node.start + 1), f"nested more than {MAX_DEPTH} levels deep",
+    return Mistake("PED0108", scene.span(start, start + 1), f"nested more than {MAX_DEPTH} levels deep",
                    help="give parts of it a name with `let` or `def`")
 
 

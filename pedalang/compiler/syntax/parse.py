@@ -12,7 +12,7 @@ from contextlib import contextmanager
 
 from pedalang.compiler.syntax import tables, tree
 from pedalang.compiler.syntax.recovery import Recovery
-from pedalang.compiler.syntax.stack import Stack, Token
+from pedalang.compiler.syntax.stack import MAX_HEIGHT, Stack, Token
 from pedalang.compiler.syntax.tables import KEEP_KEY, NO_ACTION
 from pedalang.diagnostic import Report
 from pedalang.source import Source
@@ -110,4 +110,7 @@ def scan(stack: Stack, at: int, stop: int) -> Token | None:
         states.append(action)
         starts.append(start)
         last, last_start, last_end = terminal, start, end
+        if len(states) > MAX_HEIGHT:
+            stack.last, stack.too_deep = Token(last, last_start, last_end), start
+            return Token(terminal, end, end)
     raise AssertionError("the expression of the tables matches any text, and its end")

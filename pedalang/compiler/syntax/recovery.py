@@ -6,6 +6,8 @@ grammar allows.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from pedalang.compiler.syntax import mistakes, tree
 from pedalang.compiler.syntax.scene import CLOSES, OPENS, Block, Mistake, Scene, read, resolve
 from pedalang.compiler.syntax.stack import Stack, Token
@@ -33,9 +35,8 @@ class Recovery:
         again = self._reread(token)
         if again is not None:
             return again
-        scene = Scene(self.source, stack, token, self.stop)
+        scene = self._scene(token)
         mistake = mistakes.explain(scene)
-        stack.too_deep = None
         self.found += 1
         if self.found > MAX_MISTAKES:
             self.report.note("PED0116", scene.token_span, f"more than {MAX_MISTAKES} mistakes: the rest is not read",
@@ -46,17 +47,20 @@ class Recovery:
         if not scene.blocks:
             return None
         if not self._repair(scene, mistake) or mistake.at is None:
-            return self._go_on(scene, token)
+            return self._go_on(self._scene(token), token)
         following = read(stack.tables, stack.text, mistake.at, self.stop)
-        fits = Scene(self.source, stack, following, self.stop).fits(following)
-        return mistake.at if fits else self._go_on(scene, following)
+        scene = self._scene(following)
+        return mistake.at if scene.fits(following) else self._go_on(scene, following)
+
+    def _scene(self, token: Token) -> Scene:
+        return Scene(self.source, self.stack, token, self.stop)
 
     def _reread(self, token: Token) -> int | None:
         """Reads a token as what its state expects: `2 turns` as a number, `<-` as a sign; documentation where
         nothing can be documented is a comment."""
         stack, tables = self.stack, self.stack.tables
         name = tables.terminals[token.terminal]
-        if stack.too_deep or name in _NEVER_SPLIT:
+        if stack.too_deep is not None or name in _NEVER_SPLIT:
             return None
         if name in ("DOC", "MODDOC"):
             return token.end
@@ -94,39 +98,62 @@ class Recovery:
 
     def _go_on(self, scene: Scene, token: Token) -> int:
         """Skips from a token to the next item, of the same block where there is one, and cuts the stack for it."""
-        scene = Scene(self.source, self.stack, token, self.stop)
-        blocks = scene.blocks
-        limits = [self._item_indent(scene, block) for block in blocks]
+        blocks = scene.blocks[:1] if self.stack.too_deep is not None else scene.blocks
+        self.stack.too_deep = None
+        limits = [scene.indent(scene.item_start(block)) for block in blocks]
         brackets = [self.source.text[at] for at in scene.open_brackets(blocks[-1].height)]
-        skipped = len(self.stack.states) == blocks[-1].height
-        while True:
-            word = self.source.text[token.start : token.end]
-            closes = word == "}" and "{" not in brackets and self._may_close(scene, blocks[-1], token)
-            chosen = self._block_for(scene, token, blocks, limits, closes, bool(brackets))
-            if chosen is not None and (not skipped or token != scene.token or chosen is not blocks[-1]):
-                return self._enter(blocks, chosen, token)
-            if closes and blocks[-1].opening is None:
-                brackets.clear()
-            _count(word, brackets)
-            if scene.tables.terminals[token.terminal] == "$END":
-                self.stack.cut(blocks[-1].height)
-                return token.start
-            token = read(scene.tables, self.source.text, token.end, self.stop)
+        starts = self._raw_starts(blocks)
+        first = token if len(self.stack.states) == blocks[-1].height else None
+        for at in self._skipped(scene, token):
+            word = self.source.text[at.start] if at.end == at.start + 1 else ""
+            if word == "}" and "{" not in brackets and blocks[-1].opening is not None:
+                if self._may_close(scene, blocks[-1], at):
+                    return self._enter(blocks, blocks[-1], at)
+            elif at.terminal in starts:
+                chosen = self._block_for(scene, at, blocks, limits, bool(brackets))
+                if chosen is not None and (at != first or chosen is not blocks[-1]):
+                    return self._enter(blocks, chosen, at)
+            if word:
+                _count(word, brackets)
+        self.stack.cut(blocks[-1].height)
+        return self.stop
 
-    def _block_for(self, scene: Scene, token: Token, blocks: list[Block], limits: list[int | None], closes: bool,
+    def _skipped(self, scene: Scene, token: Token) -> Iterator[Token]:
+        """The tokens from this one on; what stands in a text that is not closed is no token."""
+        tables, at = scene.tables, token.start
+        comment, bad, bad_text, end = (tables.number(name) for name in ("COMMENT", "BAD", "BAD_TEXT", "$END"))
+        while at < self.stop:
+            for found in tables.scan.finditer(self.source.text, at, self.stop):
+                terminal = found.lastindex or 0
+                start, at = found.span(terminal)
+                if terminal in (bad_text, end):
+                    return
+                if terminal == bad and self.source.text[start] == '"':
+                    at = scene.line_end(start)
+                    break
+                if terminal != comment:
+                    yield Token(terminal, start, at)
+
+    def _raw_starts(self, blocks: list[Block]) -> frozenset[int]:
+        """The terminals as they are read, words being names, that items of any of the blocks can begin with."""
+        soft = self.stack.tables.soft
+        every = frozenset().union(*(self.stack.item_starts(block.height) for block in blocks))
+        return every | {holder for holder, words in enumerate(soft) if words and not every.isdisjoint(words.values())}
+
+    def _block_for(self, scene: Scene, token: Token, blocks: list[Block], limits: list[int | None],
                    inside: bool) -> Block | None:
-        """The block in which parsing can go on with this token."""
-        stack = self.stack
+        """The block in which parsing can go on with this token as an item's first. `inside` brackets of an item,
+        and in blocks further out, only a token counts that stands first on its line, no deeper than the item."""
+        words = scene.tables.soft[token.terminal]
+        keyword = words.get(scene.text_of(token), token.terminal) if words else token.terminal
         indent = scene.indent(token.start)
-        innermost = blocks[-1]
-        if closes and innermost.opening is not None and stack.accepts(token.terminal, innermost.height):
-            return innermost
+        if indent is None and not self._always_begins(token.terminal):
+            return None
         for block, limit in zip(reversed(blocks), reversed(limits), strict=True):
-            row = stack.tables.actions[stack.states[block.height - 1]]
-            terminal = resolve(stack.tables, row, token, self.source.text)
-            if not self._begins_item(terminal) or not stack.accepts(terminal, block.height):
+            starts = self.stack.item_starts(block.height)
+            if keyword not in starts and token.terminal not in starts:
                 continue
-            if block is innermost and not inside and (indent is not None or self._always_begins(terminal)):
+            if block is blocks[-1] and not inside:
                 return block
             if indent is not None and limit is not None and indent <= limit:
                 return block
@@ -137,17 +164,10 @@ class Recovery:
         indent = scene.indent(token.start)
         return block.opening is None or indent is None or indent <= scene.line_indent(block.opening)
 
-    def _begins_item(self, terminal: int) -> bool:
-        return self.stack.tables.terminals[terminal] not in ("$END", "RBRACE")
-
     def _always_begins(self, terminal: int) -> bool:
         """Whether an item may begin with it in the middle of a line: a key, a goto, documentation."""
         tables = self.stack.tables
         return tables.terminals[terminal] in ("KEY", "DOC", "AT") or tables.texts[terminal] == "->"
-
-    def _item_indent(self, scene: Scene, block: Block) -> int | None:
-        """How far the items of a block are indented, where that can be told from the one being read."""
-        return scene.indent(scene.item_start(block))
 
     def _enter(self, blocks: list[Block], chosen: Block, token: Token) -> int:
         """Closes the blocks inside the chosen one, drops what is not finished in it, and goes on with the token."""
@@ -167,7 +187,7 @@ class Recovery:
         return token.start
 
     def _brackets_open(self, blocks: list[Block], chosen: Block) -> bool:
-        scene = Scene(self.source, self.stack, Token(0, self.stop, self.stop), self.stop)
+        scene = self._scene(Token(0, self.stop, self.stop))
         return chosen is blocks[-1] and bool(scene.open_brackets(chosen.height))
 
 

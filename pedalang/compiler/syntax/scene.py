@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
@@ -13,6 +14,7 @@ from pedalang.diagnostic import Fix, Label
 from pedalang.source import Source, Span
 
 OPENS = "([{"
+_SPACES = re.compile(r"[ \t]*")
 CLOSES = {"(": ")", "[": "]", "{": "}"}
 
 
@@ -182,8 +184,8 @@ class Scene:
 
     def indent(self, offset: int) -> int | None:
         """The column, from 0, of what stands first on its line; None for what does not."""
-        column = offset - self.line_start(offset)
-        return None if self.source.text[offset - column : offset].strip() else column
+        start = self.line_start(offset)
+        return offset - start if self._first_sign(start) >= offset else None
 
     def next_indent(self, offset: int) -> int:
         """The column of the first sign on a line after the one of an offset."""
@@ -192,13 +194,16 @@ class Scene:
         return self.line_indent(following)
 
     def line_start(self, offset: int) -> int:
-        return self.source.text.rfind("\n", 0, offset) + 1
+        return offset - self.source.place(offset).column + 1
 
     def line_indent(self, offset: int) -> int:
         """The column of the first sign on the line of an offset."""
         start = self.line_start(offset)
-        line = self.source.text[start:offset]
-        return len(line) - len(line.lstrip())
+        return min(self._first_sign(start), offset) - start
+
+    def _first_sign(self, line_start: int) -> int:
+        found = _SPACES.match(self.source.text, line_start)
+        return found.end() if found else line_start
 
     def line_end(self, offset: int) -> int:
         end = self.source.text.find("\n", offset, self.stop)

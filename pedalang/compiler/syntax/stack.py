@@ -12,6 +12,9 @@ from pedalang.compiler.syntax.tree import Node, Word
 MAX_DEPTH = 150
 """Levels of nesting that a tree may have: all that reads trees may recurse."""
 
+MAX_HEIGHT = 4000
+"""Symbols that may lie on the stack: more than any text within `MAX_DEPTH` needs."""
+
 
 class Token(NamedTuple):
     """What was read: which terminal, from where to where."""
@@ -37,7 +40,7 @@ class Stack:
         self.starts = [at]
         self.depths: dict[Node, int] = {}
         self.last = Token(0, at, at)
-        self.too_deep: Node | None = None
+        self.too_deep: int | None = None
 
     def reduce(self, action: int, terminal: int, start: int, end: int) -> int:
         """Ends the production of an action below 0 before a terminal that begins at `start`; gives the next action.
@@ -72,7 +75,7 @@ class Stack:
         values.append(value)
         if deep:
             self._measure(value, kids)
-        return NO_ACTION if self.too_deep else following
+        return following if self.too_deep is None else NO_ACTION
 
     def _measure(self, value: Any, kids: list[Any]) -> None:
         """Notes how deep a value is nested."""
@@ -84,7 +87,7 @@ class Stack:
         if isinstance(value, Node):
             known[value] = most + 1
             if most >= MAX_DEPTH and self.too_deep is None:
-                self.too_deep = value
+                self.too_deep = value.start
 
     def feed(self, token: Token) -> bool:
         """Takes one token, as the parser does for each that it reads; False if it does not fit."""
@@ -130,6 +133,16 @@ class Stack:
             below -= production.length - from_above
             base = above[-1] if above else self.states[below - 1]
             above.append(tables.gotos[base][production.left])
+
+    def item_starts(self, height: int) -> frozenset[int]:
+        """The terminals that an item can begin with in the block whose finished items reach to that height."""
+        state = self.states[height - 1]
+        if state not in self.tables.item_starts:
+            row = self.tables.actions[state]
+            self.tables.item_starts[state] = frozenset(
+                terminal for terminal in row if self.tables.terminals[terminal] not in ("$END", "RBRACE")
+                and self.accepts(terminal, height))
+        return self.tables.item_starts[state]
 
     def expected(self) -> set[int]:
         """The terminals that would fit here."""

@@ -30,7 +30,10 @@ DROP, KEEP, KEEP_KEY = range(3)
 
 @dataclass(eq=False)
 class Tables:
-    """Terminals and nonterminals are numbers; terminal n is group n of `scan`, or a word found by `soft`."""
+    """Terminals and nonterminals are numbers; terminal n is group n of `scan`, or a word found by `soft`.
+
+    `steps` and `item_starts` remember what was computed from the others.
+    """
 
     scan: re.Pattern[str]
     terminals: list[str]
@@ -46,6 +49,7 @@ class Tables:
     blocks: frozenset[int]
     homes: dict[str, list[str]]
     steps: dict[int, tuple[int, int]] = field(default_factory=dict)
+    item_starts: dict[int, frozenset[int]] = field(default_factory=dict)
 
     def step(self, base: int, left: int, terminal: int) -> tuple[int, int]:
         """The state after a reduction to `left` upon state `base`, unit reductions done, and its action.
