@@ -12,6 +12,8 @@ from pedalang.diagnostic import Fix
 _QUOTES = "'‘’‚“”„«»`"
 _FOREIGN = {"&&": ("AND", "and"), "||": ("OR", "or"), "!": ("NOT", "not"), "&": ("AND", "and"), "|": ("OR", "or")}
 _QUOTE = re.compile(f"[{_QUOTES}]")
+_CLOSED = re.compile(r'"(?:[^"\\\n]|\\[^\n])*"')
+_UNKNOWN_ESCAPE = re.compile(r"\\[^\"nt{}]")
 _UNKNOWN = re.compile(r"[^\w\s\"'#()\[\]{},.:=<>+\-*/%?@~]+")
 _ITEM_LINE = re.compile(r"[ \t]*(?:[^\W\d]\w*:|\}|///|->|[^\W\d]\w*(?=[ \t]+[^\W\d]))")
 
@@ -77,12 +79,33 @@ def _other_quotes(scene: Scene) -> Mistake:
 def _unclosed_text(scene: Scene) -> Mistake:
     """A `"` without another on its line."""
     start, end = scene.token.start, scene.line_end(scene.token.start)
+    closed = _CLOSED.match(scene.source.text, start, end)
+    if closed:
+        return _bad_inside(scene, closed)
     written = scene.source.text[start:end].rstrip()
     token = Token(scene.number("STRING"), start, start + len(written))
     fits = scene.fits(token)
     return Mistake("PED0104", scene.token_span, "this text is not closed on its line", label="opened here",
                    help='close it with `"`; a text of several lines stands between `"""` and `"""`',
                    feed=(token,) if fits else (), texts=(written.rstrip("\\") + '"',), at=end if fits else None)
+
+
+def _bad_inside(scene: Scene, closed: re.Match[str]) -> Mistake:
+    """A text that is closed on its line, but holds what no text can."""
+    start, text = scene.token.start, closed[0]
+    token = Token(scene.number("STRING"), start, closed.end())
+    feed = (token,) if scene.fits(token) else ()
+    escape = _UNKNOWN_ESCAPE.search(text.replace("\\\\", "\0\0"))
+    if escape:
+        place = start + escape.start()
+        return Mistake("PED0119", scene.span(place, place + 2), f"unknown escape `{escape[0]}` in a text",
+                       help='write `\\\\` for a backslash; between `"""` and `"""` backslashes stay as they are',
+                       fix=Fix("write `\\\\`", scene.span(place, place + 1), "\\\\"), feed=feed, texts=('""',),
+                       at=token.end if feed else None)
+    place = start + max(0, text.find("{{"))
+    return Mistake("PED0117", scene.span(place, place + 2), "this `{{` is not closed in its text",
+                   help="write `}}` where the interpolation ends, or `\\{{` for braces that are shown",
+                   feed=feed, texts=('""',), at=token.end if feed else None)
 
 
 def _unclosed_block_text(scene: Scene) -> Mistake:

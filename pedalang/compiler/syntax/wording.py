@@ -9,7 +9,7 @@ _MOST = 4
 
 _NAMES = {
     "NAME": "a name", "KEY": "a field (`name: …`)", "NUMBER": "a number", "STRING": "a text in quotation marks",
-    "QUANTITY": "a quantity such as `12 turns`", "$END": "the end of the file",
+    "QUANTITY": "a quantity such as `12 turns`",
 }
 _UNSAID = ("DOC", "MODDOC", "AT")
 _OPERATORS = frozenset((
@@ -29,7 +29,7 @@ def shown(text: str) -> str:
 def token(scene: Scene) -> str:
     """The token that does not fit."""
     if scene.name == "$END":
-        return "end of the text"
+        return "end of the file" if scene.blocks else "end of the expression"
     kinds = {"STRING": "text ", "TEXT": "text ", "RAWTEXT": "text ", "NUMBER": "number ", "QUANTITY": "quantity "}
     return kinds.get(scene.name, "") + shown(scene.word)
 
@@ -53,7 +53,7 @@ def expected(scene: Scene) -> str:
 def only_expected(scene: Scene) -> str | None:
     """The one thing that could stand there, without its article; None if there are several."""
     phrases = _phrases(scene)
-    if len(phrases) != 1:
+    if len(phrases) != 1 or "$END" in scene.expected:
         return None
     return phrases[0].removeprefix("a ").removeprefix("an ")
 
@@ -64,12 +64,15 @@ def _phrases(scene: Scene) -> list[str]:
     starts = scene.tables.actions[scene.tables.starts["expr"]]
     values = {scene.tables.terminals[terminal] for terminal in starts}
     formulas = {scene.tables.terminals[terminal] for terminal in scene.tables.actions[scene.tables.starts["formula"]]}
-    if formulas <= left:
+    if left >= {"ALWAYS", "NEVER"}:
         found.append("a formula")
         left -= formulas
-    elif values <= left:
+    elif left >= {"NUMBER", "STRING", "LSQB"}:
         found.append("a value")
         left -= values
+    elif left >= {"NAME", "NOT", "LPAR"}:
+        found.append("a condition")
+        left -= formulas
     elif left & {"CMP", "PLUS", "OPTIONAL"}:
         left -= _OPERATORS
     if left >= _TEXTS:
@@ -90,7 +93,9 @@ def _with_words(scene: Scene, found: list[str], left: set[str]) -> list[str]:
     texts = {name: scene.tables.texts[scene.number(name)] or "" for name in sorted(left)}
     words = sorted(text for text in texts.values() if text.isidentifier())
     signs = [_NAMES.get(name) or f"`{text}`" for name, text in texts.items()
-             if name not in (*_UNSAID, "RBRACE") and text not in words]
+             if name not in (*_UNSAID, "RBRACE", "$END") and text not in words]
+    if "$END" in left:
+        signs.append("the end of the file" if scene.blocks else "the end of the expression")
     if "role" in words:
         words, signs = [], [*signs, "a declaration such as `role`, `move` or `flow`"]
     phrases = found + signs + [f"`{word}`" for word in words]
