@@ -15,8 +15,8 @@ PLAIN_LINES = 6
 TREE = "pedalang/compiler/syntax/tree.py"
 """Its classes are the grammar's rules, where each is explained."""
 
-OUTSIDE = re.compile(r"/work/|/tmp/lab|\.library\b|/opt/(pypi|wheels)|pypi\.org|pythonhosted|registry\.npmjs|deb\.debian|"
-                     r"\b(TODO|FIXME|XXX)\b")
+OUTSIDE = re.compile(r"/work/|/tmp/lab|\.library\b|/opt/(pypi|wheels)|pypi\.org|pythonhosted|registry\.npmjs|"
+                     r"deb\.debian|\b(TODO|FIXME|XXX)\b")
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
