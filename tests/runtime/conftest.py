@@ -69,6 +69,7 @@ def tutor(**changes: Any) -> plan.Role:
 
 def learner(**changes: Any) -> plan.Role:
     draw = nodes.Distribution("bernoulli", (ref("student.mastery"),))
+    low = nodes.Distribution("uniform", (nodes.Lit(0.0), nodes.Lit(0.3)))
     before = plan.Handler("student", "turn", None, (
         plan.Sample("knows", draw),
         plan.Assign("attempt", nodes.If(ref("knows"), ref("problem.answer"), nodes.Call("wrong_near",
@@ -82,10 +83,10 @@ def learner(**changes: Any) -> plan.Role:
               plan.Act("guesses", None, (text("{student.attempt}?"), text("I got {student.attempt}."),
                                          text("Maybe {student.attempt}."), text("I think {student.attempt}.")))),
         carries=ref("student.attempt"),
-        state=(plan.Variable("mastery", "Prob", nodes.Distribution("uniform", (nodes.Lit(0.0), nodes.Lit(0.3))), 0, 1),
+        state=(plan.Variable("mastery", "Prob", low, 0.0, 1.0),
                plan.Variable("attempt", "Rational?", nodes.Lit(None)),
                plan.Variable("correct", "Bool", nodes.Lit(False)),
-               plan.Variable("stuck", "Int", nodes.Lit(0), 0, 20)),
+               plan.Variable("stuck", "Int", nodes.Lit(0), 0.0, 20.0)),
         handlers=(plan.Handler("teacher", "probing", None, (more("mastery", 0.1),)),
                   plan.Handler("teacher", "focus", None, (more("mastery", 0.2),)), before))
     return msgspec.structs.replace(role, **changes)
