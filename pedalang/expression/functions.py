@@ -59,6 +59,11 @@ def _rationals(text: str) -> tuple[Fraction, ...]:
     return tuple(found)
 
 
+def _written_numbers(text: str) -> tuple[str, ...]:
+    """The same, each as it stands there: 6/12 stays 6/12."""
+    return tuple(match[0] for match in _RATIONAL.finditer(text) if match.end() - match.start() <= MAX_DIGITS)
+
+
 def _rational(value: Any, below: int = 1) -> Fraction:
     if isinstance(value, str):
         found = _rationals(value)
@@ -162,6 +167,8 @@ FUNCTIONS: dict[str, Function] = {
     "words": Function(("(Text) -> Int", "(List[Text]) -> Int", "(Role) -> Int"), _words, "how many words"),
     "numbers": Function(("(Text) -> List[Float]",), _numbers, "the numbers in a text, thousands commas removed"),
     "rationals": Function(("(Text) -> List[Rational]",), _rationals, "the fractions and numbers in a text"),
+    "written_numbers": Function(("(Text) -> List[Text]",), _written_numbers,
+                                "the fractions and numbers in a text, each as it is written"),
     "mentions_number": Function(("(Text, Float) -> Bool", "(Text, Rational) -> Bool"), _mentions,
                                 "whether a text has this number"),
     "int": Function(("(Text) -> Int", "(Float) -> Int", "(Rational) -> Int"), int, "as a whole number"),

@@ -92,9 +92,9 @@ def test_fmt_keeps_the_demo_and_mends_another(ped: Ped, folder: Path) -> None:
 
 
 def test_a_person_plays_the_learner(ped: Ped, folder: Path) -> None:
-    outcome = ped("chat", DEMO, "--engine", "random:", "--out", "talk", input="It is 6/12.\n\nOh, 7/8!\n")
+    outcome = ped("chat", DEMO, "--engine", "random:", "--out", "talk", input="It is 6/12.\nOh, 7/8!\n")
     assert outcome.code == 0
-    assert "teacher [probing]:" in outcome.out
+    assert "6/12" in outcome.out.split("teacher [probing]:")[2]
     assert "ended in the phase solved (final)" in outcome.err
     assert "Patience.struggle_first (hard): kept" in outcome.err
 
@@ -103,7 +103,8 @@ def test_a_chat_that_was_left_goes_on(ped: Ped) -> None:
     left = ped("chat", DEMO, "--engine", "random:", "--out", "talk", input="It is 6/12.\n/quit\n")
     assert "go on with" in left.err
     outcome = ped("chat", DEMO, "--resume", "talk", input="7/8\n")
-    assert "It is 6/12" not in outcome.out
+    assert outcome.out.startswith("teacher [probing]:")
+    assert "student: It is 6/12.\nteacher [probing]: " in outcome.out
     assert "ended in the phase solved" in outcome.err
 
 
