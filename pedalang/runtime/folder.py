@@ -50,7 +50,7 @@ def create(path: Path, of: plan.Plan, header: journal.Header, episodes: Iterable
         if (path / journal.FILE_NAME).exists():
             raise JournalError("PED1210", f"{path} holds a run already",
                                help="name another folder, or continue that run")
-        _write(path / PLAN_NAME, plan.to_text(of).encode())
+        _write(path / PLAN_NAME, plan.to_json(of) + b"\n")
         return Folder(path, lock, of, _created(path, header, episodes))
     except BaseException as error:
         os.close(lock)
