@@ -1,0 +1,81 @@
+"""Pedalang from Python: `load` a program, `run` it, `score` the run; `compile` gives its plan.
+
+Nothing is imported before it is needed. Keys for engines come from the caller's `environment`, a mapping such as
+`os.environ`: the process's own is not read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pedalang.plan import Plan
+    from pedalang.runtime.engines.engine import Engine
+    from pedalang.runtime.program.modules import Program
+    from pedalang.study.scores import Scores
+
+__all__ = ["compile", "load", "run", "score"]
+
+
+def compile(path: str | Path) -> Plan:
+    """The plan of a program's file. Raises `compiler.compile.ProgramError`, whose `diagnostics` say what is wrong."""
+    from pedalang.compiler import compile as compiler
+
+    return compiler.compile_file(Path(path))
+
+
+def load(path: str | Path, *, run: str = "", flow: str = "", engine: str | Engine | None = None,
+         roles: Mapping[str, str | Engine] | None = None, frozen: Iterable[str] | None = None,
+         environment: Mapping[str, str] | None = None) -> Program:
+    """A run or a flow of a program as a `dspy.Module`; its name is needed where there are several. Data is the
+    caller's: the module takes the flow's parameters, records as mappings of their fields.
+
+    `engine` answers for the whole cast, `roles` for its members: addresses, or engines; by default as the program
+    says, else the embedded engine. `frozen` names the members whose predictors optimizers leave alone, by default the
+    students. Raises `compiler.compile.ProgramError` and `RunError`.
+    """
+    from pedalang import api
+    from pedalang.exchange import dataset
+    from pedalang.expression.evaluate import Evaluator
+    from pedalang.expression.values import Value, from_json
+    from pedalang.runtime.program import modules
+
+    of = compile(path)
+    name = api.named("run", of.runs, run) if run or (of.runs and not flow) else api.named("flow", of.flows, flow)
+    found = of.flows[of.runs[name].flow if name in of.runs else name]
+    engines = api.cast_engines(of, found, engine, roles or {}, environment or {})
+
+    def fit(param: str, value: Value) -> Value:
+        return dataset.given(param, found.params[param], from_json(value), of.records, Evaluator())
+
+    return modules.build(of, name, engines, frozen=frozen, fit=fit)
+
+
+def run(path: str | Path, name: str = "", *, data: Mapping[str, str] | None = None, limit: int | None = None,
+        engine: str | None = None, roles: Mapping[str, str] | None = None, seed: int = 0, folder: Path | None = None,
+        concurrency: int | None = None, environment: Mapping[str, str] | None = None) -> Path:
+    """Plays a `run` of a program, as the command does; returns its folder. `data` are other files for data sets,
+    `limit` is how many dialogues, `engine` and `roles` are addresses. Raises as `load`."""
+    from pedalang import api
+    from pedalang.runtime import run as runs
+
+    of = compile(path)
+    chosen = of.runs[api.named("run", of.runs, name)]
+    where = api.sources(of, Path(path).parent, data or {})
+    told = api.items(of, chosen.flow, chosen.data, where, limit)
+    given = dict(roles or {})
+    judge = given.pop(api.JUDGE, None) or engine or api.DEFAULT_ENGINE
+    uris = api.engine_uris(of, of.flows[chosen.flow], engine, given)
+    return runs.run(of, chosen.name, told.params, api.open_engines(uris, environment or {}), seed=seed,
+                    folder=folder or api.new_folder(Path("runs"), f"{of.program}-{chosen.name}"),
+                    concurrency=concurrency, data={told.dataset: told.sha256},
+                    options=api.run_options(of, chosen, where, uris, judge))
+
+
+def score(folder: str | Path, *, environment: Mapping[str, str] | None = None) -> Scores:
+    """Scores a run that has been played, and writes `scores.json` and `report.html` into its folder."""
+    from pedalang import api
+
+    return api.settle(Path(folder), environment or {})

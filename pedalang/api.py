@@ -25,6 +25,8 @@ from pedalang.study import score, scores
 from pedalang.study.report import page
 
 DEFAULT_ENGINE = "llama:"
+JUDGE = "judge"
+"""Whom an address answers for, besides the cast."""
 SCORES_NAME = "scores.json"
 RECORDED = "recorded"
 """The folder inside a run's that holds the recorded dialogues shown beside it."""
@@ -88,6 +90,32 @@ def open_engines(uris: Mapping[str, str], environment: Mapping[str, str]) -> dic
     opened: dict[str, Engine] = {}
     return {who: opened.get(uri) or opened.setdefault(uri, opening.open_engine(uri, environment))
             for who, uri in uris.items()}
+
+
+def cast_engines(of: plan.Plan, flow: plan.Flow, default: str | Engine | None, given: Mapping[str, str | Engine],
+                 environment: Mapping[str, str]) -> dict[str, Engine]:
+    """The engines of a cast from addresses and engines that are open already. Raises `RunError`."""
+    asked = {who: given.get(who, default) for who in flow.cast}
+    ready = {who: each for who, each in asked.items() if each is not None and not isinstance(each, str)}
+    uris = engine_uris(of, flow, default if isinstance(default, str) else None,
+                       {who: each if isinstance(each, str) else "" for who, each in given.items()})
+    return {**open_engines({who: uri for who, uri in uris.items() if who not in ready}, environment), **ready}
+
+
+def named(kind: str, known: Mapping[str, object], name: str) -> str:
+    """The name of a declaration, or that of the only one. Raises `RunError` PED1403."""
+    if name in known or (not name and len(known) == 1):
+        return name or next(iter(known))
+    what = f"no {kind} named `{name}`" if name else f"more than one {kind}" if known else f"no {kind}"
+    raise RunError("PED1403", f"the program declares {what}",
+                   help=diagnostic.did_you_mean(name, known) or (f"there is: {', '.join(known)}" if known else ""))
+
+
+def run_options(of: plan.Plan, chosen: plan.Run, where: Sources, uris: Mapping[str, str], judge: str) -> dict[str, Any]:
+    """What a run's journal keeps of how it was asked for: who answers, who judges, and where the recorded dialogues
+    are that are shown beside it."""
+    beside = str(where.paths[of.observes[chosen.beside].data.dataset].resolve()) if chosen.beside else ""
+    return {"engines": dict(uris), "judge": judge, "beside": beside}
 
 
 def new_folder(root: Path, stem: str) -> Path:

@@ -88,6 +88,15 @@ class Report:
         return sorted(self.found, key=key)
 
 
+def unreadable(file: str, error: OSError | UnicodeDecodeError) -> Diagnostic:
+    """What is the matter with a program's file that cannot be read."""
+    if isinstance(error, UnicodeDecodeError):
+        return Diagnostic("PED0107", f"`{file}` is not UTF-8: byte {error.start + 1} does not belong there",
+                          help="save the file as UTF-8 text")
+    return Diagnostic("PED1402", f"`{file}` cannot be read: {(error.strerror or 'unknown reason').lower()}",
+                      help="" if file.endswith(".ped") else "programs are files that end in `.ped`")
+
+
 def near(word: str, known: Iterable[str]) -> str | None:
     """The known name that is most like `word`, where one is like enough."""
     found = get_close_matches(word, list(known), n=1, cutoff=0.6)

@@ -91,23 +91,11 @@ def read_source(file: str, *, as_json: bool = False) -> Any:
     """The text of a `.ped` file. Stops the command where it cannot be read."""
     from pedalang.source import Source
 
-    path = Path(file)
     try:
-        return Source(file, path.read_bytes().decode("utf-8-sig"))
-    except UnicodeDecodeError as error:
-        found = Diagnostic("PED0107", f"`{file}` is not UTF-8: byte {error.start + 1} does not belong there",
-                           help="save the file as UTF-8 text")
-        stop(NOT_FINE, [found], as_json=as_json)
-    except OSError as error:
-        found = Diagnostic("PED1402", f"`{file}` cannot be read: {(error.strerror or 'unknown reason').lower()}",
-                           help="" if path.suffix == ".ped" else "programs are files that end in `.ped`")
-        stop(WRONG_COMMAND, [found], as_json=as_json)
-
-
-def program_name(file: str) -> str:
-    """What a program is called: its file, or its folder where the file is `main.ped`."""
-    path = Path(file).resolve()
-    return path.parent.name if path.stem == "main" else path.stem
+        return Source(file, Path(file).read_bytes().decode("utf-8-sig"))
+    except (OSError, UnicodeDecodeError) as error:
+        code = NOT_FINE if isinstance(error, UnicodeDecodeError) else WRONG_COMMAND
+        stop(code, [diagnostic.unreadable(file, error)], as_json=as_json)
 
 
 def compiled(file: str, *, as_json: bool = False) -> Compilation:
@@ -115,7 +103,7 @@ def compiled(file: str, *, as_json: bool = False) -> Compilation:
     from pedalang.compiler import compile
 
     found = compile.compile_source(read_source(file, as_json=as_json), compile.beside(Path(file).parent),
-                                   program_name(file))
+                                   compile.program_name(Path(file)))
     if not found.ok:
         stop(NOT_FINE, found.diagnostics, as_json=as_json)
     return found

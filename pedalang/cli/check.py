@@ -19,7 +19,8 @@ def command(files: tuple[str, ...], as_json: bool) -> None:
     found: list[diagnostic.Diagnostic] = []
     for file in files:
         source = cli.read_source(file, as_json=as_json)
-        found += compile.compile_source(source, compile.beside(Path(file).parent), cli.program_name(file)).diagnostics
+        path = Path(file)
+        found += compile.compile_source(source, compile.beside(path.parent), compile.program_name(path)).diagnostics
     errors = sum(d.severity == "error" for d in found)
     if as_json:
         cli.print_json({"version": 1, "ok": not errors, "diagnostics": diagnostic.to_json(found)})

@@ -19,8 +19,6 @@ from pedalang.diagnostic import Diagnostic
 from pedalang.runtime import pool, run
 from pedalang.runtime.errors import RunError
 
-JUDGE = "judge"
-
 
 @click.command("run")
 @click.argument("file", metavar="FILE", required=False)
@@ -65,19 +63,13 @@ def _fresh(file: str, name: str | None, data: Mapping[str, str], limit: int | No
     chosen: plan.Run = cli.pick("run", of.runs, name, file, as_json=as_json)
     where = api.sources(of, Path(file).parent, data)
     told = api.items(of, chosen.flow, chosen.data, where, limit)
-    players = {who: uri for who, uri in roles.items() if who != JUDGE}
+    players = {who: uri for who, uri in roles.items() if who != api.JUDGE}
     uris = api.engine_uris(of, of.flows[chosen.flow], engine, players)
-    options = {"engines": uris, "judge": roles.get(JUDGE) or engine or api.DEFAULT_ENGINE,
-               "beside": _beside(of, chosen, where)}
+    options = api.run_options(of, chosen, where, uris, roles.get(api.JUDGE) or engine or api.DEFAULT_ENGINE)
     folder = out or api.new_folder(Path("runs"), f"{of.program}-{chosen.name}")
     with Progress(len(told.params)) as observer, cli.interruptible(folder):
         return run.run(of, chosen.name, told.params, api.open_engines(uris, os.environ), seed=seed, folder=folder,
                        concurrency=concurrency, observer=observer, data={told.dataset: told.sha256}, options=options)
-
-
-def _beside(of: plan.Plan, chosen: plan.Run, where: api.Sources) -> str:
-    """Where the recorded dialogues are that are shown beside the run's, or nothing."""
-    return str(where.paths[of.observes[chosen.beside].data.dataset].resolve()) if chosen.beside else ""
 
 
 def _resumed(folder: Path, concurrency: int | None) -> Path:

@@ -15,9 +15,20 @@ from pedalang.compiler.ir.graph import Graph
 from pedalang.compiler.lower import program
 from pedalang.compiler.semantics import modules, unused
 from pedalang.compiler.semantics.modules import Loader, Module
-from pedalang.diagnostic import Diagnostic, Report
+from pedalang.diagnostic import Diagnostic, Report, to_text, unreadable
 from pedalang.plan import Plan
 from pedalang.source import Source
+
+LATER = "PED0901"
+"""Says that a declaration parses, but has no meaning yet."""
+
+
+class ProgramError(Exception):
+    """A program that cannot be run; `diagnostics` say why."""
+
+    def __init__(self, diagnostics: list[Diagnostic]) -> None:
+        super().__init__(to_text(diagnostics))
+        self.diagnostics = diagnostics
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +61,26 @@ def compile_source(source: Source, loader: Loader, name: str) -> Compilation:
 def compile_text(text: str, name: str = "main.ped") -> Compilation:
     """Compiles a text that stands alone but for the standard library."""
     return compile_source(Source(name, text), standard_library, Path(name).stem)
+
+
+def compile_file(path: Path) -> Plan:
+    """The plan of a program's file. Raises `ProgramError` for a file that cannot be read, for errors in it, and for
+    what a run would leave out."""
+    try:
+        source = Source(str(path), path.read_bytes().decode("utf-8-sig"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ProgramError([unreadable(str(path), error)]) from None
+    found = compile_source(source, beside(path.parent), program_name(path))
+    later = [each for each in found.diagnostics if each.code == LATER]
+    if found.plan is None or later:
+        raise ProgramError(later if found.plan else found.diagnostics)
+    return found.plan
+
+
+def program_name(path: Path) -> str:
+    """What a program is called: its file, or its folder where the file is `main.ped`."""
+    path = path.resolve()
+    return path.parent.name if path.stem == "main" else path.stem
 
 
 def check_text(text: str, name: str = "main.ped") -> list[Diagnostic]:

@@ -82,6 +82,15 @@ def load(dataset: plan.Dataset, records: Mapping[str, plan.RecordType], path: Pa
     return Loaded(dataset.name, path, tuple(made), raw, table.sha256, dataset.place)
 
 
+def given(name: str, kind: str, value: Value, records: Mapping[str, plan.RecordType], evaluator: Evaluate) -> Value:
+    """What a caller gives under a name, as a value of a type: a record's fields are fitted, and those that it lacks are
+    computed. Raises `DataError`."""
+    try:
+        return _fitted(_Making(plan.Dataset("", "", kind, {}), records, evaluator), plan.FieldSpec(name, kind), value)
+    except _Bad as error:
+        raise DataError(error.code, error.what, help=error.help) from None
+
+
 def _read(dataset: plan.Dataset, path: Path) -> tables.Table:
     try:
         if not path.is_file():

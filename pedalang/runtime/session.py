@@ -7,11 +7,13 @@ import time
 from collections.abc import Coroutine, Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
+
+import msgspec
 
 from pedalang import journal, plan
 from pedalang.diagnostic import did_you_mean
-from pedalang.expression import values
+from pedalang.expression import nodes, values
 from pedalang.expression.values import Value
 from pedalang.runtime import folder as folders
 from pedalang.runtime.engines.engine import Engine
@@ -23,7 +25,18 @@ from pedalang.runtime.pool import Clock, Ensemble, Recorder
 MAX_CHARACTERS = 10_000
 """Of a person's turn."""
 
+Voices = dict[str, nodes.Expr | str]
+"""What takes the place of voices, as in a setting."""
+
 T = TypeVar("T")
+
+
+class Runner(Protocol):
+    """What waits for coroutines: an `asyncio.Runner`, or a loop that others use too."""
+
+    def run(self, coro: Coroutine[Any, Any, T], /) -> T: ...
+
+    def close(self) -> None: ...
 
 
 class AsyncSession:
@@ -90,7 +103,7 @@ class AsyncSession:
 class Session:
     """The same, for callers without an event loop. A context manager."""
 
-    def __init__(self, runner: asyncio.Runner, session: AsyncSession) -> None:
+    def __init__(self, runner: Runner, session: AsyncSession) -> None:
         self._runner = runner
         self._session = session
 
@@ -149,9 +162,10 @@ def reopen(folder: Path, engines: Mapping[str, Engine], *, clock: Clock = time.m
 
 async def start_async(of: plan.Plan, flow: str, item: Mapping[str, Value], engines: Mapping[str, Engine], *,
                       person: str, seed: int = 0, folder: Path | None = None,
-                      options: Mapping[str, Any] | None = None, clock: Clock = time.monotonic) -> AsyncSession:
-    """As `start`, in a running event loop."""
-    here = setting(of, flow, engines, seed, persons=[person])
+                      options: Mapping[str, Any] | None = None, clock: Clock = time.monotonic,
+                      voices: Voices | None = None) -> AsyncSession:
+    """As `start`, in a running event loop. `voices` as in a run's setting."""
+    here = setting(of, flow, engines, seed, voices=voices, persons=[person])
     if person not in here.flow.cast:
         raise RunError("PED1211", f"flow {here.flow.name} has no {person} in its cast",
                        help=did_you_mean(person, here.flow.cast) or f"its cast is {', '.join(here.flow.cast)}")
@@ -161,7 +175,8 @@ async def start_async(of: plan.Plan, flow: str, item: Mapping[str, Value], engin
     if folder is not None:
         names = {who: engine.name for who, engine in here.engines.items() if who != person}
         header = journal.Header("session", plan.digest(of), flow, here.flow.name, seed, 1, names,
-                                options={**(options or {}), "person": person})
+                                options={**(options or {}), "person": person,
+                                         "voices": msgspec.to_builtins(dict(voices or {}))})
         begun = journal.Episode(0, values.to_json(dict(item)), values.to_json(state.initial), "person")
         held = folders.create(folder, of, header, [begun])
     ensemble = Ensemble(here.engines, clock)
@@ -174,7 +189,7 @@ async def reopen_async(folder: Path, engines: Mapping[str, Engine], *, clock: Cl
     held = folders.reopen(folder)
     try:
         return await _opened(_reopened(held, engines, clock))
-    except (journal.JournalFormatError, ValueError) as error:
+    except (journal.JournalFormatError, msgspec.ValidationError, ValueError) as error:
         held.close()
         raise folders.no_run(folder, str(error)) from None
     except BaseException:
@@ -187,7 +202,8 @@ def _reopened(held: folders.Folder, engines: Mapping[str, Engine], clock: Clock)
     person = header.options.get("person", "")
     if header.kind != "session":
         raise folders.no_run(held.path, f"it holds a {header.kind}, not a session")
-    here: Setting = setting(held.plan, header.run, engines, header.seed, persons=[person])
+    voices = msgspec.convert(header.options.get("voices", {}), Voices)
+    here: Setting = setting(held.plan, header.run, engines, header.seed, voices=voices, persons=[person])
     held.same_engines({who: engine.name for who, engine in here.engines.items()})
     (begun,) = held.journal.episodes()
     ensemble = Ensemble(here.engines, clock)

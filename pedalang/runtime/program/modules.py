@@ -1,0 +1,255 @@
+"""A flow as a DSPy module. Called with the flow's parameters it plays one dialogue; its predictors are what the cast is
+asked. How a dialogue goes is the runtime's affair: here its questions are only handed to DSPy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import dspy
+
+from pedalang import journal, plan
+from pedalang.expression import nodes
+from pedalang.expression.values import Value
+from pedalang.runtime import session
+from pedalang.runtime.engines.engine import Engine, Reply
+from pedalang.runtime.episode import flow, speaker, turns
+from pedalang.runtime.episode.state import Setting, begin, check_item, setting
+from pedalang.runtime.errors import RunError
+from pedalang.runtime.program import adapter, lm, saved, signatures, voices
+from pedalang.runtime.program.loop import Lent, Loop, Shared
+from pedalang.runtime.program.signatures import Step
+
+_ADAPTER = adapter.StepAdapter()
+
+Fit = Callable[[str, Value], Value]
+"""Makes what a caller gives for a parameter of a type into a value of that type. Raises `RunError`."""
+
+
+@dataclass(frozen=True)
+class _Stage:
+    """What all copies of a program share."""
+
+    of: plan.Plan
+    name: str
+    flow: plan.Flow
+    loop: Loop
+    engines: Mapping[str, Shared]
+    models: Mapping[str, dspy.LM]
+    voices: Mapping[Step, voices.Voice]
+    fit: Fit
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> _Stage:
+        return self
+
+
+class Frozen(dspy.Module):
+    """A predictor that optimizers leave as it is. It stands in traces, but not in what is saved."""
+
+    def __init__(self, predict: dspy.Predict) -> None:
+        super().__init__()
+        self.predict = predict
+        self._compiled = True
+
+    def forward(self, **inputs: Any) -> dspy.Prediction:
+        return self.predict(**inputs)
+
+    async def aforward(self, **inputs: Any) -> dspy.Prediction:
+        return await self.predict.acall(**inputs)
+
+
+class Program(dspy.Module):
+    """Made by `build`. Each step of the cast is an attribute (`teacher_move`, `teacher_speech`): a `dspy.Predict`, or a
+    `Frozen` one. Instructions that are changed take the place of the role's voice.
+
+    Copies share the engines. Where an optimizer has taken a predictor's language model away, that of its engine is
+    used.
+    """
+
+    def __init__(self, stage: _Stage, frozen: Iterable[str]) -> None:
+        super().__init__()
+        self._stage = stage
+        left = frozenset(frozen)
+        for step, voice in stage.voices.items():
+            predict = dspy.Predict(signatures.signature(step, voice.text))
+            predict.lm = stage.models[step.who]
+            setattr(self, step.name, Frozen(predict) if step.who in left else predict)
+
+    def forward(self, *, seed: int = 0, episode: int = 0, **item: Value) -> dspy.Prediction:
+        """Plays the dialogue that a run with this seed plays as its `episode`. `item` gives the flow's parameters.
+
+        The prediction has `turns` and the `ending` as a journal has them, its `verdicts`, the cast's state before the
+        first turn (`initial`) and at the end (`state`), and the `transcript` as text. Raises `RunError` where the
+        dialogue cannot go on.
+        """
+        calls = self._calls(seed, episode, item)
+        with _asked_our_way():
+            try:
+                step, given = next(calls)
+                while True:
+                    with _own_errors():
+                        prediction = getattr(self, step.name)(**given)
+                    step, given = calls.send(prediction)
+            except StopIteration as done:
+                return done.value
+
+    async def aforward(self, *, seed: int = 0, episode: int = 0, **item: Value) -> dspy.Prediction:
+        """As `forward`."""
+        calls = self._calls(seed, episode, item)
+        with _asked_our_way():
+            try:
+                step, given = next(calls)
+                while True:
+                    with _own_errors():
+                        prediction = await getattr(self, step.name).acall(**given)
+                    step, given = calls.send(prediction)
+            except StopIteration as done:
+                return done.value
+
+    def predictor(self, who: str, purpose: str) -> dspy.Predict:
+        """The predictor of a member's `move` or `speech`, frozen or not."""
+        found = getattr(self, Step(who, purpose).name)
+        return found.predict if isinstance(found, Frozen) else found
+
+    def voices(self) -> dict[str, nodes.Expr | str]:
+        """What tuning put in place of voices, by member and step (`teacher.move`): the `voices` of a run's setting."""
+        found = {f"{step.who}.{step.purpose}": self._tuned(step, voice) for step, voice in self._stage.voices.items()}
+        return {of: voice for of, voice in found.items() if voice is not None}
+
+    def session(self, *, person: str = "", seed: int = 0, folder: Path | None = None,
+                **item: Value) -> session.Session:
+        """A dialogue with a person in it, turn by turn, with this program's voices; by default the person is the only
+        student of the cast. With a folder it is durable, and `runtime.session.reopen` goes on with it. Raises
+        `RunError`."""
+        stage = self._stage
+        who = person or _only_student(stage.flow)
+        others = {member: engine for member, engine in stage.engines.items() if member != who}
+        opening = session.start_async(stage.of, stage.name, self._item(item), others, person=who, seed=seed,
+                                      folder=folder, voices=self.voices())
+        return session.Session(Lent(stage.loop), stage.loop.run(opening))
+
+    def close(self) -> None:
+        """Closes the engines, for all copies."""
+        stage = self._stage
+        for engine in {id(engine): engine for engine in stage.engines.values()}.values():
+            stage.loop.run(engine.close())
+        stage.loop.close()
+
+    def dump_state(self, json_mode: bool = True) -> dict[str, Any]:
+        """The instructions and demonstrations of what is not frozen. Engines and their models are no part of it."""
+        return {name: saved.dumped(predict) for name, predict in self.named_predictors()}
+
+    def load_state(self, state: Mapping[str, Any], *, allow_unsafe_lm_state: bool = False) -> None:
+        """Takes instructions and demonstrations, and nothing else that may stand there. Raises `RunError` PED1301 for
+        what another program saved."""
+        found = saved.read(state, {name: signatures.current(predict) for name, predict in self.named_predictors()})
+        for name, predict in self.named_predictors():
+            predict.signature = signatures.current(predict).with_instructions(found[name].signature.instructions)
+            predict.demos = list(found[name].demos)
+
+    def _calls(self, seed: int, episode: int, item: Mapping[str, Value]
+               ) -> Generator[tuple[Step, dict[str, Any]], dspy.Prediction, dspy.Prediction]:
+        """A dialogue as calls of predictors: which one with what, and what it answered."""
+        stage = self._stage
+        here = setting(stage.of, stage.name, stage.engines, seed, voices=self.voices())
+        playing = _played(here, episode, self._item(item))
+        try:
+            ask = next(playing)
+            while True:
+                answered = yield Step(ask.who, ask.request.purpose), self._given(ask)
+                ask = playing.send(_reply(ask, answered))
+        except StopIteration as done:
+            return done.value
+
+    def _item(self, given: Mapping[str, Value]) -> dict[str, Value]:
+        check_item(self._stage.flow, 0, given)
+        return {name: self._stage.fit(self._stage.flow.params[name], value) for name, value in given.items()}
+
+    def _given(self, ask: speaker.Ask) -> dict[str, Any]:
+        """What a predictor is called with."""
+        predict = self.predictor(ask.who, ask.request.purpose)
+        return {**signatures.inputs(ask.request.messages, ask.request.choices),
+                "config": adapter.options(ask.request), "lm": predict.lm or self._stage.models[ask.who]}
+
+    def _tuned(self, step: Step, voice: voices.Voice) -> nodes.Expr | str | None:
+        predict = self.predictor(step.who, step.purpose)
+        shown = voices.examples(predict.demos, signatures.OUTPUTS[step.purpose])
+        return voices.tuned(voice, signatures.current(predict).instructions, shown)
+
+
+def build(of: plan.Plan, name: str, engines: Mapping[str, Engine], *, frozen: Iterable[str] | None = None,
+          fit: Fit = lambda kind, value: value) -> Program:
+    """The program of a run, or of a flow. `engines` has one for each member of the cast; `frozen` names the members
+    that optimizers leave as they are, by default the students. Raises `RunError`."""
+    found = setting(of, name, engines, 0).flow
+    left = [who for who, role in found.cast.items() if role.kind == "student"] if frozen is None else list(frozen)
+    for who in left:
+        if who not in found.cast:
+            raise RunError("PED1212", f"nobody is cast as {who} in flow {found.name}, who was to be frozen",
+                           help=f"its cast is {', '.join(found.cast)}")
+    loop = Loop()
+    shared = {id(engine): Shared(engine) for engine in engines.values()}
+    models = {key: lm.model(engine, loop) for key, engine in shared.items()}
+    own = {step: voices.voice(found.cast[step.who].voice) for step in _steps(found)}
+    return Program(_Stage(of, name, found, loop, {who: shared[id(engines[who])] for who in found.cast},
+                          {who: models[id(engines[who])] for who in found.cast}, own, fit), left)
+
+
+def _steps(of: plan.Flow) -> Iterator[Step]:
+    """What the cast can be asked: moves of those whose policy is a model, words of all who have turns."""
+    speaking = {step.role for phase in of.phases.values() for step in phase.steps if isinstance(step, plan.Turn)}
+    for who, role in of.cast.items():
+        if who in speaking:
+            if role.moves and role.policy.kind == "model":
+                yield Step(who, "move")
+            yield Step(who, "speech")
+
+
+def _only_student(of: plan.Flow) -> str:
+    students = [who for who, role in of.cast.items() if role.kind == "student"]
+    if len(students) == 1:
+        return students[0]
+    raise RunError("PED1211", f"flow {of.name} has {len(students)} students in its cast",
+                   help=f"say who the person is: `person=`, one of {', '.join(of.cast)}")
+
+
+def _played(here: Setting, episode: int, item: Mapping[str, Value]) -> Generator[speaker.Ask, Reply, dspy.Prediction]:
+    """A dialogue from its first turn to its end; what it asks is to be answered."""
+    state = begin(here, episode, item)
+    initial = state.initial
+    taken: list[journal.Turn] = []
+    state, following = flow.advance(here, state)
+    while not isinstance(following, str):
+        state, turn = yield from speaker.simulated(here, state, following)
+        taken.append(turn)
+        state, following = flow.advance(here, state)
+    ending = journal.Ending(episode, state.phase, following, turns.verdicts(here, state))
+    return dspy.Prediction(
+        turns=tuple(taken), ending=ending, verdicts=ending.verdicts, initial=initial, state=state.members,
+        transcript="\n".join(f"{turn.role}: {turn.text}" for turn in taken))
+
+
+@contextmanager
+def _asked_our_way() -> Iterator[None]:
+    """The prompts as they are rendered. Each call stands in DSPy's own history; those of programs and models, which are
+    copied with every candidate, stay empty."""
+    with dspy.context(adapter=_ADAPTER, max_history_size=0):
+        yield
+
+
+@contextmanager
+def _own_errors() -> Iterator[None]:
+    """An engine's error, in place of the one that DSPy makes of it."""
+    try:
+        yield
+    except dspy.LMError as error:
+        raise lm.own_error(error) or error from None
+
+
+def _reply(ask: speaker.Ask, prediction: dspy.Prediction) -> Reply:
+    text = prediction[signatures.OUTPUTS[ask.request.purpose]]
+    choices = ask.request.choices
+    return Reply(text, choices.index(text) if text in choices else None, finish=prediction.get("finish", "stop"))
