@@ -159,9 +159,15 @@ def tell(error: RunError, *, as_json: bool = False) -> NoReturn:
 
 @contextmanager
 def interruptible(folder: Path) -> Iterator[None]:
-    """Ctrl-C ends the command with a word on how to go on."""
+    """Ctrl-C ends the command with a word on how to go on; so does a journal that cannot be written."""
+    from pedalang.runtime.errors import JournalError
+
     try:
         yield
+    except JournalError as error:
+        if error.code == "PED1202" and (folder / "journal.sqlite").exists():
+            error.help += f": ped run --resume {folder}"
+        raise
     except KeyboardInterrupt:
         click.echo(f"\nstopped; what was said is kept. Go on with:\n  ped run --resume {folder}", err=True)
         sys.exit(INTERRUPTED)

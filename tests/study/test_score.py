@@ -69,11 +69,10 @@ def test_exact_fractions_and_rounding_at_the_ends(program: Program, events: jour
     assert scores.dialogues[0].values == {"r": pytest.approx(1 / 3), "one": 1.0}
 
 
-@pytest.mark.parametrize("value", [1.25, -0.5, 2, "high", None, [1], {"ratio": [4, 3]}, 10**400, float("inf")])
+@pytest.mark.parametrize("value", [1.25, -0.5, 2, "high", None, [1], {"ratio": [4, 3]}, 10**400])
 def test_a_score_outside_its_range_is_refused(program: Program, events: journal.Journal, add: Add, value: Any) -> None:
-    add(0, [("student", "6")], state={"x": 0.5 if value == float("inf") else value, "big": 1e308})
-    expr = nodes.Binary("*", student("big"), nodes.Lit(10.0)) if value == float("inf") else student("x")
-    scores = score(program(code("x", expr)), events, "R")
+    add(0, [("student", "6")], state={"x": value})
+    scores = score(program(code("x", student("x"))), events, "R")
     assert problem(scores, "x") == "PED1230"
     assert scores.dialogues[0].values == {"x": None}
     assert scores.dialogues[0].total is None
@@ -82,15 +81,15 @@ def test_a_score_outside_its_range_is_refused(program: Program, events: journal.
 
 
 def test_what_cannot_be_computed_is_missing(program: Program, events: journal.Journal, add: Add) -> None:
-    add(0, SOLVED, state=START)
+    add(0, SOLVED, state={**START, "big": 1e308})
     scores = score(program(
         code("divides", nodes.Binary("/", nodes.Lit(1), nodes.Lit(0))),
         code("nobody", nodes.Attr(nodes.Name("parent"), "mood")),
-        code("shows_none", nodes.Text((nodes.Lit(None), nodes.Lit("!")))),
+        code("endless", nodes.Binary("*", student("big"), nodes.Lit(10.0))),
         measure("soon", "success_telling", answer=student("answer")),
     ), events, "R")
     assert {name: why.partition(":")[0] for name, why in scores.dialogues[0].missing.items()} == dict.fromkeys(
-        ["divides", "nobody", "shows_none", "soon"], "PED1231")
+        ["divides", "nobody", "endless", "soon"], "PED1231")
 
 
 def test_a_failed_dialogue_is_missing_and_never_0(program: Program, events: journal.Journal, add: Add) -> None:

@@ -1,296 +1,284 @@
 """From an expression as written to a compiled one with its type: names resolved, definitions expanded, types checked.
 
 `def`s, code predicates and misconceptions are expanded where they are used; they cannot call themselves, so that
-every expression ends. A mistake is reported once, and what stands for it fits everywhere.
+every expression ends. A mistake is reported once, and what stands for it fits everywhere. What operators mean is in
+`operators.py`, how references and arguments are found in `references.py`; here is what needs both.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-from pedalang.compiler.semantics import builtin, operators, types, written
-from pedalang.compiler.semantics.modules import Module
-from pedalang.compiler.semantics.scope import NOTHING, Case, Declared, Scope, Typed, declared
+from pedalang.compiler.semantics import builtin, numerals, operators, references, types, written
+from pedalang.compiler.semantics.modules import Declared, Module
+from pedalang.compiler.semantics.scope import (
+    MAX_DEPTH,
+    NOTHING,
+    Binding,
+    Broken,
+    Case,
+    Operand,
+    Scope,
+    Typed,
+    find,
+    in_sight,
+)
 from pedalang.compiler.semantics.types import Type
 from pedalang.compiler.syntax import texts, tree
 from pedalang.diagnostic import did_you_mean
 from pedalang.expression import nodes
 from pedalang.expression.functions import FUNCTIONS
 
-
-def expression(expr: tree.Expr, scope: Scope, wanted: Type | None = None) -> Typed:
-    """The compiled expression. With `wanted`, an expression of another type is reported."""
-    typed = _expression(expr, scope)
-    if wanted is not None and not types.fits(typed.type, wanted):
-        return _misfit(expr, typed.type, wanted, scope)
-    return typed
+_TOO_MUCH = "give parts of it less to do: a definition is put in wherever it is used"
 
 
-def _misfit(expr: tree.Node, actual: Type, wanted: Type, scope: Scope) -> Typed:
-    if actual.optional and types.fits(actual.required, wanted):
-        return scope.error("PED0306", expr, f"this may be none, where {wanted} is wanted",
-                           "say what holds then: `… ?? OTHER`, or `if … == none then … else …`")
-    return scope.error("PED0301", expr, f"this is {actual}, where {wanted} is wanted")
+def expression(expr: tree.Expr, scope: Scope, wanted: Type | None = None, hint: Type | None = None) -> Typed:
+    """The compiled expression. With `wanted`, an expression of another type is reported; a `hint` is only the type
+    that would be natural, for a case that several enums have."""
+    budget = scope.budget
+    if budget.depth >= MAX_DEPTH:
+        return scope.error("PED0312", expr, "this is nested too deep, with the definitions that it uses", _TOO_MUCH)
+    budget.depth += 1
+    try:
+        typed = _expression(expr, scope, wanted or hint)
+    finally:
+        budget.depth -= 1
+    if typed.type.optional and any(typed.expr == each for each in scope.present):
+        typed = Typed(typed.type.required, typed.expr)
+    return typed if wanted is None or typed is NOTHING else operators.fitted(Operand(expr, *typed), wanted, scope)
 
 
-def _expression(expr: tree.Expr, scope: Scope) -> Typed:
+def operand(expr: tree.Expr, scope: Scope, hint: Type | None = None) -> Operand:
+    """The compiled expression with where it stands."""
+    return Operand(expr, *expression(expr, scope, hint=hint))
+
+
+def _expression(expr: tree.Expr, scope: Scope, hint: Type | None) -> Typed:
     match expr:
         case tree.Name(word=word):
-            return _name(word, scope)
+            return _name(word, scope, hint)
         case tree.Attribute():
             return _attribute(expr, scope)
         case tree.Call():
             return _call(expr, scope)
         case tree.Index(of=of, key=key):
-            return _index(expression(of, scope), expression(key, scope), expr, scope)
-        case tree.Number(word=word):
-            return _number(word.text)
-        case tree.Quantity(word=word):
-            return _quantity(word.text)
-        case tree.True_():
-            return Typed(types.BOOL, nodes.Lit(True))
-        case tree.False_():
-            return Typed(types.BOOL, nodes.Lit(False))
+            return operators.looked_up(operand(of, scope), operand(key, scope), scope)
+        case tree.Number(word=word) | tree.Quantity(word=word):
+            return _numeral(word, scope)
+        case tree.True_() | tree.False_():
+            return Typed(types.BOOL, nodes.Lit(isinstance(expr, tree.True_)))
         case tree.None_():
             return Typed(types.NONE, nodes.Lit(None))
         case tree.Text(word=word):
             return text(word, scope)
         case tree.List(items=items):
-            return _list(items, scope)
+            inside = hint.item if hint is not None else None
+            return operators.listed([operand(item, scope, inside) for item in items], scope)
         case tree.ListOf(comprehension=comprehension):
             return _each(comprehension, scope)
         case tree.Record(entries=entries):
-            pairs = [(entry.key.text.strip('"'), expression(entry.value, scope)) for entry in entries]
-            shape = nodes.Entries(tuple(key for key, _ in pairs), tuple(value.expr for _, value in pairs))
-            return Typed(Type("Map", (types.TEXT, types.ANY)), shape)
+            return _record(entries, scope)
         case _:
-            return _operation(expr, scope)
+            return _operation(expr, scope, hint)
 
 
-def _operation(expr: tree.Expr, scope: Scope) -> Typed:
+def _operation(expr: tree.Expr, scope: Scope, hint: Type | None) -> Typed:
     match expr:
         case tree.And(left=left, right=right):
-            return _logic("and", left, right, scope)
+            one = expression(left, scope, types.BOOL)
+            return operators.logic("and", one, expression(right, scope.knowing(operators.known(one.expr)[0]), types.BOOL))
         case tree.Or(left=left, right=right):
-            return _logic("or", left, right, scope)
+            one = expression(left, scope, types.BOOL)
+            return operators.logic("or", one, expression(right, scope.knowing(operators.known(one.expr)[1]), types.BOOL))
         case tree.Not(value=value):
-            return Typed(types.BOOL, nodes.Unary("not", expression(value, scope, types.BOOL).expr))
+            return operators.negated(expression(value, scope, types.BOOL))
         case tree.Negative(value=value):
-            typed = expression(value, scope, types.FLOAT)
-            return Typed(typed.type, nodes.Unary("-", typed.expr))
+            return operators.minus(operand(value, scope), scope)
         case tree.Binary(left=left, operator=word, right=right):
-            return _arithmetic(expr, word, left, right, scope)
+            return operators.arithmetic(word, operand(left, scope), operand(right, scope), expr, scope)
         case tree.Compare(left=left, operator=word, right=right):
-            return compare(expr, word, expression(left, scope), expression(right, scope), scope)
-        case tree.In(item=item, container=container):
-            return _contains("in", expr, item, container, scope)
-        case tree.NotIn(item=item, container=container):
-            return _contains("not in", expr, item, container, scope)
+            return compared(expr, left, word, right, scope)
+        case tree.In(item=item, container=container) | tree.NotIn(item=item, container=container):
+            symbol = "in" if isinstance(expr, tree.In) else "not in"
+            one = operand(item, scope)
+            return operators.containment(symbol, one, operand(container, scope, types.list_of(one.type)), expr, scope)
         case tree.Coalesce(left=left, right=right):
-            return _coalesce(expr, left, right, scope)
-        case tree.Conditional():
-            return _conditional(expr, scope)
+            one = operand(left, scope, hint)
+            return operators.fallback(one, operand(right, scope, hint or one.type), expr, scope)
+        case tree.Conditional(condition=condition, then=then, otherwise=otherwise):
+            test = expression(condition, scope, types.BOOL)
+            holds, fails = operators.known(test.expr)
+            one = operand(then, scope.knowing(holds), hint)
+            other = operand(otherwise, scope.knowing(fails), hint or one.type)
+            return operators.choice(test, one, other, expr, scope)
         case tree.Range(low=low, high=high):
-            first, last = expression(low, scope, types.INT), expression(high, scope, types.INT)
-            return Typed(types.list_of(types.INT), nodes.Call("range", (first.expr, last.expr)))
+            return operators.span(expression(low, scope, types.INT), expression(high, scope, types.INT))
     raise TypeError(f"{type(expr).__name__} is no expression")
+
+
+def compared(at: tree.Node, left: tree.Expr, word: tree.Word, right: tree.Expr, scope: Scope) -> Typed:
+    """A comparison; a case on one side is one of the enum on the other."""
+    one = operand(left, scope)
+    return operators.comparison(word, one, operand(right, scope, one.type), at, scope)
 
 
 # ---------------------------------------------------------------- literals
 
 
-def _number(word: str) -> Typed:
-    plain = word.replace("_", "")
-    return Typed(types.FLOAT, nodes.Lit(float(plain))) if "." in plain else Typed(types.INT, nodes.Lit(int(plain)))
-
-
-def _quantity(word: str) -> Typed:
-    if word.endswith("%"):
-        return Typed(Type("Percent"), nodes.Lit(float(word[:-1].replace("_", "")) / 100))
-    return _number(word.split()[0])
+def _numeral(word: tree.Word, scope: Scope) -> Typed:
+    numeral = numerals.read(word)
+    if numeral is None:
+        return scope.error("PED0305", word, f"a number of more than {numerals.MAX_DIGITS} digits")
+    return Typed(numeral.type, nodes.Lit(numeral.value))
 
 
 def text(word: tree.Word, scope: Scope) -> Typed:
-    """A text, with what it interpolates. A part that may be none makes the whole text one that may be absent."""
+    """A text, with what it interpolates. A part that may be none makes the whole text one that may be none."""
     parts: list[nodes.Expr] = []
+    optional = False
     for part in texts.read(scope.module.source, word, scope.report):
         if isinstance(part, str):
             parts.append(nodes.Lit(part))
             continue
         typed = expression(part, scope)
         if typed.type.name in ("Turn", "History", "Role", "Measures"):
-            scope.error("PED0402", part, f"a text cannot show {typed.type}", "show one of its fields")
+            scope.error("PED0402", part, f"a text cannot show {operators.article(typed.type)}", "show one of its fields")
+        optional = optional or typed.type.optional
         parts.append(typed.expr)
-    if all(isinstance(part, nodes.Lit) for part in parts):
-        whole = "".join(part.value for part in parts)  # type: ignore[union-attr, misc]
-        return Typed(types.TEXT, nodes.Lit(whole))
-    return Typed(types.TEXT, nodes.Text(tuple(parts)))
+    plain = [part.value for part in parts if isinstance(part, nodes.Lit) and isinstance(part.value, str)]
+    if len(plain) == len(parts):
+        return Typed(types.TEXT, nodes.Lit("".join(plain)))
+    return Typed(types.optional(types.TEXT) if optional else types.TEXT, nodes.Text(tuple(parts)))
 
 
-def _list(items: Iterable[tree.Expr], scope: Scope) -> Typed:
-    found = [(item, expression(item, scope)) for item in items]
-    of = types.ANY
-    for item, typed in found:
-        joined = typed.type if of is types.ANY else types.join(of, typed.type)
-        if joined is None:
-            return scope.error("PED0301", item, f"this is {typed.type}, in a list of {of}")
-        of = joined
-    return Typed(types.list_of(of), nodes.Items(tuple(typed.expr for _, typed in found)))
+def _record(entries: Iterable[tree.KeyEntry | tree.TextEntry], scope: Scope) -> Typed:
+    found: dict[str, nodes.Expr] = {}
+    inside: Type | None = None
+    for entry in entries:
+        key = entry.key.text if isinstance(entry, tree.KeyEntry) else texts.plain(scope.module.source, entry.key)
+        if key in found:
+            scope.error("PED0202", entry.key, f"`{key}` stands twice in this record", "leave one of them out")
+        typed = expression(entry.value, scope)
+        found[key] = typed.expr
+        inside = typed.type if inside is None else types.join(inside, typed.type) or types.ANY
+    return Typed(Type("Map", (types.TEXT, inside or types.ANY)), nodes.Entries(tuple(found), tuple(found.values())))
 
 
 def _each(comprehension: tree.Comprehension, scope: Scope) -> Typed:
-    over = expression(comprehension.over, scope)
-    if over.type.name not in ("List", "History", "Any"):
-        return scope.error("PED0301", comprehension.over, f"this is {over.type}, where a list is wanted")
-    item = types.TURN if over.type.name == "History" else (over.type.arguments or (types.ANY,))[0]
+    over = operand(comprehension.over, scope)
+    item = over.type.item
+    if item is None or over.type.optional:
+        return operators.misfit(over, types.list_of(types.ANY), scope)
+    depth = len(scope.expanding)  # a definition's own name must not hide that of who uses it
     name = comprehension.name.text
-    inner = scope.binding({name: Typed(item, nodes.Name(name))})
+    unique = f"{name}.{depth}" if depth else name
+    inner = scope.binding({name: Typed(item, nodes.Name(unique))})
+    condition = None
+    if comprehension.condition is not None:
+        condition = expression(comprehension.condition, inner, types.BOOL).expr
+        inner = inner.knowing(operators.known(condition)[0])
     value = expression(comprehension.value, inner)
-    condition = expression(comprehension.condition, inner, types.BOOL).expr if comprehension.condition else None
-    return Typed(types.list_of(value.type), nodes.Each(value.expr, name, over.expr, condition))
-
-
-# ---------------------------------------------------------------- operators
-
-
-def _logic(symbol: str, left: tree.Expr, right: tree.Expr, scope: Scope) -> Typed:
-    one, other = expression(left, scope, types.BOOL), expression(right, scope, types.BOOL)
-    return Typed(types.BOOL, nodes.Binary(symbol, one.expr, other.expr))
-
-
-def _arithmetic(expr: tree.Node, word: tree.Word, left: tree.Expr, right: tree.Expr, scope: Scope) -> Typed:
-    one, other = expression(left, scope), expression(right, scope)
-    gives = operators.arithmetic(word.text, one.type, other.type)
-    if gives is None:
-        if one.type.optional or other.type.optional:
-            maybe = left if one.type.optional else right
-            return _misfit(maybe, types.optional(types.FLOAT), types.FLOAT, scope)
-        return scope.error("PED0301", expr, f"`{word.text}` cannot join {one.type} and {other.type}")
-    return Typed(gives, nodes.Binary(word.text, one.expr, other.expr))
-
-
-def compare(expr: tree.Node, word: tree.Word, one: Typed, other: Typed, scope: Scope) -> Typed:
-    """A comparison of two compiled sides."""
-    if not operators.comparable(word.text, one.type, other.type):
-        return scope.error("PED0301", expr, f"{one.type} cannot be compared with {other.type} by `{word.text}`")
-    return Typed(types.BOOL, nodes.Binary(word.text, one.expr, other.expr))
-
-
-def _contains(symbol: str, expr: tree.Node, item: tree.Expr, container: tree.Expr, scope: Scope) -> Typed:
-    one, other = expression(item, scope), expression(container, scope)
-    if not operators.contains(one.type, other.type):
-        return scope.error("PED0301", expr, f"{one.type} cannot be looked for in {other.type}")
-    return Typed(types.BOOL, nodes.Binary(symbol, one.expr, other.expr))
-
-
-def _coalesce(expr: tree.Node, left: tree.Expr, right: tree.Expr, scope: Scope) -> Typed:
-    one, other = expression(left, scope), expression(right, scope)
-    joined = types.join(one.type.required, other.type)
-    if joined is None:
-        return scope.error("PED0301", expr, f"`??` cannot choose between {one.type} and {other.type}")
-    return Typed(joined, nodes.Binary("??", one.expr, other.expr))
-
-
-def _conditional(expr: tree.Conditional, scope: Scope) -> Typed:
-    condition = expression(expr.condition, scope, types.BOOL)
-    then, otherwise = expression(expr.then, scope), expression(expr.otherwise, scope)
-    joined = types.join(then.type, otherwise.type)
-    if joined is None:
-        return scope.error("PED0301", expr, f"one side is {then.type}, the other {otherwise.type}")
-    return Typed(joined, nodes.If(condition.expr, then.expr, otherwise.expr))
-
-
-def _index(of: Typed, key: Typed, expr: tree.Index, scope: Scope) -> Typed:
-    if of.type.name == "Any":
-        return Typed(types.ANY, nodes.Index(of.expr, key.expr))
-    if of.type.optional or of.type.name not in ("List", "Map"):
-        return scope.error("PED0301", expr.of, f"{of.type} has no items to look up")
-    wanted = types.INT if of.type.name == "List" else of.type.arguments[0]
-    if not types.fits(key.type, wanted):
-        return _misfit(expr.key, key.type, wanted, scope)
-    return Typed(types.optional(of.type.arguments[-1]), nodes.Index(of.expr, key.expr))
+    return Typed(types.list_of(value.type), nodes.Each(value.expr, unique, over.expr, condition))
 
 
 # ---------------------------------------------------------------- names and fields
 
 
-def _name(word: tree.Word, scope: Scope) -> Typed:
-    match scope.lookup(word.text):
-        case Typed() as typed:
-            return typed
-        case Case(of=of, name=name):
-            assert isinstance(of.decl, tree.EnumDecl)
-            cases = tuple(case.name.text for case in of.decl.cases)
-            return Typed(Type(of.decl.name.text, kind="enum", cases=cases), nodes.Lit(name))
-        case Declared(module, tree.LetDecl() | tree.LetTyped() as let):
-            return _let(Declared(module, let), let, word, scope)
+def _name(word: tree.Word, scope: Scope, hint: Type | None) -> Typed:
+    found = scope.lookup(word.text)
+    cases = hint.cases if hint is not None else ()
+    if hint is not None and word.text in cases and (found is None or isinstance(found, Case)):
+        return Typed(hint.required, nodes.Lit(word.text))
+    return scope.unknown(word) if found is None else _value(found, word, scope)
+
+
+def _value(found: Binding, word: tree.Word, scope: Scope) -> Typed:
+    """What a name that stands alone is worth."""
+    match found:
+        case Typed():
+            return found
+        case Broken():
+            return NOTHING
+        case Case(enums=(enum,), name=name):
+            return Typed(types.named(enum), nodes.Lit(name))
+        case Case(enums=enums, name=name):
+            return scope.error("PED0211", word, f"`{name}` is a case of " +
+                               " and ".join(f"`{enum.decl.name.text}`" for enum in enums),
+                               f"write `{enums[0].decl.name.text}.{name}`")
+        case Declared(_, tree.LetDecl() | tree.LetTyped() as let):
+            return _let(Declared(found.module, let), word, scope)
         case Declared(_, tree.MoveDecl()):
             return Typed(types.MOVE, nodes.Lit(word.text))
-        case Declared(_, tree.MisconceptionDecl(type=of)):
-            return Typed(Type("Misconception", (Type(of.text, kind="record"),)), nodes.Lit(word.text))
+        case Declared(_, tree.MisconceptionDecl() as decl):
+            of = _about(Declared(found.module, decl), scope)
+            return NOTHING if of is None else Typed(Type("Misconception", (of,)), nodes.Lit(word.text))
         case Declared(_, tree.DefDecl() | tree.PredicateDecl()):
-            return _expand(word, word, (), scope)
-        case Declared(_, decl):
-            return scope.error("PED0208", word, f"`{word.text}` is no value", f"it is {article(decl)}")
-        case Module():
-            return scope.error("PED0208", word, f"`{word.text}` is a module", "name something in it, after a dot")
-    return scope.unknown(word)
+            return _applied(found, word, word, (), scope)
+    return scope.error("PED0208", word, f"`{word.text}` is {references.kind_of(found)}, where a value is wanted")
 
 
-def article(decl: tree.Declaration) -> str:
-    """`a role`, `an enum`: a declaration's kind in words."""
-    kind = type(decl).__name__.removesuffix("Decl").lower()
-    return f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}"
+def _let(found: Declared[tree.LetDecl | tree.LetTyped], word: tree.Word, scope: Scope) -> Typed:
+    if not _may_expand(found, word, f"`{word.text}` is defined by itself", scope):
+        return NOTHING
+    return let(found, scope)
 
 
-def _let(found: Declared, let: tree.LetDecl | tree.LetTyped, word: tree.Word, scope: Scope) -> Typed:
-    if let in scope.expanding:
-        return scope.error("PED0209", word, f"`{word.text}` is defined by itself")
+def let(found: Declared[tree.LetDecl | tree.LetTyped], scope: Scope) -> Typed:
+    """The value that a `let` names."""
     inner = scope.inside(found, {})
-    wanted = written.read(let.type, inner) if isinstance(let, tree.LetTyped) else None
-    return expression(let.value, inner, wanted)
+    if isinstance(found.decl, tree.LetDecl):
+        return expression(found.decl.value, inner)
+    wanted = written.read(found.decl.type, inner)
+    return Typed(wanted, expression(found.decl.value, inner, wanted).expr)
 
 
 def _attribute(expr: tree.Attribute, scope: Scope) -> Typed:
     if isinstance(expr.of, tree.Name):
+        name = expr.name
         match scope.lookup(expr.of.word.text):
             case Module() as module:
-                return _name(expr.name, Scope(scope.report, module, {}, scope.expanding))
-            case Declared(_, tree.EnumDecl() as enum) if expr.name.text == "cases":
-                names = tuple(case.name.text for case in enum.cases)
-                of = Type(enum.name.text, kind="enum", cases=names)
-                return Typed(types.list_of(of), nodes.Items(tuple(nodes.Lit(name) for name in names)))
-    of = expression(expr.of, scope)
+                found = find(module, name.text)
+                if found is not None:
+                    return _value(found, name, scope.of_module(module))
+                help = did_you_mean(name.text, module.decls)
+                return scope.error("PED0201", name, f"the module `{module.name}` has no `{name.text}`", help)
+            case Declared(home, tree.EnumDecl() as enum):
+                return _of_enum(types.named(Declared(home, enum)), name, scope)
+    of = operand(expr.of, scope)
     if of.type.name == "History" and expr.name.text == "turns":
         return Typed(types.INT, nodes.Call("count", (of.expr,)))
     return field(of, expr.name, scope)
 
 
-def field(of: Typed, word: tree.Word, scope: Scope) -> Typed:
+def _of_enum(of: Type, name: tree.Word, scope: Scope) -> Typed:
+    if name.text == "cases":
+        return Typed(types.list_of(of), nodes.Items(tuple(nodes.Lit(case) for case in of.cases)))
+    if name.text in of.cases:
+        return Typed(of, nodes.Lit(name.text))
+    return scope.error("PED0304", name, f"`{of}` has no case `{name.text}`", did_you_mean(name.text, of.cases))
+
+
+def field(of: Operand, word: tree.Word, scope: Scope) -> Typed:
     """A field of a compiled value."""
     if of.type.name in ("Any", "Row"):
         return Typed(types.ANY, nodes.Attr(of.expr, word.text))
     if of.type.optional:
-        return _misfit(word, of.type, of.type.required, scope)
+        return operators.misfit(of, of.type.required, scope)
     known = fields(of.type, scope)
     found = known.get(word.text)
     if found is None:
-        return scope.error("PED0304", word, f"{of.type} has no field `{word.text}`", did_you_mean(word.text, known))
+        return scope.error("PED0304", word, f"{operators.article(of.type)} has no field `{word.text}`",
+                           did_you_mean(word.text, known))
     return Typed(found, nodes.Attr(of.expr, word.text))
 
 
-def fields(of: Type, scope: Scope) -> dict[str, Type]:
+def fields(of: Type, scope: Scope) -> Mapping[str, Type]:
     """What a type's values have after a dot."""
-    if of.name == "Turn":
-        return types.TURN_FIELDS
-    if of.name == "Role":
-        return dict(of.members)
-    if of.kind == "record":
-        match scope.lookup(of.name):
-            case Declared(module, tree.TypeDecl(fields=found)):
-                inner = Scope(scope.report, module)
-                return {each.key.text: written.read(each.type, inner) for each in found}
-    return {}
+    match of.of:
+        case Declared(_, tree.TypeDecl(fields=found)):
+            inner = scope.inside(of.of, {})
+            return {each.key.text: written.read(each.type, inner) for each in found}
+    return types.TURN_FIELDS if of.name == "Turn" else dict(of.members)
 
 
 # ---------------------------------------------------------------- calls
@@ -299,137 +287,126 @@ def fields(of: Type, scope: Scope) -> dict[str, Type]:
 def _call(expr: tree.Call, scope: Scope) -> Typed:
     match expr.function:
         case tree.Name(word=word):
-            if scope.lookup(word.text) is not None:
-                return _expand(word, expr, expr.arguments, scope)
-            if word.text == "initial":
-                return _initial(expr, scope)
-            if word.text == "describe":
-                return _describe(expr, scope)
-            if word.text not in FUNCTIONS:
-                return scope.unknown(word, "function")
-            return builtin.call(word, expr, _plain(expr.arguments, scope), scope)
-        case tree.Attribute(of=tree.Name(word=owner), name=name) if isinstance(scope.lookup(owner.text), Module):
-            module = scope.lookup(owner.text)
-            assert isinstance(module, Module)
-            return _expand(name, expr, expr.arguments, scope, within=module)
+            found = scope.lookup(word.text)
+            return _own(word, expr, scope) if found is None else _applied(found, word, expr, expr.arguments, scope)
+        case tree.Attribute(of=tree.Name(word=owner), name=name):
+            match scope.lookup(owner.text):
+                case Broken():
+                    return NOTHING
+                case Module() as module:
+                    found = find(module, name.text)
+                    if found is not None:
+                        return _applied(found, name, expr, expr.arguments, scope)
+                    help = did_you_mean(name.text, module.decls)
+                    return scope.error("PED0201", name, f"the module `{module.name}` has no `{name.text}`", help)
+            return _method(operand(expr.function.of, scope), name, expr, scope)
         case tree.Attribute(of=of, name=name):
-            return _method(expression(of, scope), name, expr, scope)
-    return scope.error("PED0208", expr.function, "this cannot be called")
+            return _method(operand(of, scope), name, expr, scope)
+    return scope.error("PED0208", expr.function, "this is no function")
 
 
-def _plain(arguments: Iterable[tree.Argument], scope: Scope) -> list[tuple[tree.Node, Typed]]:
+def _own(word: tree.Word, expr: tree.Call, scope: Scope) -> Typed:
+    """A call of one of the language's own functions."""
+    if word.text not in (*FUNCTIONS, "initial", "describe"):
+        return scope.unknown(word, "function")
+    arguments = _plain(word, expr.arguments, scope)
+    if arguments is None:
+        return NOTHING
+    if word.text in FUNCTIONS:
+        return builtin.call(word.text, expr, arguments, scope)
+    if len(arguments) != 1:
+        given = references.counted(len(arguments), "argument")
+        return scope.error("PED0307", expr, f"`{word.text}` takes 1 argument, and is given {given}")
+    return _initial(expr, arguments[0], scope) if word.text == "initial" else _describe(arguments[0], scope)
+
+
+def _plain(word: tree.Word, arguments: Iterable[tree.Argument], scope: Scope) -> list[Operand] | None:
     """Arguments without names, compiled."""
-    found: list[tuple[tree.Node, Typed]] = []
+    found: list[Operand] = []
     for argument in arguments:
         match argument:
             case tree.Named(key=key):
-                scope.error("PED0307", key, "this function takes no named arguments")
+                scope.error("PED0307", key, f"`{word.text}` takes no named arguments", "leave the name out")
+                return None
             case tree.Comprehension():
-                found.append((argument, _each(argument, scope)))
+                found.append(Operand(argument, *_each(argument, scope)))
             case _:
-                found.append((argument, expression(argument, scope)))
+                found.append(operand(argument, scope))
     return found
 
 
-def _initial(expr: tree.Call, scope: Scope) -> Typed:
-    arguments = _plain(expr.arguments, scope)
-    if len(arguments) != 1:
-        return scope.error("PED0307", expr, f"`initial` takes 1 argument, not {len(arguments)}")
-    typed = arguments[0][1]
-    return Typed(typed.type, nodes.Initial(typed.expr))
+def _initial(expr: tree.Call, of: Operand, scope: Scope) -> Typed:
+    if "initial" not in scope.values:
+        return scope.error("PED0310", expr, "only a rubric can look back with `initial`",
+                           "keep the value in a variable of the state")
+    return Typed(of.type, nodes.Initial(of.expr))
 
 
-def _describe(expr: tree.Call, scope: Scope) -> Typed:
+def _describe(of: Operand, scope: Scope) -> Typed:
     """The text that stands beside a case of an enum."""
-    arguments = _plain(expr.arguments, scope)
-    if len(arguments) != 1 or arguments[0][1].type.kind != "enum":
-        return scope.error("PED0307", expr, "`describe` takes one value of an enum")
-    of = arguments[0][1]
-    match scope.lookup(of.type.name):
-        case Declared(module, tree.EnumDecl(cases=cases)):
-            read = {case.name.text: texts.plain(module.source, case.description) if case.description
-                    else case.name.text for case in cases}
-            return Typed(replace_optional(types.TEXT, of.type),
-                         nodes.Match(of.expr, {n: nodes.Lit(t) for n, t in read.items()}, nodes.Lit(None)))
-    return NOTHING
-
-
-def replace_optional(of: Type, like: Type) -> Type:
-    return types.optional(of) if like.optional else of
-
-
-def _method(of: Typed, name: tree.Word, expr: tree.Call, scope: Scope) -> Typed:
-    if of.type.name == "Misconception":
-        return misconception(of, name, expr.arguments, scope)
-    if of.type.name == "History" and name.text == "count":
-        return builtin.method("count_moves", of, expr, _plain(expr.arguments, scope), scope)
     if of.type.name == "Any":
         return NOTHING
-    return scope.error("PED0304", name, f"{of.type} has no function `{name.text}`")
+    if of.type.of is None or not isinstance(of.type.of.decl, tree.EnumDecl):
+        return scope.error("PED0301", of.at, f"this is {operators.article(of.type)}, where a case of an enum is wanted")
+    source = of.type.of.module.source
+    read: dict[str, nodes.Expr] = {
+        case.name.text: nodes.Lit(texts.plain(source, case.description) if case.description else case.name.text)
+        for case in of.type.of.decl.cases}
+    gives = types.optional(types.TEXT) if of.type.optional else types.TEXT
+    return Typed(gives, nodes.Match(of.expr, read, nodes.Lit(None)))
 
 
-def misconception(of: Typed, name: tree.Word, arguments: Iterable[tree.Argument], scope: Scope) -> Typed:
-    """A field of the misconception that a value names, computed for a record: one case for each that is declared."""
-    given = _plain(arguments, scope)
-    record = of.type.arguments[0]
-    if len(given) != 1 or given[0][1].type.name not in (record.name, "Any"):
-        return scope.error("PED0307", name, f"`{name.text}` of a misconception takes the {record} it is about")
-    known = [d for d in declared(scope.module, tree.MisconceptionDecl)
-             if isinstance(d.decl, tree.MisconceptionDecl) and d.decl.type.text == record.name]
-    cases: dict[str, nodes.Expr] = {}
-    gives: Type | None = None
-    for each in known:
-        typed = _misconception_field(each, name.text, given[0][1], scope)
-        if typed is not None:
-            cases[each.decl.name.text] = typed.expr  # type: ignore[union-attr]
-            gives = typed.type if gives is None else types.join(gives, typed.type)
-    if gives is None:
-        return scope.error("PED0304", name, f"no misconception for {record} has a field `{name.text}`")
-    maybe = of.type.optional or len(cases) < len(known)
-    return Typed(types.optional(gives) if maybe else gives, nodes.Match(of.expr, cases, nodes.Lit(None)))
+def _method(of: Operand, name: tree.Word, expr: tree.Call, scope: Scope) -> Typed:
+    if of.type.name == "Any" and of.expr == NOTHING.expr:
+        return NOTHING
+    if of.type.name == "Misconception":
+        return _misconception(of, name, expr, scope)
+    if of.type.name == "History" and name.text == "count":
+        arguments = _plain(name, expr.arguments, scope)
+        return NOTHING if arguments is None else builtin.call("count_moves", expr, [of, *arguments], scope)
+    known = ("count",) if of.type.name == "History" else ()
+    return scope.error("PED0304", name, f"{operators.article(of.type)} has no function `{name.text}`",
+                       did_you_mean(name.text, known) or (f"write `{name.text}(…)`" if name.text in FUNCTIONS else ""))
 
 
-def _misconception_field(found: Declared, name: str, record: Typed, scope: Scope) -> Typed | None:
-    """A field, with the record's fields and the misconception's earlier fields under their bare names."""
-    assert isinstance(found.decl, tree.MisconceptionDecl)
-    of = Type(found.decl.type.text, kind="record")
-    outer = scope.inside(found, {})
-    values = {key: Typed(t, nodes.Attr(record.expr, key)) for key, t in fields(of, outer).items()}
-    for each in found.decl.fields:
-        if each.key.text == name:
-            return expression(each.value, scope.inside(found, values))
-        values[each.key.text] = expression(each.value, scope.inside(found, values))
-    return None
+# ---------------------------------------------------------------- definitions, put in where they are used
 
 
-def _expand(word: tree.Word, expr: tree.Node, arguments: Iterable[tree.Argument], scope: Scope,
-            within: Module | None = None) -> Typed:
-    """A call of a `def` or a code predicate: its text with the arguments in place of the parameters."""
-    outer = scope if within is None else Scope(scope.report, within)
-    match outer.lookup(word.text):
-        case Declared(_, tree.DefDecl(value=tree.Extern())):
-            return scope.error("PED0308", expr, f"`{word.text}` is computed outside the language",
-                               "use it in a criterion's `measures:`")
-        case Declared(_, tree.DefDecl(params=params, type=gives, value=body)) as found:
-            assert not isinstance(body, tree.Extern)
-            wanted = written.read(gives, scope.inside(found, {}))
-            return _expanded(word, expr, found, params, arguments, body, wanted, scope)
-        case Declared(_, tree.PredicateDecl(params=params, fields=found_fields, method=method)) as found:
-            holds = next((f.value for f in found_fields if f.key.text == "holds"), None)
-            if method.text != "code" or holds is None:
-                return scope.error("PED0901", expr, f"a predicate by {method.text} cannot be run yet",
-                                   "a predicate by code with `holds:` can")
-            return _expanded(word, expr, found, params, arguments, holds, types.BOOL, scope)
-        case None:
-            return scope.unknown(word)
-    return scope.error("PED0208", word, f"`{word.text}` cannot be called")
-
-
-def _expanded(word: tree.Word, expr: tree.Node, found: Declared, params: tuple[tree.Param, ...],
-              arguments: Iterable[tree.Argument], body: tree.Expr, wanted: Type, scope: Scope) -> Typed:
+def _may_expand(found: Declared[tree.Node], at: tree.Node, message: str, scope: Scope) -> bool:
+    """Whether a definition can be put in here: not inside itself, and not too often."""
     if found.decl in scope.expanding:
-        return scope.error("PED0209", word, f"`{word.text}` calls itself", "a definition cannot be recursive")
-    bound = bind(word, expr, found, params, arguments, scope)
+        scope.error("PED0209", at, message, "a definition cannot use itself")
+        return False
+    if scope.budget.expansions == 0:
+        scope.error("PED0312", at, "the definitions of this program use each other too often", _TOO_MUCH)
+    scope.budget.expansions -= 1
+    return scope.budget.expansions >= 0
+
+
+def _applied(found: Binding, word: tree.Word, at: tree.Node, arguments: Iterable[tree.Argument], scope: Scope) -> Typed:
+    """A call of a `def` or a code predicate: its text with the arguments in place of the parameters."""
+    match found:
+        case Broken():
+            return NOTHING
+        case Declared(_, tree.DefDecl(value=tree.Extern())):
+            return scope.error("PED0308", at, f"`{word.text}` is computed outside the language",
+                               "use it in a criterion's `measures:`")
+        case Declared(_, tree.DefDecl(params=params, type=gives, value=body)) if not isinstance(body, tree.Extern):
+            wanted = written.read(gives, scope.inside(found, {}))
+            return _expanded(found, word, at, params, arguments, body, wanted, scope)
+        case Declared(_, tree.PredicateDecl(params=params, method=method) as decl):
+            holds = next((field.value for field in decl.fields if field.key.text == "holds"), None)
+            if method.text != "code" or holds is None:
+                return NOTHING  # refused where it is declared
+            return _expanded(found, word, at, params, arguments, holds, types.BOOL, scope)
+    return scope.error("PED0208", word, f"`{word.text}` is {references.kind_of(found)}, and no function")
+
+
+def _expanded(found: Declared[tree.Node], word: tree.Word, at: tree.Node, params: tuple[tree.Param, ...],
+              arguments: Iterable[tree.Argument], body: tree.Expr, wanted: Type, scope: Scope) -> Typed:
+    if not _may_expand(found, word, f"`{word.text}` calls itself", scope):
+        return NOTHING
+    bound = bind(found, word, at, params, arguments, scope)
     if bound is None:
         return NOTHING
     values, lets = dict(bound), []
@@ -439,36 +416,85 @@ def _expanded(word: tree.Word, expr: tree.Node, found: Declared, params: tuple[t
             lets.append((unique, typed.expr))
             values[name] = Typed(typed.type, nodes.Name(unique))
     if isinstance(found.decl, tree.PredicateDecl):
-        values = {**{k: v for k, v in scope.values.items() if k in ("turn", "history", "phase")}, **values}
+        values = {**{key: scope.values[key] for key in ("turn", "history", "phase") if key in scope.values}, **values}
     inner = expression(body, scope.inside(found, values), wanted)
-    result = inner.expr
+    compiled = inner.expr
     for unique, value in reversed(lets):
-        result = nodes.Let(unique, value, result)
-    return Typed(wanted, result)
+        compiled = nodes.Let(unique, value, compiled)
+    return Typed(wanted, compiled)
 
 
-def bind(word: tree.Word, expr: tree.Node, found: Declared, params: tuple[tree.Param, ...],
+def bind(found: Declared[tree.Node], word: tree.Word, at: tree.Node, params: tuple[tree.Param, ...],
          arguments: Iterable[tree.Argument], scope: Scope) -> dict[str, Typed] | None:
-    """Arguments to the parameters of a declaration, by place, then by name, then by default. None after a mistake."""
-    by_name = {param.key.text: param for param in params}
-    bound: dict[str, Typed] = {}
+    """Values for the parameters of a declaration, in their order: arguments by place or name, else defaults, which may
+    use the parameters before them. None after a mistake."""
+    given = references.arranged(word, at, params, arguments, scope)
+    if given is None:
+        return None
     inner = scope.inside(found, {})
-    for place, argument in enumerate(arguments):
-        if isinstance(argument, tree.Named):
-            name, value = argument.key.text, argument.value
-        elif isinstance(argument, tree.Comprehension) or place >= len(params):
-            scope.error("PED0307", argument, f"`{word.text}` takes {len(params)} arguments")
-            return None
+    bound: dict[str, Typed] = {}
+    for param in params:
+        name, wanted = param.key.text, written.read(param.type, inner)
+        if name in given:
+            typed = expression(given[name], scope, wanted)
+        elif param.default is not None:
+            typed = expression(param.default, inner.binding(bound), wanted)
         else:
-            name, value = params[place].key.text, argument
-        if name not in by_name:
-            scope.error("PED0307", argument, f"`{word.text}` has no parameter `{name}`", did_you_mean(name, by_name))
-            return None
-        bound[name] = expression(value, scope, written.read(by_name[name].type, inner))
-    for name, param in by_name.items():
-        if name not in bound and param.default is not None:
-            bound[name] = expression(param.default, inner.binding(bound), written.read(param.type, inner))
-        elif name not in bound:
-            scope.error("PED0307", expr, f"`{word.text}` needs its parameter `{name}`")
-            return None
+            typed = NOTHING
+        bound[name] = Typed(wanted if wanted.optional else typed.type if typed is NOTHING else wanted, typed.expr)
     return bound
+
+
+# ---------------------------------------------------------------- misconceptions
+
+
+def _about(found: Declared[tree.MisconceptionDecl], scope: Scope) -> Type | None:
+    """The record that a misconception is about; None where that is reported at its declaration."""
+    match find(found.module, found.decl.type.text):
+        case Declared(home, tree.TypeDecl() as record):
+            return types.named(Declared(home, record))
+    return None
+
+
+def _misconception(of: Operand, name: tree.Word, expr: tree.Call, scope: Scope) -> Typed:
+    """A field of the misconception that a value names, computed for a record: one case for each that is declared."""
+    given = _plain(name, expr.arguments, scope)
+    if given is None:
+        return NOTHING
+    record = of.type.arguments[0]
+    if len(given) != 1 or not types.fits(given[0].type, record):
+        return scope.error("PED0307", expr, f"`{name.text}` of a misconception takes the `{record}` that it is about")
+    known = [each for each in in_sight(scope.module, tree.MisconceptionDecl) if _about(each, scope) == record]
+    cases: dict[str, nodes.Expr] = {}
+    gives: Type | None = None
+    for each in known:
+        typed = _misconception_field(each, name, record, given[0], scope)
+        if typed is not None:
+            cases[each.decl.name.text] = typed.expr
+            gives = typed.type if gives is None else types.join(gives, typed.type) or types.ANY
+    if gives is None:
+        every = {field.key.text for each in known for field in each.decl.fields}
+        return scope.error("PED0304", name, f"no misconception about `{record}` has a field `{name.text}`",
+                           did_you_mean(name.text, every))
+    maybe = of.type.optional or len(cases) < len(known)
+    return Typed(types.optional(gives) if maybe else gives, nodes.Match(of.expr, cases, nodes.Lit(None)))
+
+
+def _misconception_field(found: Declared[tree.MisconceptionDecl], name: tree.Word, record: Type, given: Operand,
+                         scope: Scope) -> Typed | None:
+    if all(field.key.text != name.text for field in found.decl.fields):
+        return None
+    if not _may_expand(found, name, f"`{found.decl.name.text}` uses itself", scope):
+        return NOTHING
+    return misconception(found, record, given.expr, scope).get(name.text)
+
+
+def misconception(found: Declared[tree.MisconceptionDecl], record: Type, given: nodes.Expr,
+                  scope: Scope) -> dict[str, Typed]:
+    """The fields of a misconception about a given record: they may use the record's fields, and the misconception's
+    earlier ones, by their bare names."""
+    values = {key: Typed(of, nodes.Attr(given, key)) for key, of in fields(record, scope).items()}
+    computed: dict[str, Typed] = {}
+    for each in found.decl.fields:
+        computed[each.key.text] = expression(each.value, scope.inside(found, {**values, **computed}))
+    return computed

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from pathlib import PurePath
+from typing import Generic, NamedTuple, TypeVar
 
 from pedalang.compiler.syntax import parse, tree
 from pedalang.diagnostic import Label, Report, did_you_mean
@@ -14,117 +14,165 @@ EDITION = 1
 
 Loader = Callable[[str], Source | None]
 """From a dotted module name, such as `std.moves.mathdial` or `parts.learner` (relative to the main file), to its
-source; None where there is no such module."""
+source; None where there is no such module. Raises `Unreadable`."""
 
 
-@dataclass(slots=True)
+class Unreadable(Exception):
+    """A module is there and cannot be read; the message says why."""
+
+
+class Import(NamedTuple):
+    """What a local name stands for: a whole module, or a declaration of it. Of a failed import the module is None."""
+
+    module: Module | None
+    name: str | None
+    node: tree.FromImport | tree.ImportModule | tree.ImportItem
+
+
+@dataclass(slots=True, eq=False)
 class Module:
-    """One file: its declarations by name, in order. `imports` binds local names to (module, name or None for all)."""
+    """One file: its declarations by name, and what it imports by local name; both in order."""
 
     name: str
     source: Source
     tree: tree.Module
     decls: dict[str, tree.Decl] = field(default_factory=dict)
-    imports: dict[str, tuple[Module, str | None, tree.Node]] = field(default_factory=dict)
+    imports: dict[str, Import] = field(default_factory=dict)
 
     def span(self, node: tree.Node) -> Span:
         return Span(self.source, node.start, node.end)
 
-    @property
-    def file(self) -> str:
-        """What a plan calls the file: the same, wherever the program lies and from wherever it is compiled."""
-        return self.source.name if self.name else PurePath(self.source.name).name
-
     def place(self, node: tree.Node) -> str:
-        """Where a node stands, for a plan: file, line and column."""
-        _, line, column = self.source.place(node.start)
-        return f"{self.file}:{line}:{column}"
+        return str(self.source.place(node.start))
+
+
+Kind = TypeVar("Kind", bound=tree.Node, covariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Declared(Generic[Kind]):
+    """A declaration and the module that it stands in."""
+
+    module: Module
+    decl: Kind
+
+
+def declared(module: Module, kind: type[Kind]) -> Iterator[Declared[Kind]]:
+    """A module's own declarations of a kind, in order."""
+    for decl in module.decls.values():
+        if isinstance(decl.body, kind):
+            yield Declared(module, decl.body)
 
 
 def load(source: Source, loader: Loader, report: Report) -> dict[str, Module]:
     """All modules that a program needs, the main one under the name ``. Mistakes are reported; what can be used is."""
     found: dict[str, Module] = {}
-    _load("", source, loader, report, found, [])
+    _load("", source, loader, report, found, ())
     return found
 
 
 def _load(name: str, source: Source, loader: Loader, report: Report, found: dict[str, Module],
-          path: list[str]) -> Module:
+          path: tuple[str, ...]) -> Module:
     module = found[name] = Module(name, source, parse.parse(source, report))
     edition = module.tree.edition
     if edition is not None and edition.number.text != str(EDITION):
         report.error("PED0207", module.span(edition.number),
                      f"this file is written for edition {edition.number.text} of the language",
-                     help=f"this version of pedalang knows edition {EDITION}; install a newer one")
-    _declare(module, report)
+                     help=f"this version of pedalang knows edition {EDITION}: write `pedalang {EDITION}`, or install a "
+                     "newer version")
     for node in module.tree.imports:
-        _import(module, node, loader, report, found, [*path, name])
+        imported = _target(module, node.path, loader, report, found, (*path, name))
+        _bind(module, node, imported, report)
+    _declare(module, report)
     return module
-
-
-def declared_name(decl: tree.Decl) -> tree.Word | None:
-    """The word that names a declaration, or None for an `optimize` without a name."""
-    return decl.body.name
 
 
 def _declare(module: Module, report: Report) -> None:
     for decl in module.tree.decls:
-        word = declared_name(decl)
-        if word is None:
+        word = decl.body.name
+        if word is None:  # an `optimize` without a name
             continue
-        first = module.decls.get(word.text)
-        if first is not None:
-            earlier = declared_name(first)
-            assert earlier is not None
-            report.error("PED0202", module.span(word), f"`{word.text}` is declared twice",
-                         help="give one of them another name",
-                         also=[Label(module.span(earlier), "declared here first")])
+        if word.text in module.decls:
+            earlier = module.decls[word.text].body.name
+        elif word.text in module.imports:
+            earlier = module.imports[word.text].node
         else:
             module.decls[word.text] = decl
+            continue
+        assert earlier is not None
+        _twice(module, word, earlier, report)
 
 
-def _import(module: Module, node: tree.FromImport | tree.ImportModule, loader: Loader, report: Report,
-            found: dict[str, Module], path: list[str]) -> None:
-    target = _target(module, node.path, report)
-    if target is None:
-        return
-    if target in path:
-        report.error("PED0205", module.span(node.path), f"`{target}` imports itself, over {_chain(path, target)}",
-                     help="move what both need into a module of its own")
-        return
-    imported = found.get(target)
-    if imported is None:
-        source = loader(target)
-        if source is None:
-            report.error("PED0206", module.span(node.path), f"there is no module `{target}`",
-                         help="modules of the standard library begin with `std.`, others are files beside the program")
-            return
-        imported = _load(target, source, loader, report, found, path)
+def _twice(module: Module, word: tree.Word, earlier: tree.Node, report: Report) -> None:
+    report.error("PED0202", module.span(word), f"`{word.text}` is declared twice",
+                 help="give one of them another name", also=[Label(module.span(earlier), "declared here first")])
+
+
+def _bind(module: Module, node: tree.FromImport | tree.ImportModule, imported: Module | None, report: Report) -> None:
+    """The names that an import brings. After a mistake they stand for what fits everywhere, so that it is said once."""
     if isinstance(node, tree.ImportModule):
-        alias = node.alias or node.path.names.names[-1]
-        module.imports[alias.text] = (imported, None, node)
+        _import(module, node.alias or node.path.names.names[-1], Import(imported, None, node), report)
         return
     for item in node.items:
-        if item.name.text not in imported.decls:
-            report.error("PED0201", module.span(item.name), f"`{target}` has no `{item.name.text}`",
-                         help=did_you_mean(item.name.text, imported.decls))
-            continue
-        module.imports[(item.alias or item.name).text] = (imported, item.name.text, item)
+        name = item.name.text
+        if imported is not None and name not in imported.decls:
+            if not _has_mistakes(imported, report):  # one of which may have cost it this declaration
+                report.error("PED0201", module.span(item.name), f"the module `{imported.name}` has no `{name}`",
+                             help=did_you_mean(name, imported.decls))
+            _import(module, item.alias or item.name, Import(None, name, item), report)
+        else:
+            _import(module, item.alias or item.name, Import(imported, name, item), report)
 
 
-def _target(module: Module, path: tree.ModulePath, report: Report) -> str | None:
-    """The absolute name of an imported module; leading dots go up from the importing one."""
+def _has_mistakes(module: Module, report: Report) -> bool:
+    return any(d.span is not None and d.span.source is module.source for d in report.errors)
+
+
+def _import(module: Module, word: tree.Word, what: Import, report: Report) -> None:
+    if word.text in module.imports:
+        _twice(module, word, module.imports[word.text].node, report)
+    else:
+        module.imports[word.text] = what
+
+
+def _target(module: Module, path: tree.ModulePath, loader: Loader, report: Report, found: dict[str, Module],
+            loading: tuple[str, ...]) -> Module | None:
+    """The module that an import names, loaded if it is not yet. None after a mistake."""
+    name = _absolute(module, path, report)
+    if name is None:
+        return None
+    if name in loading:
+        report.error("PED0205", module.span(path), f"the module `{name}` imports itself: {_chain(loading, name)}",
+                     help="move what both need into a module of its own")
+        return None
+    if name in found:
+        return found[name]
+    try:
+        source = loader(name)
+    except Unreadable as error:
+        report.error("PED0206", module.span(path), f"the module `{name}` cannot be read: {error}")
+        return None
+    if source is None:
+        report.error("PED0206", module.span(path), f"there is no module `{name}`",
+                     help="modules of the standard library begin with `std.`; others are files beside the program")
+        return None
+    return _load(name, source, loader, report, found, loading)
+
+
+def _absolute(module: Module, path: tree.ModulePath, report: Report) -> str | None:
+    """The full name of an imported module: leading dots go up from the one that imports it."""
     names = [word.text for word in path.names.names]
     up = sum(len(word.text) for word in path.dots)
     if up == 0:
         return ".".join(names)
     parents = module.name.split(".") if module.name else [""]
     if up > len(parents):
-        report.error("PED0206", module.span(path), "this import leads out of the program",
+        report.error("PED0206", module.span(path), "this import leads out of the program's folder",
                      help="use fewer dots, or the module's full name")
         return None
     return ".".join([*parents[: len(parents) - up], *names])
 
 
-def _chain(path: list[str], target: str) -> str:
-    return " → ".join(f"`{name or 'the main file'}`" for name in [*path[path.index(target):], target])
+def _chain(loading: tuple[str, ...], target: str) -> str:
+    chain = [*loading[loading.index(target):], target]
+    return " imports ".join(f"`{name}`" if name else "the main file" for name in chain)

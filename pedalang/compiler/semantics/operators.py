@@ -1,26 +1,146 @@
-"""Types of operators: which operands each takes, and what comes out."""
+"""Operators on operands that are compiled already: which types each takes, what comes out, and what it is compiled to."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pedalang.compiler.semantics import types
+from pedalang.compiler.semantics.scope import NOTHING, Operand, Scope, Typed
 from pedalang.compiler.semantics.types import Type
+from pedalang.compiler.syntax import tree
+from pedalang.expression import nodes
 
-ARITHMETIC = ("+", "-", "*", "/", "%")
-ORDER = ("<", "<=", ">", ">=")
+_ORDER = ("<", "<=", ">", ">=")
 
 
-def arithmetic(symbol: str, left: Type, right: Type) -> Type | None:
-    """The type of `left symbol right`, or None where that has none. `/` of two Ints is a Float; a Rational stays exact."""
-    if types.ANY in (left, right):
+def fitted(operand: Operand, wanted: Type, scope: Scope) -> Typed:
+    """The operand, reported where it is not of the wanted type or, as a written number, not in its range."""
+    if not types.fits(operand.type, wanted):
+        return misfit(operand, wanted, scope)
+    match operand.expr:
+        case nodes.Lit(int() | float() as value) if wanted.low is not None and wanted.high is not None:
+            if not wanted.low <= value <= wanted.high:
+                range_ = f"{wanted.low:g}..{wanted.high:g}"
+                return scope.error("PED0305", operand.at, f"{value:g} is not in {range_}",
+                                   f"a {wanted.name} here is a number in {range_}")
+    return Typed(operand.type, operand.expr)
+
+
+def misfit(operand: Operand, wanted: Type, scope: Scope) -> Typed:
+    """Reports an operand of another type than the wanted one."""
+    actual = operand.type
+    if actual.name == "None":
+        return scope.error("PED0306", operand.at, f"this is none, where {article(wanted)} is wanted",
+                           f"write a value, or `{wanted}?` for the type")
+    if actual.optional and types.fits(actual.required, wanted):
+        return scope.error("PED0306", operand.at, f"this may be none, where {article(wanted)} is wanted",
+                           "say what holds then: `… ?? OTHER`, or `if … == none then … else …`")
+    help = "write `rational(1, 2)` for an exact fraction" if wanted.name == "Rational" and actual.name == "Float" else ""
+    return scope.error("PED0301", operand.at, f"this is {article(actual)}, where {article(wanted)} is wanted", help)
+
+
+def article(of: Type) -> str:
+    """`a Text`, `an Int`, `a list of Int`: a type in words."""
+    if of.optional and of.name != "None":
+        return f"{article(of.required)} or none"
+    match of.name:
+        case "None":
+            return "none"
+        case "History":
+            return "the history"
+        case "Role":
+            return "a member of the cast"
+        case "Row":
+            return "a row of data"
+        case "Turn" | "Move":
+            return f"a {of.name.lower()}"
+        case "List":
+            return f"a list of {of.arguments[0]}" if of.arguments[0].name != "Any" else "a list"
+        case "Any":
+            return "anything"
+    return f"an `{of}`" if of.name[0] in "AEIO" else f"a `{of}`"
+
+
+# ---------------------------------------------------------------- truth values
+
+
+def logic(symbol: str, left: Typed, right: Typed) -> Typed:
+    return Typed(types.BOOL, nodes.Binary(symbol, left.expr, right.expr))
+
+
+def negated(value: Typed) -> Typed:
+    return Typed(types.BOOL, nodes.Unary("not", value.expr))
+
+
+Present = tuple[nodes.Expr, ...]
+
+
+def known(condition: nodes.Expr) -> tuple[Present, Present]:
+    """Which values are there where a condition holds, and which where it does not."""
+    match condition:
+        case nodes.Binary("!=", of, nodes.Lit(None)) | nodes.Binary("!=", nodes.Lit(None), of):
+            return (of,), ()
+        case nodes.Binary("==", of, nodes.Lit(None)) | nodes.Binary("==", nodes.Lit(None), of):
+            return (), (of,)
+        case nodes.Unary("not", of):
+            holds, fails = known(of)
+            return fails, holds
+        case nodes.Binary("and", left, right):
+            return known(left)[0] + known(right)[0], ()
+        case nodes.Binary("or", left, right):
+            return (), known(left)[1] + known(right)[1]
+    return (), ()
+
+
+# ---------------------------------------------------------------- numbers and comparisons
+
+
+def minus(value: Operand, scope: Scope) -> Typed:
+    """`-value`; a probability or percentage becomes a plain number."""
+    of = value.type
+    if not (of.is_number and not of.optional or of.name == "Any"):
+        return misfit(value, types.FLOAT, scope)
+    match value.expr:
+        case nodes.Lit(int() | float() as number):
+            return Typed(_plain(of), nodes.Lit(-number))
+    return Typed(_plain(of), nodes.Unary("-", value.expr))
+
+
+def _plain(of: Type) -> Type:
+    """A type of numbers without bounds."""
+    if of.name in ("Prob", "Percent"):
+        return types.FLOAT
+    return Type(of.name) if of.is_number else of
+
+
+def arithmetic(word: tree.Word, left: Operand, right: Operand, at: tree.Node, scope: Scope) -> Typed:
+    """`left + right` and the like."""
+    for operand in (left, right):
+        if operand.type.optional:
+            return misfit(operand, operand.type.required if operand.type.name != "None" else types.FLOAT, scope)
+    gives = result(word.text, left.type, right.type)
+    if gives is None:
+        return scope.error("PED0301", at, f"`{word.text}` cannot join {article(left.type)} and {article(right.type)}")
+    one = left.expr
+    if word.text == "/" and gives.name == "Rational" and not isinstance(one, nodes.Ratio):
+        one = nodes.Call("rational", (one,))  # it may be a whole number, and those divide into decimal numbers
+    return Typed(gives, nodes.Binary(word.text, one, right.expr))
+
+
+def result(symbol: str, left: Type, right: Type) -> Type | None:
+    """The type of `left symbol right`, or None where that has none. `/` of two Ints is a Float; a Rational stays
+    exact; numbers of the same thing stay so."""
+    if "Any" in (left.name, right.name):
         return types.ANY
-    if left.optional or right.optional:
-        return None
     if symbol == "+" and left.name == right.name == "Text":
         return types.TEXT
     if symbol == "+" and left.name == right.name == "List":
-        return left if left.arguments == right.arguments else None
+        item = types.join(left.arguments[0], right.arguments[0])
+        return types.list_of(item) if item is not None else None
     if not (left.is_number and right.is_number):
         return None
+    if left.name in types.UNITS or right.name in types.UNITS:
+        return _with_unit(symbol, left, right)
     if "Rational" in (left.name, right.name) and {left.name, right.name} <= {"Rational", "Int"}:
         return types.RATIONAL
     if left.name == right.name == "Int":
@@ -28,21 +148,106 @@ def arithmetic(symbol: str, left: Type, right: Type) -> Type | None:
     return types.FLOAT
 
 
-def comparable(symbol: str, left: Type, right: Type) -> bool:
-    """Whether two types can be compared with `symbol`: by order only numbers and texts that are there; by equality
-    whatever can be of one type, present or not."""
+def _with_unit(symbol: str, left: Type, right: Type) -> Type | None:
+    if symbol in "+-%":
+        return _plain(left) if left.name == right.name else None
+    if symbol == "/" and left.name == right.name:
+        return types.FLOAT
+    if symbol == "/" and right.name in types.UNITS or left.name in types.UNITS and right.name in types.UNITS:
+        return None
+    unit, number = (left, right) if left.name in types.UNITS else (right, left)
+    whole = types.UNITS[unit.name] == "Int" and number.name == "Int" and symbol == "*"
+    return _plain(unit) if whole or types.UNITS[unit.name] == "Float" else types.FLOAT
+
+
+def comparison(word: tree.Word, left: Operand, right: Operand, at: tree.Node, scope: Scope) -> Typed:
+    """`left < right` and the like: by order only numbers and texts that are there; by equality whatever can be of one
+    type, present or not."""
+    if word.text in _ORDER:
+        for operand in (left, right):
+            if operand.type.optional:
+                return misfit(operand, operand.type.required if operand.type.name != "None" else types.FLOAT, scope)
+    if not _comparable(word.text, left.type, right.type):
+        return scope.error("PED0301", at, f"{article(left.type)} cannot be compared with {article(right.type)} by "
+                           f"`{word.text}`")
+    return Typed(types.BOOL, nodes.Binary(word.text, left.expr, right.expr))
+
+
+def _comparable(symbol: str, left: Type, right: Type) -> bool:
     if "Any" in (left.name, right.name):
         return True
-    if symbol in ORDER:
-        present = not (left.optional or right.optional)
-        return present and (left.is_number and right.is_number or left.name == right.name == "Text")
     if left.is_number and right.is_number:
-        return True
+        return left.name == right.name or not (left.name in types.UNITS and right.name in types.UNITS)
+    if symbol in _ORDER:
+        return left.name == right.name == "Text"
     return types.join(types.optional(left), types.optional(right)) is not None
 
 
-def contains(item: Type, container: Type) -> bool:
-    """Whether `item in container` can be asked."""
-    if "Any" in (item.name, container.name):
-        return True
-    return container.name == "List" and not container.optional and comparable("==", item, container.arguments[0])
+def containment(symbol: str, item: Operand, container: Operand, at: tree.Node, scope: Scope) -> Typed:
+    """`item in container`."""
+    if container.type.optional:
+        return misfit(container, container.type.required, scope)
+    inside = container.type.item
+    if inside is None:
+        help = "write `contains(TEXT, PART)`" if container.type.name == "Text" else ""
+        return scope.error("PED0301", container.at, f"this is {article(container.type)}, where a list is wanted", help)
+    if not _comparable("==", item.type, inside):
+        return scope.error("PED0301", at, f"{article(item.type)} cannot be in {article(container.type)}")
+    return Typed(types.BOOL, nodes.Binary(symbol, item.expr, container.expr))
+
+
+# ---------------------------------------------------------------- choices, lists, items
+
+
+def fallback(left: Operand, right: Operand, at: tree.Node, scope: Scope) -> Typed:
+    """`left ?? right`."""
+    if not left.type.optional and left.type.name != "Any":
+        scope.warning("PED0311", left.at, "this is never none, so what stands after `??` is never used",
+                      "leave `??` and what follows it out")
+    joined = types.join(left.type.required, right.type)
+    if joined is None:
+        return scope.error("PED0301", at, f"`??` cannot choose between {article(left.type.required)} and "
+                           f"{article(right.type)}")
+    return Typed(joined, nodes.Binary("??", left.expr, right.expr))
+
+
+def choice(condition: Typed, then: Operand, otherwise: Operand, at: tree.Node, scope: Scope) -> Typed:
+    """`if condition then … else …`."""
+    joined = types.join(then.type, otherwise.type)
+    if joined is None:
+        return scope.error("PED0301", at, f"after `then` stands {article(then.type)}, after `else` "
+                           f"{article(otherwise.type)}", "both are of one type")
+    return Typed(joined, nodes.If(condition.expr, then.expr, otherwise.expr))
+
+
+def listed(items: Sequence[Operand], scope: Scope) -> Typed:
+    """`[…]`."""
+    of: Type | None = None
+    for item in items:
+        joined = item.type if of is None else types.join(of, item.type)
+        if joined is None:
+            return scope.error("PED0301", item.at, f"this is {article(item.type)}, in a list of {of}",
+                               "the items of a list are of one type")
+        of = joined
+    return Typed(types.list_of(of or types.ANY), nodes.Items(tuple(item.expr for item in items)))
+
+
+def looked_up(of: Operand, key: Operand, scope: Scope) -> Typed:
+    """`of[key]`: none where there is no such item."""
+    if of.type.optional:
+        return misfit(of, of.type.required, scope)
+    if of.type.name == "Map":
+        wanted, gives = of.type.arguments
+    else:
+        wanted, inside = types.INT, of.type.item
+        if inside is None:
+            return scope.error("PED0301", of.at, f"{article(of.type)} has no items", "only lists and maps have")
+        gives = inside
+    if of.type.name != "Any" and fitted(key, wanted, scope) is NOTHING:
+        return NOTHING
+    return Typed(types.optional(gives), nodes.Index(of.expr, key.expr))
+
+
+def span(low: Typed, high: Typed) -> Typed:
+    """`low..high`: the numbers from the first up to but not including the last."""
+    return Typed(types.list_of(types.INT), nodes.Call("range", (low.expr, high.expr)))

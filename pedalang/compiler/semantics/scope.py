@@ -1,19 +1,27 @@
-"""What names stand for: values of the dialogue, declarations, modules; and what they may be looked up in."""
+"""What names stand for: values of the dialogue, declarations, modules; and where they are looked up."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from pedalang.compiler.semantics import types
-from pedalang.compiler.semantics.modules import Module
+from pedalang.compiler.semantics.modules import Declared, Module, declared
 from pedalang.compiler.semantics.types import Type
 from pedalang.compiler.syntax import tree
-from pedalang.diagnostic import Report, did_you_mean
+from pedalang.diagnostic import Label, Report, did_you_mean
 from pedalang.expression import nodes
 from pedalang.expression.functions import FUNCTIONS
 from pedalang.source import Span
+
+SPECIAL_FUNCTIONS = ("describe", "initial")
+"""Functions that the compiler itself knows; all others are in `expression/functions.py`."""
+
+MAX_EXPANSIONS = 20_000
+"""Uses of definitions in a program, those inside definitions counted each time."""
+MAX_DEPTH = 120
+"""Levels of an expression, those of the definitions that it uses included."""
 
 
 class Typed(NamedTuple):
@@ -27,41 +35,69 @@ NOTHING = Typed(types.ANY, nodes.Lit(None))
 """Stands for an expression whose mistake has been reported."""
 
 
-@dataclass(frozen=True, slots=True)
-class Declared:
-    """A declaration and the module that it stands in."""
+class Operand(NamedTuple):
+    """A compiled expression with where it stands."""
 
-    module: Module
-    decl: tree.Declaration
+    at: tree.Node
+    type: Type
+    expr: nodes.Expr
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A case of an enum."""
+    """A case of an enum, or of each of several enums."""
 
-    of: Declared
+    enums: tuple[Declared[tree.EnumDecl], ...]
     name: str
 
 
-Binding = Typed | Declared | Case | Module
+class Broken(NamedTuple):
+    """A name whose import failed: that has been reported."""
+
+
+Found = Declared[tree.Node] | Case | Module | Broken
+Binding = Typed | Found
+
+
+@dataclass(slots=True)
+class Budget:
+    """What the expansion of definitions may still cost."""
+
+    expansions: int = MAX_EXPANSIONS
+    depth: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Where an expression stands: its module, the values that it can name there, what is being expanded around it."""
+    """Where an expression stands: its module, the values that it can name there, what is being expanded around it,
+    and which optional values are known to be there."""
 
     report: Report
     module: Module
     values: Mapping[str, Typed] = field(default_factory=dict)
     expanding: tuple[tree.Node, ...] = ()
+    present: tuple[nodes.Expr, ...] = ()
+    budget: Budget = field(default_factory=Budget)
 
     def binding(self, values: Mapping[str, Typed]) -> Scope:
         """This scope with more values."""
         return replace(self, values={**self.values, **values})
 
-    def inside(self, declared: Declared, values: Mapping[str, Typed]) -> Scope:
+    def inside(self, found: Declared[tree.Node], values: Mapping[str, Typed]) -> Scope:
         """The scope of a declaration's own text, with its parameters bound."""
-        return replace(self, module=declared.module, values=dict(values), expanding=(*self.expanding, declared.decl))
+        return replace(self, module=found.module, values=dict(values), expanding=(*self.expanding, found.decl))
+
+    def of_module(self, module: Module) -> Scope:
+        """Another module's names, and the same values."""
+        return replace(self, module=module)
+
+    def knowing(self, present: tuple[nodes.Expr, ...]) -> Scope:
+        """The same where these optional values are known to be there."""
+        return replace(self, present=(*self.present, *present)) if present else self
+
+    def forgetting(self, changed: nodes.Expr) -> Scope:
+        """The same where nothing is known of this value any more."""
+        return replace(self, present=tuple(each for each in self.present if each != changed))
 
     def span(self, node: tree.Node) -> Span:
         return self.module.span(node)
@@ -71,31 +107,58 @@ class Scope:
         value = self.values.get(name)
         return value if value is not None else find(self.module, name)
 
-    def error(self, code: str, node: tree.Node, message: str, help: str = "", label: str = "") -> Typed:
-        """Reports a mistake at a node, and gives what stands for it."""
-        self.report.error(code, self.span(node), message, help=help, label=label)
+    def error(self, code: str, node: tree.Node, message: str, help: str = "", *, label: str = "",
+              also: tuple[tree.Node, str] | None = None) -> Typed:
+        """Reports a mistake at a node, and gives what stands for it. `also` is a related place of the same file."""
+        others = [Label(self.span(also[0]), also[1])] if also is not None else []
+        self.report.error(code, self.span(node), message, help=help, label=label, also=others)
         return NOTHING
+
+    def warning(self, code: str, node: tree.Node, message: str, help: str = "") -> None:
+        """Reports what is allowed and probably not meant."""
+        self.report.warning(code, self.span(node), message, help=help)
+
+    def later(self, node: tree.Node, what: str, help: str = "leave it out") -> Typed:
+        """Refuses part of the language that has no meaning in this version."""
+        return self.error("PED0901", node, f"{what} cannot be run yet", help)
+
+    def twice(self, word: tree.Node, what: str, first: tree.Node) -> None:
+        """Reports what may stand once."""
+        self.error("PED0202", word, f"{what} stands twice", "leave one of them out", also=(first, "first here"))
 
     def unknown(self, word: tree.Word, what: str = "name") -> Typed:
         """Reports a name that stands for nothing."""
-        known = [*self.values, *visible(self.module), *FUNCTIONS]
+        functions = (*FUNCTIONS, *SPECIAL_FUNCTIONS) if what in ("name", "function") else ()
+        known = [*self.values, *visible(self.module), *functions]
         return self.error("PED0201", word, f"unknown {what} `{word.text}`", did_you_mean(word.text, known))
 
 
-def find(module: Module, name: str) -> Declared | Case | Module | None:
+Kind = TypeVar("Kind", bound=tree.Node)
+
+
+def only(found: object, *kinds: type[Kind]) -> Declared[Kind] | None:
+    """A declaration, if it is one of these kinds."""
+    match found:
+        case Declared(module, decl) if isinstance(decl, kinds):
+            return Declared(module, decl)
+    return None
+
+
+def find(module: Module, name: str) -> Found | None:
     """What a module's own declarations and imports give for a name; cases of its enums too."""
     decl = module.decls.get(name)
     if decl is not None:
         return Declared(module, decl.body)
     imported = module.imports.get(name)
     if imported is not None:
-        target, original, _ = imported
-        return target if original is None else find(target, original)
-    for declared in _enums(module):
-        assert isinstance(declared.decl, tree.EnumDecl)
-        if any(case.name.text == name for case in declared.decl.cases):
-            return Case(declared, name)
-    return None
+        if imported.module is None:
+            return Broken()
+        if imported.name is None:
+            return imported.module
+        return Declared(imported.module, imported.module.decls[imported.name].body)
+    enums = tuple(enum for enum in in_sight(module, tree.EnumDecl)
+                  if any(case.name.text == name for case in enum.decl.cases))
+    return Case(enums, name) if enums else None
 
 
 def visible(module: Module) -> Iterator[str]:
@@ -104,18 +167,11 @@ def visible(module: Module) -> Iterator[str]:
     yield from module.imports
 
 
-def declared(module: Module, kind: type[tree.Node]) -> Iterator[Declared]:
+def in_sight(module: Module, kind: type[Kind]) -> Iterator[Declared[Kind]]:
     """Declarations of a kind that a module declares or imports by name."""
-    for name in visible(module):
-        found = find(module, name)
-        if isinstance(found, Declared) and isinstance(found.decl, kind):
-            yield found
-
-
-def _enums(module: Module) -> Iterator[Declared]:
-    for decl in module.decls.values():
-        if isinstance(decl.body, tree.EnumDecl):
-            yield Declared(module, decl.body)
-    for target, original, _ in module.imports.values():
-        if original is not None and original in target.decls and isinstance(target.decls[original].body, tree.EnumDecl):
-            yield Declared(target, target.decls[original].body)
+    yield from declared(module, kind)
+    for imported in module.imports.values():
+        if imported.module is not None and imported.name is not None:
+            body = imported.module.decls[imported.name].body
+            if isinstance(body, kind):
+                yield Declared(imported.module, body)

@@ -2,33 +2,43 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias
 
-_NUMERIC_RANK = {"Int": 0, "Rational": 1, "Float": 2, "Prob": 2, "Percent": 2}
+from pedalang.compiler.semantics.modules import Declared
+from pedalang.compiler.syntax import tree
+from pedalang.expression import values
+
 SCALARS = ("Text", "Int", "Float", "Bool", "Prob", "Percent", "Rational")
+UNITS = {"Turns": "Int", "Exchanges": "Int", "Tokens": "Int", "Points": "Float", "Seconds": "Float", "Minutes": "Float",
+         "Hours": "Float", "Usd": "Float"}
+"""Numbers of something, each with what it is without its unit."""
+_NUMERIC_RANK = {"Int": 0, "Rational": 1, "Float": 2, "Prob": 2, "Percent": 2}
+
+Named: TypeAlias = Declared[tree.TypeDecl] | Declared[tree.EnumDecl]
 
 
 @dataclass(frozen=True, slots=True)
 class Type:
-    """`name` is a built-in (`Text`, `List`, `Misconception` …) or that of a record or enum; `kind` tells which.
+    """`name` is a built-in (`Text`, `List`, `Misconception` …) or that of a record or enum; `of` declares the latter.
 
-    `cases` are an enum's, `members` what a member of a cast has after a dot.
+    `members` are what a member of a cast has after a dot. `low` and `high` bound a number, both included.
     `Any` fits everywhere: it stands for data whose shape only the file knows, and for what was already reported.
     """
 
     name: str
     arguments: tuple[Type, ...] = ()
     optional: bool = False
-    kind: str = "builtin"
     low: float | None = None
     high: float | None = None
-    cases: tuple[str, ...] = ()
-    members: tuple[tuple[str, Type], ...] = ()
+    members: tuple[tuple[str, Type], ...] = field(default=(), compare=False)
+    of: Named | None = None
 
     def __str__(self) -> str:
         inside = f"[{', '.join(map(str, self.arguments))}]" if self.arguments else ""
-        return f"{self.name}{inside}{'?' if self.optional else ''}"
+        bounds = "" if self.low is None or self.high is None or self.name == "Prob" else \
+            f" in {values.to_text(self.low)}..{values.to_text(self.high)}"
+        return f"{self.name}{inside}{'?' if self.optional else ''}{bounds}"
 
     @property
     def required(self) -> Type:
@@ -37,7 +47,31 @@ class Type:
 
     @property
     def is_number(self) -> bool:
-        return self.name in _NUMERIC_RANK
+        return self.name in _NUMERIC_RANK or self.name in UNITS
+
+    @property
+    def is_record(self) -> bool:
+        return self.of is not None and isinstance(self.of.decl, tree.TypeDecl)
+
+    @property
+    def is_enum(self) -> bool:
+        return self.of is not None and isinstance(self.of.decl, tree.EnumDecl)
+
+    @property
+    def cases(self) -> tuple[str, ...]:
+        """The names of an enum's cases; none for other types."""
+        if self.of is None or not isinstance(self.of.decl, tree.EnumDecl):
+            return ()
+        return tuple(dict.fromkeys(case.name.text for case in self.of.decl.cases))
+
+    @property
+    def item(self) -> Type | None:
+        """What a list holds; turns in a history. None for what is no list."""
+        if self.name == "Any":
+            return ANY
+        if self.name == "History":
+            return TURN
+        return self.arguments[0] if self.name == "List" else None
 
 
 ANY = Type("Any")
@@ -46,6 +80,7 @@ INT = Type("Int")
 FLOAT = Type("Float")
 BOOL = Type("Bool")
 PROB = Type("Prob", low=0.0, high=1.0)
+PERCENT = Type("Percent")
 RATIONAL = Type("Rational")
 NONE = Type("None", optional=True)
 HISTORY = Type("History")
@@ -60,16 +95,26 @@ TURN_FIELDS = {"text": TEXT, "speaker": TEXT, "move": TEXT, "act": TEXT, "phase"
 
 
 def optional(of: Type) -> Type:
-    return of if of.optional else replace(of, optional=True)
+    return of if of.optional or of.name == "Any" else replace(of, optional=True)
 
 
 def list_of(item: Type) -> Type:
     return Type("List", (item,))
 
 
+def named(of: Named) -> Type:
+    """The type that a declaration of a record or an enum makes."""
+    return Type(of.decl.name.text, of=of)
+
+
+def without_unit(of: Type) -> Type:
+    """The plain number that a number of something is."""
+    return Type(UNITS[of.name], optional=of.optional) if of.name in UNITS else of
+
+
 def fits(actual: Type, wanted: Type) -> bool:
     """Whether a value of type `actual` can stand where `wanted` is wanted. Whole numbers widen to fractions, these to
-    decimal numbers; a probability is a decimal number and is clamped when it is set."""
+    decimal numbers, numbers of something to plain ones; a probability is a decimal number and clamped when it is set."""
     if "Any" in (actual.name, wanted.name):
         return True
     if actual.optional and not wanted.optional:
@@ -77,84 +122,33 @@ def fits(actual: Type, wanted: Type) -> bool:
     if actual.name == "None":
         return wanted.optional
     if actual.is_number and wanted.is_number:
-        return _NUMERIC_RANK[actual.name] <= _NUMERIC_RANK[wanted.name]
+        return _widens(actual, wanted)
     if actual.name == "Move" and wanted.name == "Text":
         return True
-    if actual.name != wanted.name or len(actual.arguments) != len(wanted.arguments):
+    if actual.name != wanted.name or actual.of != wanted.of or len(actual.arguments) != len(wanted.arguments):
         return False
     return all(fits(a, w) for a, w in zip(actual.arguments, wanted.arguments, strict=True))
 
 
+def _widens(actual: Type, wanted: Type) -> bool:
+    if wanted.name in UNITS:
+        return actual.name == wanted.name
+    return _NUMERIC_RANK[without_unit(actual).name] <= _NUMERIC_RANK[wanted.name]
+
+
 def join(left: Type, right: Type) -> Type | None:
     """The type of a value that is of one of two types, or None where they have nothing in common."""
-    if fits(left, right):
-        return right
-    if fits(right, left):
-        return left
+    if "Any" in (left.name, right.name):
+        return right if left.name == "Any" else left
     if "None" in (left.name, right.name):
         return optional(right if left.name == "None" else left)
     either = left.optional or right.optional
-    if fits(left.required, right.required):
-        return optional(right) if either else right
-    if fits(right.required, left.required):
-        return optional(left) if either else left
+    for one, other in ((left.required, right.required), (right.required, left.required)):
+        if fits(one, other):
+            wide = other if one == other else _unbounded(other)
+            return optional(wide) if either else wide
     return None
 
 
-_SIGNATURE = re.compile(r"\((?P<takes>.*)\) -> (?P<gives>.+)")
-
-
-def read_signature(text: str) -> tuple[tuple[Type, ...], Type]:
-    """The parameter types and the result type of `(Text, Int) -> List[Text]`."""
-    match = _SIGNATURE.fullmatch(text)
-    if match is None:
-        raise ValueError(f"no signature: {text}")
-    takes = tuple(read(part) for part in _split(match["takes"])) if match["takes"] else ()
-    return takes, read(match["gives"])
-
-
-def read(text: str) -> Type:
-    """The built-in type that a text such as `List[Text]?` writes."""
-    maybe = text.endswith("?")
-    name, _, rest = text.rstrip("?").partition("[")
-    arguments = tuple(read(part) for part in _split(rest.removesuffix("]"))) if rest else ()
-    return Type(name.strip(), arguments, maybe)
-
-
-def _split(text: str) -> list[str]:
-    parts, depth, start = [], 0, 0
-    for at, character in enumerate(text):
-        depth += (character == "[") - (character == "]")
-        if character == "," and depth == 0:
-            parts.append(text[start:at].strip())
-            start = at + 1
-    return [*parts, text[start:].strip()]
-
-
-def match_signature(takes: tuple[Type, ...], given: tuple[Type, ...], gives: Type) -> Type | None:
-    """The result of a call, with `T` bound by the arguments, or None where they do not fit."""
-    if len(takes) != len(given):
-        return None
-    bound: dict[str, Type] = {}
-    for wanted, actual in zip(takes, given, strict=True):
-        if not _bind(wanted, actual, bound):
-            return None
-    return _substitute(gives, bound)
-
-
-def _bind(wanted: Type, actual: Type, bound: dict[str, Type]) -> bool:
-    if wanted.name == "T":
-        bound["T"] = actual
-        return True
-    if actual.name == "Any":
-        return True
-    if wanted.arguments and actual.name == wanted.name and not actual.optional:
-        return all(_bind(w, a, bound) for w, a in zip(wanted.arguments, actual.arguments, strict=True))
-    return fits(actual, wanted)
-
-
-def _substitute(of: Type, bound: dict[str, Type]) -> Type:
-    if of.name == "T":
-        found = bound.get("T", ANY)
-        return optional(found) if of.optional else found
-    return replace(of, arguments=tuple(_substitute(a, bound) for a in of.arguments))
+def _unbounded(of: Type) -> Type:
+    return FLOAT if of.name in ("Prob", "Percent") else replace(of, low=None, high=None)

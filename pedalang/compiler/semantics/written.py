@@ -4,67 +4,81 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pedalang.compiler.semantics import types
-from pedalang.compiler.semantics.scope import Declared, Scope
+from pedalang.compiler.semantics import numerals, types
+from pedalang.compiler.semantics.modules import Declared, Module
+from pedalang.compiler.semantics.scope import Broken, Scope, find, visible
 from pedalang.compiler.semantics.types import Type
 from pedalang.compiler.syntax import tree
 from pedalang.diagnostic import did_you_mean
 
 _ARGUMENTS = {"List": 1, "Map": 2, "Misconception": 1}
-_UNITS = ("Turns", "Exchanges", "Tokens", "Seconds", "Minutes", "Usd", "Points")
-_OTHERS = ("Model", "Turn", "Measures", "Role", "Any")
+_OTHERS = ("Turn", "Measures", "Any")
+_BUILT_IN = (*types.SCALARS, *types.UNITS, *_ARGUMENTS, *_OTHERS)
 
 
 def read(written: tree.Type, scope: Scope) -> Type:
     """The type that is written; `Any` for what was reported."""
     names = [word.text for word in written.names.names]
-    name = names[-1]
-    if len(names) > 1:
-        scope.error("PED0302", written, f"`{'.'.join(names)}` is no type", "import it by its name")
-        return types.ANY
     arguments = tuple(read(argument, scope) for argument in written.arguments or ())
-    found = _named(name, written, arguments, scope)
+    found = _built_in(names[0], written, arguments, scope) if len(names) == 1 and names[0] in _BUILT_IN else \
+        _declared(written, names, scope)
     if written.bounds is not None:
         found = _bounded(found, written.bounds, scope)
     return types.optional(found) if written.optional is not None else found
 
 
-def _named(name: str, written: tree.Type, arguments: tuple[Type, ...], scope: Scope) -> Type:
+def _built_in(name: str, written: tree.Type, arguments: tuple[Type, ...], scope: Scope) -> Type:
     wanted = _ARGUMENTS.get(name, 0)
-    if name in types.SCALARS or name in _UNITS or name in _OTHERS or name in _ARGUMENTS:
-        if len(arguments) != wanted:
-            scope.error("PED0303", written, f"`{name}` takes {wanted} types in brackets, not {len(arguments)}",
-                        f"write `{name}[{', '.join(['Text'] * wanted)}]`" if wanted else f"write `{name}`")
+    if len(arguments) != wanted:
+        help = {0: f"write `{name}`", 1: f"write for example `{name}[{'Problem' if name == 'Misconception' else 'Text'}]`",
+                2: f"write for example `{name}[Text, Int]`"}[wanted]
+        scope.error("PED0303", written, f"`{name}` takes {_types(wanted)} in brackets, and {len(arguments)} are given", help)
+        return types.ANY
+    if name == "Misconception" and not arguments[0].is_record:
+        if arguments[0].name != "Any":
+            scope.error("PED0302", written, f"a misconception is about records of a type, and `{arguments[0]}` is none")
+        return types.ANY
+    return types.PROB if name == "Prob" else Type(name, arguments)
+
+
+def _types(number: int) -> str:
+    return "no types" if number == 0 else "1 type" if number == 1 else f"{number} types"
+
+
+def _declared(written: tree.Type, names: list[str], scope: Scope) -> Type:
+    module = scope.module
+    for name in names[:-1]:
+        inner = find(module, name)
+        if isinstance(inner, Broken):
             return types.ANY
-        return types.PROB if name == "Prob" else Type(name, arguments)
-    match scope.lookup(name):
-        case Declared(_, tree.TypeDecl()):
-            return Type(name, kind="record")
-        case Declared(_, tree.EnumDecl() as enum):
-            return Type(name, kind="enum", cases=tuple(case.name.text for case in enum.cases))
-        case Declared(_, tree.RoleDecl() | tree.StudentDecl()):
-            return replace(types.ROLE)
-    known = [*types.SCALARS, *_ARGUMENTS, *scope.module.decls, *scope.module.imports]
-    scope.error("PED0302", written, f"unknown type `{name}`", did_you_mean(name, known))
+        if not isinstance(inner, Module):
+            scope.error("PED0302", written, f"`{name}` is no module, so `{'.'.join(names)}` is no type")
+            return types.ANY
+        module = inner
+    match find(module, names[-1]):
+        case Declared(home, tree.TypeDecl() | tree.EnumDecl() as decl):
+            if written.arguments is not None:
+                scope.error("PED0303", written, f"`{names[-1]}` takes no types in brackets", f"write `{names[-1]}`")
+            return types.named(Declared(home, decl))
+        case Broken():
+            return types.ANY
+        case None:
+            known = (*_BUILT_IN, *visible(module))
+            scope.error("PED0302", written.names, f"unknown type `{names[-1]}`", did_you_mean(names[-1], known))
+        case _:
+            scope.error("PED0302", written.names, f"`{names[-1]}` is no type", "types are declared by `type` and `enum`")
     return types.ANY
 
 
 def _bounded(of: Type, bounds: tree.Bounds, scope: Scope) -> Type:
-    low, high = _number(bounds.low), _number(bounds.high)
+    low, high = numerals.signed(bounds.low), numerals.signed(bounds.high)
+    if of.name == "Any":
+        return of
     if low is None or high is None or not of.is_number:
-        scope.error("PED0302", bounds, "a range of a type is two numbers, and the type is one of numbers",
+        scope.error("PED0302", bounds, "a range in a type is of two numbers, behind a type of numbers",
                     "write for example `Int in 1..12`")
         return of
     if low > high:
-        scope.error("PED0305", bounds, "this range has nothing in it", f"write `{high:g}..{low:g}`")
+        scope.error("PED0305", bounds, f"no number is in {low}..{high}", f"write `{high}..{low}`")
         return of
     return replace(of, low=low, high=high)
-
-
-def _number(expr: tree.Expr) -> float | None:
-    match expr:
-        case tree.Number(word=word):
-            return float(word.text.replace("_", ""))
-        case tree.Negative(value=tree.Number(word=word)):
-            return -float(word.text.replace("_", ""))
-    return None
