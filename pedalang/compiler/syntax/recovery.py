@@ -50,7 +50,8 @@ class Recovery:
             return self._go_on(self._scene(token), token)
         following = read(stack.tables, stack.text, mistake.at, self.stop)
         scene = self._scene(following)
-        return mistake.at if scene.fits(following) else self._go_on(scene, following)
+        another = scene.at_item and scene.indent(following.start) is not None
+        return mistake.at if another or scene.fits(following) else self._go_on(scene, following)
 
     def _scene(self, token: Token) -> Scene:
         return Scene(self.source, self.stack, token, self.stop)
