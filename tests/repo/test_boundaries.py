@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-NEVER_CALLED = {"eval", "exec", "compile", "__import__"}
+NEVER_CALLED = {"eval", "exec", "__import__"}
 NEVER_IMPORTED = {"pickle", "marshal", "shelve", "dill", "cloudpickle", "requests", "urllib.request", "yaml"}
 CLOCKS = {"time", "datetime", "uuid", "secrets"}
 
