@@ -42,7 +42,7 @@ def panel(evidence: Evidence, tally: Tally) -> Panel:
     header = evidence.header
     groups = [
         Group("Program", _program(evidence)),
-        Group("Engines", tuple(Entry(member, name) for member, name in sorted(header.engines.items()))),
+        Group("Engines", _engines(header)),
         Group("Data", _data(evidence)),
         Group("Work", (
             Entry("turns", f"{tally.turns:,}"),
@@ -76,6 +76,10 @@ def _program(evidence: Evidence) -> tuple[Entry, ...]:
     )
 
 
+def _engines(header: journals.Header) -> tuple[Entry, ...]:
+    return tuple(Entry(member, wording.without_folders(name)) for member, name in sorted(header.engines.items()))
+
+
 def _data(evidence: Evidence) -> tuple[Entry, ...]:
     found = []
     for name, digest in sorted(evidence.header.data.items()):
@@ -87,7 +91,7 @@ def _data(evidence: Evidence) -> tuple[Entry, ...]:
 
 
 def _option(value: Any) -> str:
-    return wording.clip(wording.show(value), 2_000)
+    return wording.clip(wording.show(wording.without_folders(value)), 2_000)
 
 
 def _repeat(header: journals.Header) -> str:

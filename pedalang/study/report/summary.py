@@ -75,7 +75,7 @@ def _byline(evidence: Evidence) -> tuple[tuple[str, str], ...]:
     header = evidence.header
     members: dict[str, list[str]] = {}
     for member, engine in sorted(header.engines.items()):
-        members.setdefault(engine, []).append(member)
+        members.setdefault(wording.without_folders(engine), []).append(member)
     engines = [(f"{', '.join(names)} by", engine) for engine, names in members.items()]
     return ((header.kind, header.run), ("flow", header.flow), ("seed", str(header.seed)), *engines)
 

@@ -14,6 +14,7 @@ from pedalang.expression import values
 NOTHING = "–"
 """Stands where there is no number."""
 
+_FOLDER = re.compile(r"^(?P<scheme>[a-z+]+:)?(?:/(?!/)|[A-Za-z]:[\\/])(?:.*[\\/])?(?P<name>[^\\/]+)$", re.S)
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 
 
@@ -31,6 +32,19 @@ def short(text: str, limit: int) -> str:
     """The text on one line, at most `limit` characters."""
     line = " ".join(text[: 4 * limit].split())
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
+
+
+def without_folders(value: Any) -> Any:
+    """The value with absolute paths in it cut to the file's name: a page that travels does not tell where its author
+    keeps files. Paths may follow a scheme (`llama:/home/…/x.gguf`); addresses with a host stay as they are."""
+    match value:
+        case str():
+            return _FOLDER.sub(lambda found: f"{found['scheme'] or ''}…/{found['name']}", value)
+        case list():
+            return [without_folders(item) for item in value]
+        case dict():
+            return {key: without_folders(item) for key, item in value.items()}
+    return value
 
 
 def show(value: Any) -> str:

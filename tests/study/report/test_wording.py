@@ -48,6 +48,19 @@ def test_a_clipped_text_says_what_is_missing() -> None:
     assert wording.short("x" * 50, 10) == "x" * 9 + "…"
 
 
+@pytest.mark.parametrize(("value", "shown"), [
+    ("/home/someone/models/small.gguf", "…/small.gguf"),
+    ("llama:/home/someone/small.gguf", "llama:…/small.gguf"),
+    ("C:\\Users\\someone\\small.gguf", "…/small.gguf"),
+    ("openai:http://localhost:8000/v1#small", "openai:http://localhost:8000/v1#small"),
+    ("http://localhost:8000/v1", "http://localhost:8000/v1"),
+    ("scripted:replies/tutor.txt", "scripted:replies/tutor.txt"),
+    ({"beside": ["/data/dialogues.jsonl", 3, None]}, {"beside": ["…/dialogues.jsonl", 3, None]}),
+])
+def test_no_page_tells_where_files_are_kept(value: object, shown: object) -> None:
+    assert wording.without_folders(value) == shown
+
+
 @given(st.text(st.characters()))
 def test_a_clean_text_can_be_written_and_is_clean(text: str) -> None:
     found = wording.clean(text)
