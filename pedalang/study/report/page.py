@@ -75,8 +75,8 @@ def html(plan: plans.Plan, journal: journals.Journal, scores: Mapping[str, Any])
 
 
 def _render(templates: jinja2.Environment, evidence: Evidence) -> tuple[list[dialogues.View], list[Markup]]:
-    """Dialogues in the order of reading, as many as there is room for. A page of few is unfolded whole, else only
-    what failed or broke a promise, as far as those are few."""
+    """Dialogues in the order of reading, as many as there is room for. A page of few is unfolded whole, else the
+    first, and what failed or broke a hard clause among the first."""
     template = templates.get_template("dialogue.html")
     views: list[dialogues.View] = []
     blocks: list[Markup] = []
@@ -84,7 +84,7 @@ def _render(templates: jinja2.Environment, evidence: Evidence) -> tuple[list[dia
     chosen = choose(evidence, MOST_DIALOGUES)
     for at, dialogue in enumerate(chosen):
         view = dialogues.view(evidence, dialogue)
-        is_open = at < FEW and (len(chosen) <= FEW or dialogue.kind in ("failed", "hard"))
+        is_open = at == 0 or (at < FEW and (len(chosen) <= FEW or dialogue.kind in ("failed", "hard")))
         block = template.render(view=view, is_open=is_open)
         room -= len(block.encode())
         if room < 0:

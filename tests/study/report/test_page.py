@@ -160,6 +160,13 @@ def test_a_run_without_scores_has_a_report(lesson_folder: Callable[..., Path]) -
     assert "1 broke a hard clause" in found.text
 
 
+def test_a_run_without_a_rubric_says_so(lesson_folder: Callable[..., Path]) -> None:
+    folder = lesson_folder()
+    nothing = {"rubric": "", "measures": {}, "contracts": {}, "dialogues": []}
+    (folder / "scores.json").write_bytes(msgspec.json.encode(nothing))
+    assert "No rubric scores this run." in read(folder).text
+
+
 def test_a_run_without_dialogues_has_a_report(lesson_folder: Callable[..., Path]) -> None:
     found = read(lesson_folder(dialogues=0, failed=0))
     assert_inert(found)
