@@ -372,8 +372,9 @@ class Plan(_Part, frozen=True):
 
 
 def to_json(plan: Plan) -> bytes:
-    """The canonical form: the same plan gives the same bytes."""
-    return msgspec.json.encode(plan, order="deterministic")
+    """The canonical form: the same plan gives the same bytes, made or read back (where a 1 in a float field is 1.0)."""
+    once = msgspec.json.encode(plan, order="deterministic")
+    return msgspec.json.encode(msgspec.json.decode(once, type=Plan), order="deterministic")
 
 
 def to_text(plan: Plan) -> str:
