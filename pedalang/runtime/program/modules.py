@@ -3,9 +3,10 @@ asked. How a dialogue goes is the runtime's affair: here its questions are only 
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import dspy
 
 from pedalang import journal, plan
 from pedalang.expression import nodes
+from pedalang.expression.evaluate import Evaluator
 from pedalang.expression.values import Value
 from pedalang.runtime import session
 from pedalang.runtime.engines.engine import Engine, Reply
@@ -26,21 +28,31 @@ from pedalang.runtime.program.signatures import Step
 _ADAPTER = adapter.StepAdapter()
 
 Fit = Callable[[str, Value], Value]
-"""Makes what a caller gives for a parameter of a type into a value of that type. Raises `RunError`."""
+"""Makes what a caller gives for a parameter of the flow, by its name, into a value of its type. Raises `RunError`."""
 
 
 @dataclass(frozen=True)
 class _Stage:
-    """What all copies of a program share."""
+    """What all copies of a program share: the setting of its dialogues but for seed and voices, and who answers."""
 
-    of: plan.Plan
+    setting: Setting
     name: str
-    flow: plan.Flow
     loop: Loop
-    engines: Mapping[str, Shared]
     models: Mapping[str, dspy.LM]
     voices: Mapping[Step, voices.Voice]
     fit: Fit
+    tuned: dict[tuple[Step, str, str], nodes.Expr | str | None] = field(default_factory=dict)
+    """By instructions and examples. An evaluator keeps what it has met: the same text is to be the same expression."""
+    evaluators: threading.local = field(default_factory=threading.local)
+
+    @property
+    def flow(self) -> plan.Flow:
+        return self.setting.flow
+
+    def setting_for(self, seed: int, voices: Mapping[str, nodes.Expr | str]) -> Setting:
+        """The setting of a dialogue that this thread plays. Each thread compiles the plan's expressions once."""
+        here: dict[str, Evaluator] = vars(self.evaluators)
+        return replace(self.setting, seed=seed, voices=voices, evaluate=here.setdefault("one", Evaluator()))
 
     def __deepcopy__(self, memo: dict[int, Any]) -> _Stage:
         return self
@@ -126,15 +138,15 @@ class Program(dspy.Module):
         `RunError`."""
         stage = self._stage
         who = person or _only_student(stage.flow)
-        others = {member: engine for member, engine in stage.engines.items() if member != who}
-        opening = session.start_async(stage.of, stage.name, self._item(item), others, person=who, seed=seed,
+        others = {member: engine for member, engine in stage.setting.engines.items() if member != who}
+        opening = session.start_async(stage.setting.plan, stage.name, self._item(item), others, person=who, seed=seed,
                                       folder=folder, voices=self.voices())
         return session.Session(Lent(stage.loop), stage.loop.run(opening))
 
     def close(self) -> None:
         """Closes the engines, for all copies."""
         stage = self._stage
-        for engine in {id(engine): engine for engine in stage.engines.values()}.values():
+        for engine in {id(engine): engine for engine in stage.setting.engines.values()}.values():
             stage.loop.run(engine.close())
         stage.loop.close()
 
@@ -153,9 +165,7 @@ class Program(dspy.Module):
     def _calls(self, seed: int, episode: int, item: Mapping[str, Value]
                ) -> Generator[tuple[Step, dict[str, Any]], dspy.Prediction, dspy.Prediction]:
         """A dialogue as calls of predictors: which one with what, and what it answered."""
-        stage = self._stage
-        here = setting(stage.of, stage.name, stage.engines, seed, voices=self.voices())
-        playing = _played(here, episode, self._item(item))
+        playing = _played(self._stage.setting_for(seed, self.voices()), episode, self._item(item))
         try:
             ask = next(playing)
             while True:
@@ -166,7 +176,7 @@ class Program(dspy.Module):
 
     def _item(self, given: Mapping[str, Value]) -> dict[str, Value]:
         check_item(self._stage.flow, 0, given)
-        return {name: self._stage.fit(self._stage.flow.params[name], value) for name, value in given.items()}
+        return {name: self._stage.fit(name, value) for name, value in given.items()}
 
     def _given(self, ask: speaker.Ask) -> dict[str, Any]:
         """What a predictor is called with."""
@@ -177,25 +187,30 @@ class Program(dspy.Module):
     def _tuned(self, step: Step, voice: voices.Voice) -> nodes.Expr | str | None:
         predict = self.predictor(step.who, step.purpose)
         shown = voices.examples(predict.demos, signatures.OUTPUTS[step.purpose])
-        return voices.tuned(voice, signatures.current(predict).instructions, shown)
+        key = (step, signatures.current(predict).instructions, shown)
+        known = self._stage.tuned
+        if key not in known:
+            known[key] = voices.tuned(voice, *key[1:])
+        return known[key]
 
 
 def build(of: plan.Plan, name: str, engines: Mapping[str, Engine], *, frozen: Iterable[str] | None = None,
-          fit: Fit = lambda kind, value: value) -> Program:
+          fit: Fit = lambda name, value: value) -> Program:
     """The program of a run, or of a flow. `engines` has one for each member of the cast; `frozen` names the members
     that optimizers leave as they are, by default the students. Raises `RunError`."""
-    found = setting(of, name, engines, 0).flow
+    loop = Loop()
+    shared = {id(engine): Shared(engine) for engine in engines.values()}
+    cast = {who: shared[id(engine)] for who, engine in engines.items()}
+    here = setting(of, name, cast, 0)
+    found = here.flow
     left = [who for who, role in found.cast.items() if role.kind == "student"] if frozen is None else list(frozen)
     for who in left:
         if who not in found.cast:
             raise RunError("PED1212", f"nobody is cast as {who} in flow {found.name}, who was to be frozen",
                            help=f"its cast is {', '.join(found.cast)}")
-    loop = Loop()
-    shared = {id(engine): Shared(engine) for engine in engines.values()}
-    models = {key: lm.model(engine, loop) for key, engine in shared.items()}
+    models = {id(engine): lm.model(engine, loop) for engine in cast.values()}
     own = {step: voices.voice(found.cast[step.who].voice) for step in _steps(found)}
-    return Program(_Stage(of, name, found, loop, {who: shared[id(engines[who])] for who in found.cast},
-                          {who: models[id(engines[who])] for who in found.cast}, own, fit), left)
+    return Program(_Stage(here, name, loop, {who: models[id(engine)] for who, engine in cast.items()}, own, fit), left)
 
 
 def _steps(of: plan.Flow) -> Iterator[Step]:
