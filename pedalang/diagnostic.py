@@ -17,6 +17,10 @@ Severity = Literal["error", "warning", "note"]
 _COLOURS = {"error": "31", "warning": "33", "note": "36"}
 
 
+class Bug(Exception):
+    """Something that only a mistake of ours can bring about; the message says what was seen."""
+
+
 @dataclass(frozen=True, slots=True)
 class Label:
     """A span and what is to be seen there; the text may be empty."""

@@ -17,8 +17,6 @@ from pedalang.source import Source
 MAX_MISTAKES = 50
 """After so many mistakes in one text, parsing ends with a note."""
 
-_NEVER_SPLIT = ("KEY", "TEXT", "RAWTEXT", "BAD_TEXT", "BAD", "$END")
-
 
 class Recovery:
     """Goes on after the mistakes of one text. Counts them, and sees to it that each one takes the parser on."""
@@ -57,26 +55,17 @@ class Recovery:
         return Scene(self.source, self.stack, token, self.stop)
 
     def _reread(self, token: Token) -> int | None:
-        """Reads a token as what its state expects: `2 turns` as a number, `<-` as a sign; documentation where
-        nothing can be documented is a comment."""
-        stack, tables = self.stack, self.stack.tables
-        name = tables.terminals[token.terminal]
-        if stack.too_deep is not None or name in _NEVER_SPLIT:
+        """Takes a token as what its state expects. Documentation where nothing can be documented is a comment."""
+        stack = self.stack
+        if stack.too_deep is not None:
             return None
-        if name in ("DOC", "MODDOC"):
+        if stack.tables.terminals[token.terminal] in ("DOC", "MODDOC"):
             return token.end
-        if stack.accepts(token.terminal):
-            stack.feed(token)
-            return token.end
-        for terminal, regex in tables.regexes.items():
-            found = regex.match(stack.text, token.start, self.stop)
-            if found and found.end() < token.end:
-                part = Token(terminal, token.start, found.end())
-                part = part._replace(terminal=resolve(tables, tables.actions[stack.states[-1]], part, stack.text))
-                if stack.accepts(part.terminal):
-                    stack.feed(part)
-                    return part.end
-        return None
+        part = stack.reread(token, self.stop)
+        if part is None:
+            return None
+        stack.feed(part)
+        return part.end
 
     def _repair(self, scene: Scene, mistake: Mistake) -> bool:
         """Does what the mistake proposes; False if that does not fit, or was done before at the same place."""

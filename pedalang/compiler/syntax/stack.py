@@ -16,6 +16,9 @@ MAX_HEIGHT = 4000
 """Symbols that may lie on the stack: more than any text within `MAX_DEPTH` needs."""
 
 
+_NEVER_SPLIT = ("KEY", "TEXT", "RAWTEXT", "BAD_TEXT", "BAD", "$END", "DOC", "MODDOC", "COMMENT")
+
+
 class Token(NamedTuple):
     """What was read: which terminal, from where to where."""
 
@@ -89,15 +92,37 @@ class Stack:
             if most >= MAX_DEPTH and self.too_deep is None:
                 self.too_deep = value.start
 
-    def feed(self, token: Token) -> bool:
-        """Takes one token, as the parser does for each that it reads; False if it does not fit."""
+    def settle(self, token: Token) -> int:
+        """Reduces all that ends before a token; what is to be done with it then."""
         action = self.tables.actions[self.states[-1]].get(token.terminal, NO_ACTION)
         while action < 0:
             action = self.reduce(action, token.terminal, token.start, self.last.end)
+        return action
+
+    def feed(self, token: Token) -> bool:
+        """Takes one token, as the parser does for each that it reads; False if it does not fit."""
+        action = self.settle(token)
         if action == NO_ACTION or action == 0:
             return action == 0
         self.shift(action, token)
         return True
+
+    def reread(self, token: Token, stop: int) -> Token | None:
+        """The token as something that fits here: `2 turns` as a number, `<-` as a sign, a word as a name."""
+        name = self.tables.terminals[token.terminal]
+        if name in _NEVER_SPLIT:
+            return None
+        if self.accepts(token.terminal):
+            return token
+        for terminal, regex in self.tables.regexes.items():
+            found = regex.match(self.text, token.start, stop)
+            if found and found.end() < token.end:
+                words = self.tables.soft[terminal] or {}
+                keyword = words.get(found[0], 0)
+                fitting = keyword if keyword in self.tables.actions[self.states[-1]] else terminal
+                if self.accepts(fitting):
+                    return Token(fitting, token.start, found.end())
+        return None
 
     def shift(self, state: int, token: Token) -> None:
         """Lays a token upon the stack."""
@@ -143,6 +168,15 @@ class Stack:
                 terminal for terminal in row if self.tables.terminals[terminal] not in ("$END", "RBRACE")
                 and self.accepts(terminal, height))
         return self.tables.item_starts[state]
+
+    def begins_item(self) -> bool:
+        """Whether nothing is on the stack yet of the item that is to be read next."""
+        for place in range(len(self.states) - 1, -1, -1):
+            if self.states[place] in self.tables.boundaries:
+                return True
+            if self.values[place] != ():
+                return False
+        return False
 
     def expected(self) -> set[int]:
         """The terminals that would fit here."""

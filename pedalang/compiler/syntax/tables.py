@@ -74,6 +74,18 @@ class Tables:
                     found[action] = terminal
         return found
 
+    @cached_property
+    def boundaries(self) -> frozenset[int]:
+        """The states in which an item of a block may begin, or the block end."""
+        at_first = {state for state, row in enumerate(self.gotos) if not self.blocks.isdisjoint(row)}
+        return frozenset(at_first | {row[left] for row in self.gotos for left in self.blocks & row.keys()})
+
+    @cached_property
+    def openings(self) -> frozenset[int]:
+        """The states that follow the opening brace of a block."""
+        return frozenset(state for state, row in enumerate(self.gotos)
+                         if not self.blocks.isdisjoint(row) and self.texts[self.entered[state]] == "{")
+
     def number(self, name: str) -> int:
         """The number of a terminal."""
         return self.terminals.index(name)
