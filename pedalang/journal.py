@@ -151,7 +151,8 @@ _ENCODER = msgspec.json.Encoder(order="deterministic")
 def _row(event: Event) -> list[Any]:
     row = list(msgspec.structs.astuple(event))
     for place in _JSON_PLACES[type(event)]:
-        row[place] = _ENCODER.encode(row[place]).decode()
+        value = row[place]
+        row[place] = _ENCODER.encode(value).decode() if value else "{}" if isinstance(value, dict) else "[]"
     return row
 
 

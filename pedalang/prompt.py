@@ -59,19 +59,22 @@ def render(flow: plan.Flow, who: str, voice: str, turns: Sequence[Mapping[str, V
     alone; none for a choice among authored words. Others' words bear their names where there are several others."""
     named = len(flow.cast) > 2
     messages = [Message("system", voice)]
-    speaker: Literal["user", "assistant"] = "user"
-    parts: list[str] = []
+    before: Literal["user", "assistant", ""] = ""
+    text = ""
     for turn in heard(flow.cast[who], who, turns):
-        own = turn["speaker"] == who
-        kind: Literal["user", "assistant"] = "assistant" if own else "user"
-        if kind != speaker:
-            messages.append(Message(speaker, "\n".join(parts) if parts else BEGINS))
-            speaker, parts = kind, []
-        parts.append(f"{turn['speaker']}: {turn['text']}" if named and not own else turn["text"])
-    if speaker == "assistant":
-        messages.append(Message("assistant", "\n".join(parts)))
-        parts = [AGAIN]
-    last = "\n".join(parts) or BEGINS
+        kind: Literal["user", "assistant"] = "assistant" if turn["speaker"] == who else "user"
+        words = f"{turn['speaker']}: {turn['text']}" if named and kind == "user" else turn["text"]
+        if kind == before:
+            text = f"{text}\n{words}"
+            continue
+        if before:
+            messages.append(Message(before, text))
+        elif kind == "assistant":
+            messages.append(Message("user", BEGINS))
+        before, text = kind, words
+    if before == "assistant":
+        messages.append(Message("assistant", text))
+    last = AGAIN if before == "assistant" else text or BEGINS
     if lines:
         last += "\n\n(" + "\n".join(lines) + ")"
     messages.append(Message("user", last))

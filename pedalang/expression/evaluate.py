@@ -281,20 +281,17 @@ def _each(expr: nodes.Each, meter: _Meter) -> Compiled:
 
 
 def _text(parts: tuple[nodes.Expr, ...], meter: _Meter) -> Compiled:
-    pieces = [_piece(part, meter) for part in parts]
+    fixed = [part.value if isinstance(part, nodes.Lit) and isinstance(part.value, str) else "" for part in parts]
+    shown = [(at, _compile(part, meter)) for at, part in enumerate(parts) if not fixed[at]]
 
     def filled(env: Env) -> Value:
+        pieces = fixed.copy()
         try:
-            return meter.bounded("".join([piece(env) for piece in pieces]))
+            for at, value in shown:
+                pieces[at] = values.to_text(value(env))
         except Absent:
             return None
+        return meter.bounded("".join(pieces))
 
     return filled
 
-
-def _piece(part: nodes.Expr, meter: _Meter) -> Callable[[Env], str]:
-    if isinstance(part, nodes.Lit) and isinstance(part.value, str):
-        fixed = part.value
-        return lambda env: fixed
-    inner = _compile(part, meter)
-    return lambda env: values.to_text(inner(env))

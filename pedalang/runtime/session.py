@@ -72,7 +72,7 @@ class AsyncSession:
         if not isinstance(step, plan.Turn) or step.role != self.person:
             raise EpisodeError("PED1209", f"it is not the turn of {self.person}" + " any more" * self.done,
                                help="" if self.done else "let the others go on first")
-        text = text.strip()
+        text = text.strip().encode("utf-8", "replace").decode()
         if not text or len(text) > MAX_CHARACTERS:
             raise EpisodeError("PED1209", f"a turn of {len(text)} characters",
                                help=f"say something, in at most {MAX_CHARACTERS} characters")

@@ -90,6 +90,12 @@ def test_words_that_are_no_turn_are_refused_and_change_nothing(text: str, make: 
         assert talk.send("3").role == "teacher"
 
 
+def test_half_characters_of_a_terminal_are_mended(make: SimpleNamespace, start: Started, tmp_path: Path) -> None:
+    with start(make.Picks(), folder=tmp_path / "talk") as talk:
+        talk.send("3\udcff")
+        assert talk.turns[1].text == "3?"
+
+
 def test_nothing_is_said_after_the_end(make: SimpleNamespace, start: Started) -> None:
     with start(make.Picks()) as talk:
         talk.send("7/6")

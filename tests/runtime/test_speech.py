@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pedalang import plan
+from pedalang import journal, plan
 from pedalang.expression import nodes
 from pedalang.expression.nodes import Lit
 from pedalang.runtime.engines.engine import Reply, Request
@@ -167,6 +167,24 @@ def test_an_empty_reply_is_asked_for_again_with_another_seed(make: SimpleNamespa
 def test_two_empty_replies_fail_the_dialogue(make: SimpleNamespace, play: Played) -> None:
     found = play(tells(make, speak="free"), engine=says(make, "", "Tutor: "))
     assert (found.turns, found.endings[0].code) == ([], "PED1105")
+
+
+def test_replies_that_no_file_can_hold_are_mended(make: SimpleNamespace, play: Played) -> None:
+    broken = Reply("caf\u00e9 \ud83d\x00 done", scores=(float("-inf"), -1.0), totals=(float("nan"),))
+    found = play(tells(make, speak="free"), engine=says(make, broken))
+    assert found.turns[0].text == "café ?\x00 done"
+    events = journal.open_journal(found.folder)
+    (completion,) = events.completions()
+    events.close()
+    assert (completion.text, completion.scores, completion.totals) == (found.turns[0].text, (), ())
+
+
+def test_of_a_huge_reply_not_all_is_kept(make: SimpleNamespace, play: Played) -> None:
+    found = play(tells(make, speak="free"), engine=says(make, "a" * 3_000_000))
+    events = journal.open_journal(found.folder)
+    assert len(events.completions()[0].text) == words.MAX_REPLY
+    events.close()
+    assert len(found.turns[0].text) == 80 * words.MAX_CHARACTERS_A_TOKEN
 
 
 # ---------------------------------------------------------------- what words must show

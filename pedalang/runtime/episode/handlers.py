@@ -62,7 +62,7 @@ class Changes:
                     chosen = then if setting.holds(condition, scope, place) else otherwise
                     self._statements(who, chosen, scope, when)
                 case plan.Hint(text, place):
-                    hint = setting.available(text, scope, place)
+                    hint = setting.value(text, scope, place)
                     if hint is not None:
                         self.hints[who] = (*self.hints.get(who, ()), values.to_text(hint))
 

@@ -37,22 +37,11 @@ class Setting:
     evaluate: Evaluator = field(default_factory=Evaluator)
 
     def value(self, expr: nodes.Expr, env: Env, place: str) -> Value:
-        """The value of an expression. Raises `EpisodeError` where it has none."""
+        """The value of an expression, `None` for a text that shows a `none`. Raises `EpisodeError` without one."""
         try:
             return self.evaluate(expr, env)
         except EvaluationError as error:
             raise no_value(str(error), place) from None
-        except Absent:
-            raise no_value("a text shows what is none", place) from None
-
-    def available(self, expr: nodes.Expr, env: Env, place: str) -> Value:
-        """The same, but `None` for a text that shows what is none."""
-        try:
-            return self.evaluate(expr, env)
-        except EvaluationError as error:
-            raise no_value(str(error), place) from None
-        except Absent:
-            return None
 
     def holds(self, guard: nodes.Expr | None, env: Env, place: str) -> bool:
         """Whether a guard holds; one that is not there does. Raises `EpisodeError` where it has no value."""

@@ -6,13 +6,14 @@ is taken from there: finished turns are made again from their answers, and no an
 
 from __future__ import annotations
 
+import math
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Protocol, TypeAlias
 
 from pedalang import journal, plan, prompt
 from pedalang.expression import environment
 from pedalang.runtime.engines.engine import Reply, Request
-from pedalang.runtime.episode import flow, monitor, speaker
+from pedalang.runtime.episode import flow, monitor, speaker, words
 from pedalang.runtime.episode.state import Setting, State
 from pedalang.runtime.errors import EngineError, EpisodeError, JournalError
 
@@ -112,10 +113,12 @@ class Dialogue:
         reply, seconds = await self._ask(who, request)
         if isinstance(reply, EngineError):
             raise reply
-        state = self.state
-        return journal.Completion(
-            state.episode, state.turn, step, sent, request.seed, reply.text, reply.choice, reply.scores, reply.totals,
-            reply.tokens_in, reply.tokens_out, reply.finish, self._setting.engines[who].name, seconds), reply
+        state, engine = self.state, self._setting.engines[who]
+        answer = journal.Completion(
+            state.episode, state.turn, step, sent, request.seed, words.sound(reply.text), reply.choice,
+            _finite(reply.scores), _finite(reply.totals), reply.tokens_in, reply.tokens_out, reply.finish, engine.name,
+            seconds)
+        return answer, reply if answer.text is reply.text else _reply(answer)
 
     def _recorded(self, step: str, sent: str) -> journal.Completion | None:
         known = self._known.get((self.state.turn, step))
@@ -169,6 +172,11 @@ def failed(episode: int, phase: str, error: EngineError | EpisodeError) -> journ
 def _reply(answer: journal.Completion) -> Reply:
     return Reply(answer.text, answer.choice, answer.scores, answer.totals, answer.tokens_in, answer.tokens_out,
                  answer.finish)
+
+
+def _finite(scores: tuple[float, ...]) -> tuple[float, ...]:
+    """All of them, or none where one is infinite or no number: JSON has neither."""
+    return scores if all(map(math.isfinite, scores)) else ()
 
 
 def _differs(episode: int, turn: int, why: str) -> JournalError:

@@ -9,23 +9,28 @@ from collections.abc import Callable, Collection, Iterable
 
 from pedalang import plan
 from pedalang.expression import nodes, values
-from pedalang.expression.evaluate import Env
+from pedalang.expression.evaluate import Env, EvaluationError
 from pedalang.expression.functions import FUNCTIONS
 from pedalang.expression.values import Value
 from pedalang.runtime.episode.seeds import Draws
-from pedalang.runtime.episode.state import Setting
+from pedalang.runtime.episode.state import Setting, no_value
 
 MAX_CANDIDATES = 4
 """How many candidates an engine is offered at a time: it reads the words of each, so each costs as if it were said."""
 MAX_CHARACTERS_A_TOKEN = 16
 """More than tokens of any tokenizer have on average: a reply beyond that has broken its limit of tokens."""
+MAX_REPLY = 100_000
+"""Characters of a reply that are kept at all."""
 
 
 def candidates(setting: Setting, say: Iterable[nodes.Expr], env: Env, place: str) -> list[str]:
     """What the patterns give here, each text once: a pattern gives a text, a list of texts, or nothing."""
     found: list[str] = []
-    for pattern in say:
-        value = setting.available(pattern, env, place)
+    try:
+        given = [setting.evaluate(pattern, env) for pattern in say]
+    except EvaluationError as error:
+        raise no_value(str(error), place) from None
+    for value in given:
         for text in value if isinstance(value, tuple) else (value,):
             words = "" if text is None else values.to_text(text).strip()
             if words and words not in found:
@@ -39,6 +44,12 @@ def offered(texts: list[str], said: Collection[str], draws: Callable[[], Draws])
     fresh = [text for text in texts if text not in said]
     left = fresh or texts
     return left if len(left) <= MAX_CANDIDATES else draws().some(left, MAX_CANDIDATES), not fresh
+
+
+def sound(text: str) -> str:
+    """At most `MAX_REPLY` characters of a text from outside, without halves of characters, which no file can hold."""
+    text = text[:MAX_REPLY]
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
 def cleaned(reply: str, flow: plan.Flow, limit: int) -> tuple[str, bool]:
