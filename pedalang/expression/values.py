@@ -80,6 +80,7 @@ def from_json(value: Any) -> Value:
 
 
 def is_number(value: Value) -> bool:
+    """Whether a value counts as a number; a truth value does not."""
     if type(value) in _AS_THEY_ARE:
         return type(value) is int or type(value) is float
     return isinstance(value, int | float | Fraction)

@@ -86,6 +86,7 @@ def cannot_write(error: Exception) -> JournalError:
 
 
 def no_run(path: Path, why: str) -> JournalError:
+    """What is raised for a folder that holds no run, or one that cannot go on."""
     return JournalError("PED1210", f"{path} holds no run that can go on: {why}",
                         help="name the folder of a run, as it was printed when the run began")
 

@@ -14,14 +14,16 @@ from pedalang.runtime.errors import RunError
 from pedalang.runtime.program import signatures, voices
 
 
-class Instructions(Struct, frozen=True):
+class _Instructions(Struct, frozen=True):
+    """The tuned text of one predictor."""
+
     instructions: str
 
 
 class Saved(Struct, frozen=True):
     """Of one predictor."""
 
-    signature: Instructions
+    signature: _Instructions
     demos: tuple[dict[str, Any], ...] = ()
 
 

@@ -46,6 +46,8 @@ class Clause:
 
 @dataclass(frozen=True)
 class Contract:
+    """A contract with its clauses, and where it is written."""
+
     name: str
     place: str
     clauses: tuple[Clause, ...]

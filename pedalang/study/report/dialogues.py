@@ -28,6 +28,8 @@ State = Mapping[str, Mapping[str, Any]]
 
 @dataclass(frozen=True)
 class Field:
+    """A name and a value; a long value is folded."""
+
     name: str
     value: str
     long: bool
@@ -44,6 +46,8 @@ class Change:
 
 @dataclass(frozen=True)
 class Turn:
+    """A turn as the page shows it: who said what, which move it was, what it changed and broke."""
+
     number: int
     speaker: str
     side: str
@@ -60,6 +64,8 @@ class Turn:
 
 @dataclass(frozen=True)
 class Score:
+    """A criterion's value in one dialogue, or why there is none."""
+
     name: str
     value: str
     why_missing: str
@@ -111,6 +117,7 @@ class Index:
 
 
 def view(evidence: Evidence, dialogue: Dialogue) -> View:
+    """One dialogue, with all its turns."""
     turns = evidence.journal.turns(dialogue.number)
     ending = dialogue.ending
     seen = _seen_turns(evidence, dialogue, turns)
@@ -136,6 +143,7 @@ def view(evidence: Evidence, dialogue: Dialogue) -> View:
 
 
 def index(evidence: Evidence, views: Sequence[View]) -> Index:
+    """The dialogues on the page, and what the list of them says of each."""
     given = {score.name for each in views for score in each.scores}
     order = dict.fromkeys([*(criterion.name for criterion in evidence.criteria), *evidence.scores.measures])
     names = [name for name in order if name in given]

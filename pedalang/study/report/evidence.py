@@ -41,6 +41,7 @@ class Dialogue:
 
     @cached_property
     def kind(self) -> Kind:
+        """How it went: the worst that can be said of it."""
         if self.ending is None:
             return "unfinished"
         if self.ending.why == "failed":

@@ -49,6 +49,8 @@ class Family:
 
 @dataclass(frozen=True)
 class Panel:
+    """All measures of a run: as rows with intervals, and as curves where they go over k."""
+
     rows: tuple[Row, ...]
     axis: Markup
     families: tuple[Family, ...]
@@ -57,6 +59,7 @@ class Panel:
 
 
 def panel(evidence: Evidence) -> Panel:
+    """The measures in the rubric's order."""
     measures = evidence.scores.measures
     ks = families(measures)
     plain = [name for name in _in_order(measures) if not in_family(name, ks)]
@@ -79,6 +82,7 @@ def families(names: Iterable[str]) -> dict[str, list[int]]:
 
 
 def in_family(name: str, found: Iterable[str]) -> bool:
+    """Whether a measure is one of those over k."""
     match = _AT_K.fullmatch(name.removeprefix(BESIDE))
     return match is not None and match["name"] in found
 

@@ -21,6 +21,8 @@ WAYS = {
 
 @dataclass(frozen=True)
 class Line:
+    """A move or an act: how often, and when in a dialogue."""
+
     name: str
     count: int
     share: str
@@ -39,11 +41,14 @@ class Speaker:
 
 @dataclass(frozen=True)
 class Panel:
+    """Who did what how often, and how the words came about."""
+
     speakers: tuple[Speaker, ...]
     ways: tuple[str, ...]
 
 
 def panel(evidence: Evidence, tally: Tally) -> Panel:
+    """Teachers first; moves and acts that were never made are listed too."""
     cast = evidence.flow.cast if evidence.flow else {}
     said: dict[str, dict[str, list[int]]] = {}
     for member, role in sorted(cast.items(), key=lambda each: each[1].kind == "student"):

@@ -25,12 +25,16 @@ class Entry:
 
 @dataclass(frozen=True)
 class Group:
+    """Entries under one heading."""
+
     name: str
     entries: tuple[Entry, ...]
 
 
 @dataclass(frozen=True)
 class Panel:
+    """What a run was made of, and the commands that go on with it or repeat it."""
+
     groups: tuple[Group, ...]
     resume: str
     repeat: str
@@ -39,6 +43,7 @@ class Panel:
 
 
 def panel(evidence: Evidence, tally: Tally) -> Panel:
+    """What the header, the plan and the tally say."""
     header = evidence.header
     groups = [
         Group("Program", _program(evidence)),

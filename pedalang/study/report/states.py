@@ -12,6 +12,8 @@ from pedalang.study.report.tally import Series, Tally
 
 @dataclass(frozen=True)
 class Multiple:
+    """One small plot: a variable of one member of the cast over the turns."""
+
     member: str
     variable: str
     caption: str

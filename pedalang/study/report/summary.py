@@ -24,6 +24,8 @@ class Fact:
 
 @dataclass(frozen=True)
 class Panel:
+    """The head of the page."""
+
     program: str
     kind: str
     byline: tuple[tuple[str, str], ...]
@@ -46,6 +48,7 @@ class _Outcome:
 
 
 def panel(evidence: Evidence, tally: Tally) -> Panel:
+    """What ran, how it went in a sentence, and the figures that count."""
     outcome = _outcome(evidence)
     return Panel(
         program=evidence.plan.program,
