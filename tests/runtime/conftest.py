@@ -19,6 +19,7 @@ from pedalang.runtime import run
 from pedalang.runtime.engines.engine import Abilities, Reply, Request
 from pedalang.runtime.episode import seeds
 from pedalang.runtime.errors import EngineError
+from pedalang.runtime.pool import Observer
 
 
 def ref(path: str) -> nodes.Expr:
@@ -162,11 +163,48 @@ def canonical(folder: Path) -> list[str]:
         events.close()
 
 
+class Stop(Exception):
+    """What an observer raises to stop a run."""
+
+
+class StopsAt(Observer):
+    """Stops a run when so many turns are durable."""
+
+    def __init__(self, turns: int, stop: Callable[[], None]) -> None:
+        self.left = turns
+        self.stop = stop
+
+    def spoke(self, turn: journal.Turn) -> None:
+        self.left -= 1
+        if self.left == 0:
+            self.stop()
+
+
+def stop() -> None:
+    raise Stop
+
+
+def both(engine: Any) -> dict[str, Any]:
+    """One engine for the whole cast."""
+    return {"teacher": engine, "student": engine}
+
+
+@pytest.fixture
+def begin(tmp_path: Path) -> Callable[..., Path]:
+    """Runs the lesson over some items into a folder of this name."""
+
+    def begun(name: str, engine: Any, *, count: int = 6, of: plan.Plan | None = None, **options: Any) -> Path:
+        return run.run(of or lesson(), "lesson", items(count), both(engine), seed=4, folder=tmp_path / name, **options)
+
+    return begun
+
+
 @pytest.fixture
 def make() -> SimpleNamespace:
     """The builders above."""
     return SimpleNamespace(ref=ref, text=text, binary=binary, more=more, tutor=tutor, learner=learner, phases=phases,
-                           lesson=lesson, items=items, Picks=Picks, read=read, canonical=canonical)
+                           lesson=lesson, items=items, Picks=Picks, read=read, canonical=canonical,
+                           both=both, Stop=Stop, StopsAt=StopsAt, stop=stop)
 
 
 @pytest.fixture
@@ -178,7 +216,7 @@ def play(tmp_path: Path) -> Callable[..., SimpleNamespace]:
                **options: Any) -> SimpleNamespace:
         engine = engine or Picks()
         folder = tmp_path / f"run{next(numbers)}"
-        run.run(of, "lesson", items(count), {"teacher": engine, "student": engine}, seed=seed, folder=folder, **options)
+        run.run(of, "lesson", items(count), both(engine), seed=seed, folder=folder, **options)
         turns, endings = read(folder)
         return SimpleNamespace(turns=turns, endings=endings, engine=engine, folder=folder)
 
