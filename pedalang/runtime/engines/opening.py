@@ -1,6 +1,6 @@
-"""Opens an engine by its address `NAME:TARGET`, and says which engines can be used here.
+"""Finds an engine by the name before the colon of its address. The folder is the list: one file an engine.
 
-The engines are the files of this folder. Their names are listed without importing them; opening one imports one.
+Names are read without importing; asking for an engine imports its one file, and that loads its library when it opens.
 """
 
 from __future__ import annotations
@@ -8,49 +8,53 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Mapping
+from types import ModuleType
 
 from pedalang.diagnostic import did_you_mean
 from pedalang.runtime import engines
 from pedalang.runtime.engines.engine import Availability, Engine, Options
 from pedalang.runtime.errors import EngineError
 
-NOT_ENGINES = ("engine", "opening")
-"""Files of the folder that say what an engine is and open one."""
+NOT_ENGINES = frozenset({"chat_protocol", "engine", "opening"})
+"""The files of the folder that are no engines: what servers are told, what an engine is, and this one."""
 
 
 def names() -> list[str]:
-    """The names of all engines, in order."""
-    return sorted(found.name for found in pkgutil.iter_modules(engines.__path__) if found.name not in NOT_ENGINES)
+    """The names of all engines, sorted."""
+    return sorted(entry.name for entry in pkgutil.iter_modules(engines.__path__) if entry.name not in NOT_ENGINES)
 
 
-def open_engine(address: str, environment: Mapping[str, str]) -> Engine:
-    """The engine at an address. `environment` holds the variables that it may read (keys).
+def open_engine(uri: str, environment: Mapping[str, str]) -> Engine:
+    """The engine at an address, `NAME:TARGET`, ready to answer. `environment` holds the keys.
 
-    Raises `EngineError`: PED1101 for an engine that does not exist, PED1102 for one whose library is missing.
+    Raises `EngineError`: PED1101 for a name that no engine has, PED1102 where its library is missing, and what its
+    file says about the target.
     """
-    name, colon, target = address.partition(":")
-    if name not in names():
-        raise EngineError("PED1101", f"unknown engine `{name}`",
-                          help=did_you_mean(name, names()) or f"the engines are {', '.join(names())}")
-    if not colon:
-        raise EngineError("PED1101", f"`{address}` is no address of an engine", help=f"write `{name}:`, or "
-                          f"`{name}:` and what is to be opened")
+    name, _, target = uri.partition(":")
+    known = names()
+    if name not in known:
+        raise EngineError("PED1101", f"there is no engine `{name}`" if name else "an engine's address is empty",
+                          help=did_you_mean(name, known) or f"the engines are {', '.join(known)}")
     try:
-        module = importlib.import_module(f"{engines.__name__}.{name}")
-    except ModuleNotFoundError as error:
-        raise EngineError("PED1102", f"the engine `{name}` needs the library {error.name}",
-                          help=f"install it: pip install 'pedalang[{name}]'") from None
-    engine: Engine = module.open(Options(target, environment))
-    return engine
+        return _file(name).open(Options(target, environment))
+    except ImportError as error:
+        if (error.name or "").partition(".")[0] == "pedalang":
+            raise
+        raise _missing(name, error) from None
 
 
 def available() -> list[tuple[str, Availability]]:
-    """Each engine's name, and whether it can be used here."""
-    found = []
-    for name in names():
-        try:
-            found.append((name, importlib.import_module(f"{engines.__name__}.{name}").availability()))
-        except ModuleNotFoundError as error:
-            missing = Availability(False, f"the library {error.name} is missing", f"pip install 'pedalang[{name}]'")
-            found.append((name, missing))
-    return found
+    """Whether each engine can be used here; no library is loaded to find out."""
+    return [(name, _file(name).availability()) for name in names()]
+
+
+def _file(name: str) -> ModuleType:
+    return importlib.import_module(f"{engines.__name__}.{name}")
+
+
+def _missing(name: str, error: ImportError) -> EngineError:
+    if isinstance(error, ModuleNotFoundError):
+        seen = f"the engine `{name}` needs the library `{error.name}`, which is not installed"
+    else:
+        seen = f"the library of the engine `{name}` cannot be loaded: {error}"
+    return EngineError("PED1102", seen, help=f"pip install 'pedalang[{name}]'")

@@ -1,46 +1,61 @@
-"""Answers at random, by the request's seed alone: the same request, the same answer. For tests and previews."""
+"""The engine `random:`: picks evenly among choices, and says words from a short list. For tests of everything else.
+
+What it answers follows from a request's seed alone.
+"""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from random import Random
 
 from pedalang.runtime.engines.engine import Abilities, Availability, Engine, Options, Reply, Request
 from pedalang.runtime.errors import EngineError
 
-_WORDS = ("so", "then", "why", "parts", "same", "more", "less", "first", "next", "we", "you", "think", "look", "count")
-_MOST_WORDS = 12
+WORDS = ("we", "you", "it", "this", "that", "see", "say", "try", "look", "think", "half", "part", "whole", "more",
+         "less", "same", "first", "next", "again", "now", "why", "how", "so", "and")
+MOST_WORDS = 12
 
 
 class RandomEngine:
-    """Picks uniformly among choices; speaks in words of a short list."""
+    """Draws its answers."""
 
     name = "random:"
-    abilities = Abilities(choose=True, deterministic=True, slots=64)
+    abilities = Abilities(choose=True, scores=True, deterministic=True, slots=64)
 
     async def answer(self, requests: Sequence[Request]) -> list[Reply | EngineError]:
-        return [_reply(request) for request in requests]
+        return [_picked(request) if request.choices else _said(request) for request in requests]
 
-    async def close(self) -> None: ...
+    async def close(self) -> None:
+        """There is nothing to close."""
 
 
 def open(options: Options) -> Engine:
-    """The engine; it takes no target. Raises `EngineError`."""
+    """Raises `EngineError` PED1112 for a target: there is none."""
     if options.target:
-        raise EngineError("PED1101", f"`random:{options.target}`: this engine takes nothing after the colon",
-                          help="write `random:`; `--seed` changes what it does")
+        raise EngineError("PED1112", f"`random:` is the whole address; it says `{options.target}` after the colon",
+                          help="chance comes from the run's seed: `--seed`")
     return RandomEngine()
 
 
 def availability() -> Availability:
-    return Availability(True, "picks at random among what is allowed, by the run's seed", example="random:")
+    return Availability(True, "seeded chance, for trying out what is around a model", example="random:")
 
 
-def _reply(request: Request) -> Reply:
-    drawn = Random(request.seed)
-    if request.choices:
-        choice = drawn.randrange(len(request.choices))
-        return Reply(request.choices[choice], choice)
-    count = min(_MOST_WORDS, max(1, request.max_tokens // 2))
-    words = " ".join(drawn.choices(_WORDS, k=drawn.randint(1, count)))
-    return Reply(words.capitalize() + ".", tokens_out=len(words.split()))
+def _picked(request: Request) -> Reply:
+    count = len(request.choices)
+    choice = _below(Random(request.seed), count)
+    even = (-math.log(count),) * count
+    return Reply(request.choices[choice], choice, even, even)
+
+
+def _said(request: Request) -> Reply:
+    draw = Random(request.seed)
+    most = max(1, min(MOST_WORDS, request.max_tokens))
+    words = [WORDS[_below(draw, len(WORDS))] for _ in range(1 + _below(draw, most))]
+    return Reply(" ".join(words).capitalize() + ".", tokens_out=len(words))
+
+
+def _below(draw: Random, count: int) -> int:
+    """A whole number from 0 up to but not including `count`: by `Random.random`, whose numbers no version changes."""
+    return int(draw.random() * count)

@@ -1,121 +1,161 @@
-"""Answers what was written down before: from a file, a list, or a Python function. What tests use.
+"""The engine `scripted:FILE`: answers that somebody wrote beforehand, in a file or as a Python function.
 
-A file is JSON, in one of two forms. A list holds the answers in the order in which they are asked for:
+A file holds JSON, in one of two forms:
 
-    ["How did you get 2/5?", 0, "Well done."]
+    ["What is the half?", 1, "Good."]              a list: one entry a request, in the order in which they are asked
+    {"0/*/speech": "Hm.", "*/move": [2, 0]}        an object: pattern of a request's key (`episode/turn/step`, with the
+                                                   wildcards * ? [...]) to an entry; the first that fits counts. A list
+                                                   of entries is gone through by the number of the turn, over and over
 
-An object maps patterns of keys `EPISODE/TURN/STEP` (`*` and `?` stand for anything) to an answer, or to a list of
-answers that are taken turn by turn, from the start again after the last; the first pattern that fits is meant:
-
-    {"0/3/speech": "It is 5/6.", "*/speech": ["Tell me more.", "And then?"]}
-
-An answer is a text, or the number of a choice from 0. Choices for which nothing is written are answered with the first;
-free speech for which nothing is written is an error, PED1109.
+and a file named `*.jsonl` holds the first form, one entry a line. An entry is a text to say, or to choose where there
+are choices; a number, the index of a choice; or null, which is no entry. Where nothing fits, the first choice is taken,
+and what should be said is an error: PED1109.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
+from hashlib import sha256
 from pathlib import Path
+from typing import TypeAlias
 
 from pedalang.runtime.engines.engine import Abilities, Availability, Engine, Options, Reply, Request
 from pedalang.runtime.errors import EngineError
 
-Answer = str | int
-Script = Callable[[Request], "Answer | Reply | None"]
+Entry: TypeAlias = str | int | Reply | EngineError | None
+"""What to answer: a text, the index of a choice, a whole reply, a failure, or nothing in particular."""
+Script: TypeAlias = Callable[[Request], Entry]
 
-CHOSEN, PASSED_OVER = 0.0, -1.0
-"""What stands in place of log-probabilities: a script has none, but callers may compare."""
+PICKED, OTHERS = 0.0, -1.0
+"""The score of the choice that the script takes, and of all others."""
+SHOWN = 16
+"""Digits of the file's hash in the engine's name."""
 
 
-class ScriptedEngine:
-    """Asks a script; None from it means that nothing is written for the request."""
+class Scripted:
+    """Answers by a script."""
 
     abilities = Abilities(choose=True, scores=True, deterministic=True, slots=64)
 
-    def __init__(self, script: Script, name: str) -> None:
+    def __init__(self, script: Script, name: str = "scripted:") -> None:
         self._script = script
         self.name = name
 
     async def answer(self, requests: Sequence[Request]) -> list[Reply | EngineError]:
-        return [_reply(request, self._script(request)) for request in requests]
+        return [self._answer(request) for request in requests]
 
-    async def close(self) -> None: ...
+    async def close(self) -> None:
+        """There is nothing to close."""
+
+    def _answer(self, request: Request) -> Reply | EngineError:
+        entry = self._script(request)
+        if isinstance(entry, Reply | EngineError):
+            return entry
+        return _chosen(request, entry) if request.choices else _said(request, entry)
 
 
 def open(options: Options) -> Engine:
-    """An engine over a script file. Raises `EngineError` PED1103 where it cannot be read."""
+    """Raises `EngineError`: PED1112 where no file is named, PED1113 where it cannot be read or is no script."""
+    if not options.target:
+        raise EngineError("PED1112", "`scripted:` names no file", help="name one: `scripted:replies.json`")
     path = Path(options.target)
     try:
-        written = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise EngineError("PED1103", f"the script `{options.target}` cannot be read: {error}",
-                          help="name a JSON file: a list of answers, or an object of keys and answers") from None
-    name = f"scripted:{path.name}"
-    if isinstance(written, list) and all(_is_answer(answer) for answer in written):
-        return from_list(written, name)
-    if isinstance(written, dict):
-        keyed = {key: value if isinstance(value, list) else [value] for key, value in written.items()}
-        if all(answers and all(_is_answer(answer) for answer in answers) for answers in keyed.values()):
-            return from_function(_by_key(keyed), name)
-    raise EngineError("PED1103", f"`{options.target}` is no script",
-                      help="an answer is a text, or the number of a choice from 0")
+        data = path.read_bytes()
+    except OSError as error:
+        raise _unusable(path, error.strerror or str(error)) from None
+    return Scripted(_script(path, data), f"scripted:{path.name} sha256:{sha256(data).hexdigest()[:SHOWN]}")
 
 
 def availability() -> Availability:
-    return Availability(True, "answers from a JSON file, for tests", example="scripted:replies.json")
+    return Availability(True, "answers written beforehand, in a JSON file", example="scripted:replies.json")
 
 
-def from_list(answers: Sequence[Answer], name: str = "scripted:list") -> ScriptedEngine:
-    """An engine that gives the answers one after the other, then none."""
-    left = iter(answers)
-    return ScriptedEngine(lambda request: next(left, None), name)
+def from_function(script: Script, name: str = "scripted:") -> Scripted:
+    """An engine that answers by a function of the request."""
+    return Scripted(script, name)
 
 
-def from_function(script: Script, name: str = "scripted:function") -> ScriptedEngine:
-    """An engine that asks a function."""
-    return ScriptedEngine(script, name)
+def from_list(entries: Iterable[Entry], name: str = "scripted:") -> Scripted:
+    """An engine that answers with one entry a request, in order; after the last, as where nothing fits."""
+    return Scripted(_in_order(entries), name)
 
 
-def _is_answer(value: object) -> bool:
-    return isinstance(value, str | int) and not isinstance(value, bool)
+def from_patterns(entries: Mapping[str, Entry | Sequence[Entry]], name: str = "scripted:") -> Scripted:
+    """An engine that answers by the first pattern that fits a request's key."""
+    return Scripted(_by_key(entries), name)
 
 
-def _by_key(keyed: Mapping[str, list[Answer]]) -> Script:
-    def script(request: Request) -> Answer | None:
-        for pattern, answers in keyed.items():
+def _in_order(entries: Iterable[Entry]) -> Script:
+    left = iter(entries)
+    return lambda request: next(left, None)
+
+
+def _by_key(entries: Mapping[str, Entry | Sequence[Entry]]) -> Script:
+    patterns = tuple(entries.items())
+
+    def script(request: Request) -> Entry:
+        for pattern, entry in patterns:
             if fnmatchcase(request.key, pattern):
-                turn = request.key.split("/")[1:2]
-                at = int(turn[0]) if turn and turn[0].isdecimal() else 0
-                return answers[at % len(answers)]
+                return _of_turn(entry, request.key) if isinstance(entry, list | tuple) else entry
         return None
 
     return script
 
 
-def _reply(request: Request, answer: Answer | Reply | None) -> Reply | EngineError:
-    if isinstance(answer, Reply):
-        return answer
-    if request.choices:
-        return _chosen(request, answer)
-    if answer is None:
-        return EngineError("PED1109", f"nothing is written for {request.key or 'a request'}",
-                           help="add an answer for it to the script")
-    return Reply(str(answer), tokens_out=len(str(answer).split()))
+def _of_turn(entries: Sequence[Entry], key: str) -> Entry:
+    turn = key.split("/")[1] if key.count("/") else "0"
+    return entries[int(turn) % len(entries)] if entries and turn.lstrip("-").isdigit() else None
 
 
-def _chosen(request: Request, answer: Answer | None) -> Reply | EngineError:
+def _chosen(request: Request, entry: str | int | None) -> Reply | EngineError:
     choices = request.choices
-    if isinstance(answer, str):
-        if answer not in choices:
-            return EngineError("PED1109", f"{answer!r} is written for {request.key or 'a request'}, and is no choice",
-                               help="write one of the choices, or its number from 0")
-        answer = choices.index(answer)
-    at = answer or 0
-    if not 0 <= at < len(choices):
-        return EngineError("PED1109", f"choice {at} is written for {request.key or 'a request'}, of {len(choices)}",
-                           help=f"the choices are numbered from 0 to {len(choices) - 1}")
-    scores = tuple(CHOSEN if number == at else PASSED_OVER for number in range(len(choices)))
-    return Reply(choices[at], at, scores, scores)
+    if isinstance(entry, str):
+        if entry not in choices:
+            return EngineError("PED1109", f"the script's `{entry}` for {_asked(request)} is none of the choices",
+                               help=f"the choices are: {' | '.join(choices)}")
+        entry = choices.index(entry)
+    picked = entry or 0
+    if not 0 <= picked < len(choices):
+        return EngineError("PED1109", f"the script takes choice {picked} for {_asked(request)}, which has "
+                                      f"{len(choices)}", help=f"the first one is 0, the last {len(choices) - 1}")
+    scores = tuple(PICKED if place == picked else OTHERS for place in range(len(choices)))
+    return Reply(choices[picked], picked, scores, scores)
+
+
+def _said(request: Request, entry: str | int | None) -> Reply | EngineError:
+    if not isinstance(entry, str):
+        what = "no text" if entry is None else f"the number {entry}, not a text,"
+        return EngineError("PED1109", f"the script has {what} for {_asked(request)}",
+                           help="add an entry whose pattern fits this key, or one more entry to a list")
+    return Reply(entry, tokens_out=len(entry.split()))
+
+
+def _asked(request: Request) -> str:
+    return f"`{request.key}`" if request.key else f"a {request.purpose}"
+
+
+def _script(path: Path, data: bytes) -> Script:
+    try:
+        text = data.decode("utf-8")
+        found = [json.loads(line) for line in text.split("\n") if line.strip()] if path.suffix == ".jsonl" \
+            else json.loads(text)
+    except UnicodeDecodeError:
+        raise _unusable(path, "it is not UTF-8") from None
+    except (ValueError, RecursionError) as error:
+        raise _unusable(path, f"it is not JSON: {error}") from None
+    if isinstance(found, list) and all(map(_is_entry, found)):
+        return _in_order(found)
+    if isinstance(found, dict) and all(_is_entry(each) or (isinstance(each, list) and all(map(_is_entry, each)))
+                                       for each in found.values()):
+        return _by_key(found)
+    raise _unusable(path, "it is neither a list of entries nor an object of patterns and entries")
+
+
+def _is_entry(value: object) -> bool:
+    return value is None or isinstance(value, str) or (isinstance(value, int) and not isinstance(value, bool))
+
+
+def _unusable(path: Path, why: str) -> EngineError:
+    return EngineError("PED1113", f"{path} is no script: {why}", help="`ped explain PED1113` shows both forms")

@@ -1,0 +1,341 @@
+"""The engine `llama:`: a model in a GGUF file, run inside this process by llama.cpp. The default, with its small model.
+
+One slot, so one request after the other; the tokens that a prompt shares with earlier ones are not computed again.
+
+**Choosing.** A choice's score is the mean log-probability of its own tokens after the prompt. A choice is cut into
+tokens as the model would cut it, and each token is forced by a bias of the sampler, in a request for one token, whose
+log-probability is reported as it was before the bias. What the choices have in common at their beginning is computed
+once; where they part, one request lists the most probable tokens, and only those that it lacks are asked for. A grammar
+would force them too, but takes 5 ms more a token to go through the vocabulary, and a grammar of letters lets the model
+cut words in ways in which it never writes them, which distorts the scores. Figures: docs/benchmarks/engines.md.
+
+**The same request, the same reply.** Scores of this model hang on the order of additions: 0.01 to 0.07 between a prompt
+computed at once and one computed in parts, more than many choices differ by. llama.cpp adds in another order for one
+token than for many, and splits long contexts over the threads, unless the halves of its cache differ in type. So they
+do, and a reply depends neither on what was asked before nor on the number of threads. This holds for small models,
+which are kept on the CPU; larger ones run as llama.cpp likes, and repeat themselves for the same requests in order.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import http.client
+import importlib.util
+import json
+import os
+import re
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeAlias
+from urllib.parse import urlsplit
+
+from pedalang.runtime import weights
+from pedalang.runtime.engines.engine import Abilities, Availability, Engine, Options, Reply, Request
+from pedalang.runtime.errors import EngineError
+
+LARGE_BYTES = 1_500_000_000
+"""From this size of file on a model may speak in its own words: about 3,000 million parameters at 4 bits. Smaller ones
+say false things about simple mathematics, fluently."""
+CONTEXT = 8192
+"""Tokens of a prompt and its reply, or what the model was made for, where that is less."""
+CACHE_MIB = 1024
+"""Memory for prompts of other dialogues and roles: about 40,000 tokens of the embedded model."""
+THREADS = 2
+"""At most, for a small model: its layers are too short for more."""
+SPINS = "1000"
+"""How often an idle thread looks for work before it sleeps. OpenMP's own millions make a model 10 to 100 times slower
+where something else wants a core."""
+LISTED = 100
+"""Tokens listed where choices part."""
+FORCED = 1e6
+"""Bias of a token that must come."""
+FLOOR = -100.0
+"""The least log-probability of a token: of those that the model rules out, the logarithm is no number."""
+DIGITS = 3
+"""Decimals of a score. Choices whose scores are alike to so many are alike, and the first of them is taken."""
+SECONDS = 60
+"""For the model's own answer about tokens and templates."""
+TEXTS_KEPT, CHARACTERS_KEPT = 4096, 10_000
+"""Texts whose tokens are kept, and how long they may be."""
+
+Tokens: TypeAlias = tuple[int, ...]
+
+_PLACE = re.compile("\ue000([0-9]+)\ue001")
+"""Where a message's text stands in a template: private characters around its number."""
+
+
+def open(options: Options) -> Engine:
+    """The embedded model, or the GGUF file that the target names. Raises `EngineError` PED1103 for a file that is
+    missing, is not the embedded model, or cannot be loaded."""
+    if options.target:
+        path = Path(options.target)
+        if not path.is_file():
+            raise EngineError("PED1103", f"there is no model file {path}", help="name a GGUF file: `llama:PATH`")
+    else:
+        path = _embedded()
+    model = _Model(path, options.environment)
+    large = path.stat().st_size >= LARGE_BYTES
+    abilities = Abilities(choose=True, scores=True, schema=True, deterministic=True, speaks_freely=large, slots=1)
+    return Llama(model, f"llama:{path.name} sha256:{weights.digest(path)[:16]}", abilities)
+
+
+def availability() -> Availability:
+    if importlib.util.find_spec("xllamacpp") is None:
+        return Availability(False, "the library xllamacpp is not installed", "pip install pedalang", "llama:")
+    if weights.find() is None:
+        return Availability(False, f"{weights.NAME} is not here; other models are `llama:PATH`", weights.FETCH,
+                            "llama:model.gguf")
+    return Availability(True, f"{weights.NAME} on the CPU; other models are `llama:PATH`", example="llama:")
+
+
+def _embedded() -> Path:
+    path = weights.find()
+    if path is None:
+        raise EngineError("PED1103", f"the embedded model {weights.NAME} is not installed", help=f"`{weights.FETCH}`")
+    weights.verify(path)
+    return path
+
+
+class Llama:
+    """One model, asked by one thread at a time."""
+
+    def __init__(self, model: _Model, name: str, abilities: Abilities) -> None:
+        self._model = model
+        self._turn = threading.Lock()
+        self.name = name
+        self.abilities = abilities
+
+    async def answer(self, requests: Sequence[Request]) -> list[Reply | EngineError]:
+        given_up = threading.Event()
+        try:
+            return await asyncio.to_thread(self._answers, requests, given_up)
+        finally:
+            given_up.set()
+
+    async def close(self) -> None:
+        """Gives the model's memory back; requests after this fail with PED1104."""
+        await asyncio.to_thread(self._close)
+
+    def _close(self) -> None:
+        with self._turn:
+            self._model.close()
+
+    def _answers(self, requests: Sequence[Request], given_up: threading.Event) -> list[Reply | EngineError]:
+        replies: list[Reply | EngineError] = []
+        for request in requests:
+            with self._turn:
+                try:
+                    replies.append(self._chosen(request, given_up) if request.choices else self._said(request))
+                except EngineError as error:
+                    replies.append(error)
+            if given_up.is_set():
+                break
+        return replies
+
+    def _said(self, request: Request) -> Reply:
+        prompt = self._prompt(request)
+        body = {"prompt": prompt, "max_tokens": request.max_tokens, "temperature": request.temperature,
+                "seed": request.seed % 0xFFFF_FFFF, "stop": list(request.stop)}
+        if request.schema is not None:
+            body["json_schema"] = request.schema
+        answer = self._model.complete(body)
+        try:
+            choice, used = answer["choices"][0], answer["usage"]
+            text, finish, count = str(choice["text"]), str(choice["finish_reason"]), int(used["completion_tokens"])
+        except (KeyError, IndexError, TypeError, ValueError):
+            raise _malformed(answer) from None
+        if request.schema is not None and finish == "length":
+            raise EngineError("PED1106", f"the JSON was cut after {request.max_tokens} tokens",
+                              help="allow more tokens, or ask for less")
+        return Reply(text, tokens_in=len(prompt), tokens_out=count, finish="length" if finish == "length" else "stop")
+
+    def _chosen(self, request: Request, given_up: threading.Event) -> Reply:
+        prompt = self._prompt(request)
+        words = [self._model.tokens(choice) for choice in request.choices]
+        if not all(words):
+            raise EngineError("PED1110", f"choice {words.index(())} of {len(words)} is empty",
+                              help="only words have a probability: leave the choice out")
+        known = self._walked(prompt, words, given_up)
+        totals = [sum(known[word[:end]] for end in range(1, len(word) + 1)) for word in words]
+        scores = [round(total / len(word), DIGITS) for total, word in zip(totals, words, strict=True)]
+        picked = scores.index(max(scores))
+        return Reply(request.choices[picked], picked, tuple(scores), tuple(round(total, DIGITS) for total in totals),
+                     len(prompt), len(words[picked]))
+
+    def _walked(self, prompt: list[int], words: Sequence[Tokens], given_up: threading.Event) -> dict[Tokens, float]:
+        """The log-probability of the last token of each beginning of a word, after the prompt and the rest of it. In
+        the words' order as tokens, so that each request goes on where the one before stopped."""
+        known: dict[Tokens, float] = {}
+        for word in sorted(set(words)):
+            for end in range(len(word)):
+                if word[: end + 1] in known:
+                    continue
+                if given_up.is_set():
+                    raise EngineError("PED1104", "the request was given up")
+                rivals = {other[end] for other in words if len(other) > end and other[:end] == word[:end]}
+                after = self._next(prompt + list(word[:end]), word[end], rivals)
+                known |= {(*word[:end], token): value for token, value in after.items()}
+        return known
+
+    def _next(self, before: list[int], token: int, rivals: set[int]) -> dict[int, float]:
+        """The log-probability of a token after others, and of those of its rivals that were listed with it."""
+        answer = self._model.complete({
+            "prompt": before, "max_tokens": 1, "temperature": 0.0, "samplers": [], "logit_bias": [[token, FORCED]],
+            "n_probs": LISTED if len(rivals) > 1 else 1})
+        try:
+            first = answer["choices"][0]["logprobs"]["content"][0]
+            values = {int(each["id"]): float(each["logprob"]) for each in (*first["top_logprobs"], first)}
+            if int(first["id"]) != token:
+                raise ValueError
+        except (KeyError, IndexError, TypeError, ValueError):
+            raise _malformed(answer) from None
+        return {each: max(FLOOR, value) for each, value in values.items() if each in rivals}
+
+    def _prompt(self, request: Request) -> list[int]:
+        """The tokens of a chat prompt. Only the template's own words become control tokens: what looks like one in a
+        message's text is text."""
+        messages = [(message.role, message.text) for message in request.messages]
+        if not messages or messages[0][0] != "system":
+            messages.insert(0, ("system", ""))  # templates put in words of their own where there is none
+        pieces = self._model.template(tuple(role for role, _ in messages))
+        tokens: list[int] = []
+        for piece in pieces:
+            tokens += self._model.tokens(messages[piece][1]) if isinstance(piece, int) else piece
+        return tokens
+
+
+class _Model:
+    """llama.cpp's server object, without its logs, and its answers about tokens and templates, which it gives on a
+    loopback port under a key of this process."""
+
+    def __init__(self, path: Path, environment: Mapping[str, str]) -> None:
+        library = _library(environment)
+        self._key = os.urandom(16).hex()
+        try:
+            self._server: Any = library.Server(_parameters(library, path, self._key))
+        except RuntimeError:
+            raise EngineError("PED1103", f"{path} cannot be loaded as a model",
+                              help="it must be a whole GGUF file, of a kind that llama.cpp knows") from None
+        self._templates: dict[tuple[str, ...], list[Tokens | int]] = {}
+        self._texts: dict[str, Tokens] = {}
+
+    def close(self) -> None:
+        self._server = None
+
+    def complete(self, body: dict[str, Any]) -> dict[str, Any]:
+        """A completion. Raises `EngineError`."""
+        if self._server is None:
+            raise EngineError("PED1104", "the engine is closed")
+        try:
+            answer = self._server.handle_completions({**body, "cache_prompt": True})
+        except (RuntimeError, ValueError) as error:
+            raise _refused(str(error)) from None
+        if "error" in answer or "choices" not in answer:
+            raise _failure(answer.get("error", answer))
+        return answer
+
+    def tokens(self, text: str) -> Tokens:
+        """A text cut into tokens, none of them a control token."""
+        found = self._texts.get(text)
+        if found is None:
+            found = self._cut(text, control=False, begins=False)
+            if len(self._texts) >= TEXTS_KEPT:
+                self._texts.clear()
+            if len(text) < CHARACTERS_KEPT:
+                self._texts[text] = found
+        return found
+
+    def template(self, roles: tuple[str, ...]) -> list[Tokens | int]:
+        """The chat template for messages of these roles: its own tokens, and between them the messages' numbers."""
+        found = self._templates.get(roles)
+        if found is None:
+            messages = [{"role": role, "content": f"\ue000{number}\ue001"} for number, role in enumerate(roles)]
+            parts = _PLACE.split(str(self._asked("/apply-template", {"messages": messages}).get("prompt", "")))
+            if {int(number) for number in parts[1::2]} != set(range(len(roles))):
+                raise EngineError("PED1110", "the model's chat template does not take these messages",
+                                  help="use a model that is made for chats, with system messages")
+            found = self._templates[roles] = [
+                int(part) if place % 2 else self._cut(part, control=True, begins=place == 0)
+                for place, part in enumerate(parts)]
+        return found
+
+    def _cut(self, text: str, *, control: bool, begins: bool) -> Tokens:
+        answer = self._asked("/tokenize", {"content": text, "parse_special": control, "add_special": begins})
+        try:
+            return tuple(int(token) for token in answer["tokens"])
+        except (KeyError, TypeError, ValueError):
+            raise _malformed(answer) from None
+
+    def _asked(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        if self._server is None:
+            raise EngineError("PED1104", "the engine is closed")
+        connection = http.client.HTTPConnection(urlsplit(self._server.listening_address).netloc, timeout=SECONDS)
+        try:
+            connection.request("POST", path, json.dumps(body), {"Content-Type": "application/json",
+                                                                "Authorization": f"Bearer {self._key}"})
+            answer = json.loads(connection.getresponse().read())
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            raise EngineError("PED1104", f"the model does not answer: {error}", retryable=True) from None
+        finally:
+            connection.close()
+        if not isinstance(answer, dict) or "error" in answer:
+            raise _failure(answer.get("error") if isinstance(answer, dict) else answer)
+        return answer
+
+
+def _library(environment: Mapping[str, str]) -> Any:
+    """llama.cpp's library. OpenMP reads how its threads wait when it is loaded; what the user set counts."""
+    if {"GOMP_SPINCOUNT", "OMP_WAIT_POLICY"} & environment.keys():
+        import xllamacpp
+    else:
+        os.putenv("GOMP_SPINCOUNT", SPINS)
+        try:
+            import xllamacpp
+        finally:
+            os.unsetenv("GOMP_SPINCOUNT")
+    return xllamacpp
+
+
+def _parameters(library: Any, path: Path, key: str) -> Any:
+    chosen = library.CommonParams()
+    chosen.model.path = str(path)
+    chosen.verbosity = -1  # standard output and error are the user's
+    chosen.warmup = False
+    chosen.ui = False
+    chosen.api_keys = [key]
+    chosen.n_parallel = 1  # several slots are computed together, and not the same each time
+    chosen.n_ctx = CONTEXT
+    chosen.cache_prompt = True
+    chosen.cache_ram_mib = CACHE_MIB
+    cores = _cores()
+    if path.stat().st_size < LARGE_BYTES:
+        cores = min(THREADS, cores)
+        chosen.n_gpu_layers = 0
+        chosen.no_op_offload = chosen.no_kv_offload = True
+        chosen.flash_attn_type = library.llama_flash_attn_type.LLAMA_FLASH_ATTN_TYPE_ENABLED
+        chosen.cache_type_k = library.ggml_type.GGML_TYPE_F16
+        chosen.cache_type_v = library.ggml_type.GGML_TYPE_BF16
+    chosen.cpuparams.n_threads = chosen.cpuparams_batch.n_threads = cores
+    return chosen
+
+
+def _cores() -> int:
+    """The cores that this process may use; a container or `taskset` may leave it fewer than there are."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _failure(error: Any) -> EngineError:
+    """What llama.cpp says in place of an answer."""
+    if isinstance(error, dict) and error.get("type") == "exceed_context_size_error":
+        return EngineError("PED1111", f"the prompt has {error.get('n_prompt_tokens')} tokens, the model takes "
+                                      f"{error.get('n_ctx')}", help="show the role fewer turns, or use another model")
+    return _refused(str(error.get("message", error)) if isinstance(error, dict) else str(error))
+
+
+def _refused(why: str) -> EngineError:
+    return EngineError("PED1108", f"the model refused the request: {why[:300]}")
+
+
+def _malformed(answer: object) -> EngineError:
+    return EngineError("PED1107", f"the model's answer is not as it should be: {str(answer)[:200]}", retryable=True)
