@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 PAGE = ROOT / "docs" / "dspy.md"
 SHOWN = re.compile(r"(```python\n(?P<code>.*?)```\n)```text\n(?P<printed>.*?)```\n", re.DOTALL)
 
