@@ -16,6 +16,7 @@ from pedalang.expression import nodes
 from pedalang.expression.nodes import Lit
 from pedalang.runtime.engines.engine import Reply, Request
 from pedalang.runtime.episode import words
+from pedalang.runtime.errors import EngineError
 
 Played = Callable[..., SimpleNamespace]
 TEACH = plan.Turn("teacher", ("speaks",))
@@ -39,16 +40,16 @@ def answers(make: SimpleNamespace, *say: nodes.Expr, attempt: Any = FIVE, **role
                                               "max_turns": 1})
 
 
-def says(make: SimpleNamespace, *replies: str | Reply, **abilities: Any) -> Any:
+def says(make: SimpleNamespace, *replies: str | Reply | EngineError, **abilities: Any) -> Any:
     """An engine whose generated replies are these, one after the other."""
-    left: Iterator[str | Reply] = iter(replies)
+    left: Iterator[str | Reply | EngineError] = iter(replies)
 
     class Says(make.Picks):  # type: ignore[misc, name-defined]
-        def reply(self, request: Request) -> Reply:
+        def reply(self, request: Request) -> Reply | EngineError:
             if request.choices:
                 return super().reply(request)
             given = next(left)
-            return given if isinstance(given, Reply) else Reply(given)
+            return Reply(given) if isinstance(given, str) else given
 
     return Says(**abilities)
 
@@ -161,6 +162,11 @@ def test_an_empty_reply_is_asked_for_again_with_another_seed(make: SimpleNamespa
     assert (first.key, second.key) == ("0/0/speech", "0/0/speech.again")
     assert first.seed != second.seed and second.temperature >= 0.7
     assert first.messages == second.messages
+    assert (found.turns[0].text, found.turns[0].notes) == ("Now.", ("said again",))
+
+
+def test_an_engine_that_says_it_has_no_words_is_asked_again(make: SimpleNamespace, play: Played) -> None:
+    found = play(tells(make, speak="free"), engine=says(make, EngineError("PED1105", "the reply is empty"), "Now."))
     assert (found.turns[0].text, found.turns[0].notes) == ("Now.", ("said again",))
 
 

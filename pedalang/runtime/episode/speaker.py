@@ -19,6 +19,8 @@ from pedalang.runtime.episode.handlers import Changes
 from pedalang.runtime.episode.state import Setting, State, no_value
 from pedalang.runtime.errors import EngineError, EpisodeError
 
+EMPTY = "PED1105"
+"""The code of a reply without words, whether an engine says so or gives none."""
 AGAIN_TEMPERATURE = 0.7
 """At least, for words that are asked for once more: at 0 another seed would give the same words."""
 
@@ -139,7 +141,7 @@ class _Turn:
         if not text or not words.shows(text, carry):
             first, (text, cut) = text, (yield from self._generated("speech.again", lines, AGAIN_TEMPERATURE))
             if not text and (carry is None or not first):
-                raise EngineError("PED1105", f"{self._who} was given empty words twice in turn {self._state.turn}",
+                raise EngineError(EMPTY, f"{self._who} was given empty words twice in turn {self._state.turn}",
                                   help="try another model, or give the role `say` candidates and `speak: either`")
             self._changes.notes.append("said again")
         if words.shows(text, carry):

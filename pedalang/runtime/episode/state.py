@@ -86,6 +86,7 @@ def setting(of: plan.Plan, name: str, engines: Mapping[str, Engine], seed: int, 
 
 
 def no_value(why: str, place: str) -> EpisodeError:
+    """For an expression of the program, at a place in it, that came to nothing."""
     where = f" at {place}" if place else ""
     return EpisodeError("PED1201", f"an expression has no value{where}: {why}", place=place,
                         help="guard it, or give the field a value where it can be none")

@@ -112,7 +112,9 @@ class Dialogue:
             return known, _reply(known)
         reply, seconds = await self._ask(who, request)
         if isinstance(reply, EngineError):
-            raise reply
+            if reply.code != speaker.EMPTY or request.choices:
+                raise reply
+            reply = Reply("")
         state, engine = self.state, self._setting.engines[who]
         answer = journal.Completion(
             state.episode, state.turn, step, sent, request.seed, words.sound(reply.text), reply.choice,
@@ -166,6 +168,7 @@ def verdicts(setting: Setting, state: State) -> tuple[journal.Verdict, ...]:
 
 
 def failed(episode: int, phase: str, error: EngineError | EpisodeError) -> journal.Ending:
+    """How a dialogue that cannot go on ends."""
     return journal.Ending(episode, phase, "failed", code=error.code, message=error.message)
 
 
