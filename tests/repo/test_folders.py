@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
+import re
 from pathlib import Path
 from types import ModuleType
 
@@ -98,6 +99,17 @@ def test_the_standard_library_has_pages(root: Path) -> None:
                for path in (root / "docs/stdlib").rglob("*.md") if path.stem != "index"}
     assert not wanted - written
     assert not written - wanted - {f"rubrics/{name}" for name in rubrics.names()}
+
+
+def test_a_page_of_the_library_names_all_that_its_module_declares(root: Path) -> None:
+    missing = []
+    for path in library(root):
+        page = (root / "docs" / path.relative_to(root)).with_suffix(".md").read_text(encoding="utf-8")
+        module = path.read_text(encoding="utf-8")
+        declared = re.findall(r"^(?:move|moves|scale|predicate|def|role|student) (\w+)", module, re.MULTILINE)
+        assert declared, path
+        missing += [f"{path.name}: {name}" for name in declared if f"`{name}" not in page]
+    assert not missing, "\n".join(missing)
 
 
 @pytest.mark.parametrize("folder", ["programs", "stdlib"])
