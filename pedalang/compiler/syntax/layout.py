@@ -14,6 +14,7 @@ from pedalang.compiler.syntax.stack import Stack, Token
 from pedalang.compiler.syntax.tables import NO_ACTION, Tables
 
 COMMENTS = ("COMMENT", "DOC", "MODDOC")
+_DOTS = ("DOT", "RANGE")
 _OPENING, _CLOSING = ("LBRACE", "LPAR", "LSQB"), ("RBRACE", "RPAR", "RSQB")
 
 
@@ -71,8 +72,17 @@ def read(text: str) -> list[Item] | None:
 
 
 def pieces(text: str) -> list[tuple[str, str]]:
-    """The tokens and comments of a text, each with its kind: what formatting must not change."""
-    return [(piece.kind, piece.text) for piece in _pieces(text)]
+    """The tokens and comments of a text, each with its kind: what formatting must not change.
+
+    The dots of an import count together: `..` and `. .` lead to the same place.
+    """
+    found: list[tuple[str, str]] = []
+    for piece in _pieces(text):
+        if piece.kind in _DOTS and found and found[-1][0] == _DOTS[0]:
+            found[-1] = (_DOTS[0], found[-1][1] + piece.text)
+        else:
+            found.append((_DOTS[0] if piece.kind in _DOTS else piece.kind, piece.text))
+    return found
 
 
 # ---------------------------------------------------------------- tokens
@@ -81,42 +91,57 @@ def pieces(text: str) -> list[tuple[str, str]]:
 def _pieces(text: str) -> Iterator[Piece]:
     """The pieces, in order, to the end or to one that does not fit."""
     own = tables.load()
-    stack, at, end = Stack(own, text, "module"), 0, 0
+    stack, at = Stack(own, text, "module"), 0
     while True:
-        found = own.scan.match(text, at)
-        terminal = found.lastindex or 0 if found else 0
-        token = Token(terminal, *found.span(terminal)) if found else Token(0, at, at)
-        breaks = text.count("\n", end, token.start)
-        fitting = _fitting(own, stack, token)
+        token = _next(own, text, at)
+        breaks = text.count("\n", at, token.start)
+        if own.terminals[_contextual(own, stack, token)] == "COMMENT":
+            at = token.end
+            yield Piece(text[token.start : at].rstrip(), "COMMENT", breaks)
+            continue
+        fitting, action = _settled(own, stack, token)
         if fitting is None:
             return
-        at = end = fitting.end
-        yield _piece(own, stack, fitting, breaks)
-        if own.terminals[fitting.terminal] == "$END":
+        at = fitting.end
+        yield _piece(stack, fitting, action, breaks)
+        if action == 0:
             return
 
 
-def _fitting(own: Tables, stack: Stack, token: Token) -> Token | None:
-    """The token as what it is here; documentation of nothing is a comment."""
-    row, name = own.actions[stack.states[-1]], own.terminals[token.terminal]
+def _next(own: Tables, text: str, at: int) -> Token:
+    found = own.scan.match(text, at)
+    if found is None or not found.lastindex:
+        raise AssertionError("the expression of the tables matches any text, and its end")
+    return Token(found.lastindex, *found.span(found.lastindex))
+
+
+def _contextual(own: Tables, stack: Stack, token: Token) -> int:
+    """What the token is here: a keyword or a name, documentation or a comment."""
+    row = own.actions[stack.states[-1]]
     keyword = (own.soft[token.terminal] or {}).get(stack.text[token.start : token.end], 0)
     if keyword in row:
-        return token._replace(terminal=keyword)
-    if token.terminal in row or name == "COMMENT":
-        return token
-    if name in COMMENTS:
-        return token._replace(terminal=own.number("COMMENT"))
-    return stack.reread(token, len(stack.text))
+        return keyword
+    is_comment = own.terminals[token.terminal] in COMMENTS and token.terminal not in row
+    return own.number("COMMENT") if is_comment else token.terminal
 
 
-def _piece(own: Tables, stack: Stack, token: Token, breaks: int) -> Piece:
+def _settled(own: Tables, stack: Stack, token: Token) -> tuple[Token | None, int]:
+    """The token as it fits, and what the stack is to do with it; None if it does not fit."""
+    fitting = token._replace(terminal=_contextual(own, stack, token))
+    action = stack.settle(fitting)
+    if action == NO_ACTION and stack.too_deep is None:
+        again = stack.reread(token, len(stack.text))
+        if again is not None:
+            return again, stack.settle(again)
+    return (None if action == NO_ACTION else fitting), action
+
+
+def _piece(stack: Stack, token: Token, action: int, breaks: int) -> Piece:
     """The token as a piece; the stack takes it."""
+    own = stack.tables
     written, kind = stack.text[token.start : token.end], own.terminals[token.terminal]
-    if kind == "COMMENT":
-        return Piece(written.rstrip(), kind, breaks)
-    action = stack.settle(token)
     begins, sign = stack.begins_item(), kind == "MINUS" and not stack.accepts(own.number("PLUS"))
-    if 0 < action < NO_ACTION:
+    if action > 0:
         stack.shift(action, token)
     text = written.rstrip() if kind in COMMENTS else written
     return Piece(text, kind, breaks, begins, action in own.openings, sign)

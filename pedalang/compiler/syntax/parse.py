@@ -19,12 +19,12 @@ from pedalang.source import Source
 
 
 def parse(source: Source, report: Report) -> tree.Module:
-    """The tree of a file. What it cannot be read of is left out of it, and reported."""
+    """The tree of a file, from its first character to its last. What cannot be read is left out, and reported."""
     stack = Stack(tables.load(), source.text, "module")
     if not _run(source, stack, 0, len(source.text), report):
         _finish(stack, len(source.text))
-    module: tree.Module = stack.values[-1]
-    return module
+    made: tree.Module = stack.values[-1]
+    return tree.Module(0, len(source.text), made.edition, made.moddocs, made.imports, made.decls)
 
 
 def parse_expr(source: Source, start: int, end: int, report: Report) -> tree.Expr | None:
