@@ -59,7 +59,6 @@ def run(path: str | Path, name: str = "", *, data: Mapping[str, str] | None = No
     """Plays a `run` of a program, as the command does; returns its folder. `data` are other files for data sets,
     `limit` is how many dialogues, `engine` and `roles` are addresses. Raises as `load`."""
     from pedalang import api
-    from pedalang.runtime import run as runs
 
     of = compile(path)
     chosen = of.runs[api.named("run", of.runs, name)]
@@ -68,10 +67,8 @@ def run(path: str | Path, name: str = "", *, data: Mapping[str, str] | None = No
     given = dict(roles or {})
     judge = given.pop(api.JUDGE, None) or engine or api.DEFAULT_ENGINE
     uris = api.engine_uris(of, of.flows[chosen.flow], engine, given)
-    return runs.run(of, chosen.name, told.params, api.open_engines(uris, environment or {}), seed=seed,
-                    folder=folder or api.new_folder(Path("runs"), f"{of.program}-{chosen.name}"),
-                    concurrency=concurrency, data={told.dataset: told.sha256},
-                    options=api.run_options(of, chosen, where, uris, judge))
+    return api.play(of, chosen, told, where, uris, judge, environment or {}, seed=seed, concurrency=concurrency,
+                    folder=folder or api.new_folder(Path("runs"), f"{of.program}-{chosen.name}"))
 
 
 def score(folder: str | Path, *, environment: Mapping[str, str] | None = None) -> Scores:

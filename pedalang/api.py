@@ -6,7 +6,8 @@ Each function is one step on the way; what goes wrong is raised as `RunError`, a
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,9 +19,11 @@ from pedalang import diagnostic, journal, plan
 from pedalang.exchange import dataset, retelling, transcript
 from pedalang.expression.evaluate import Evaluator
 from pedalang.expression.values import Value
+from pedalang.runtime import run as runs
 from pedalang.runtime.engines import opening
 from pedalang.runtime.engines.engine import Engine
 from pedalang.runtime.errors import JournalError, RunError
+from pedalang.runtime.pool import Observer
 from pedalang.study import score, scores
 from pedalang.study.report import page
 
@@ -34,7 +37,7 @@ RECORDED = "recorded"
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """Where a program's data sets lie. `replaced` are those that the user brought: their declared hash does not count."""
+    """Where a program's data sets lie. The declared hash does not count for those `replaced` by files of the user."""
 
     paths: Mapping[str, Path]
     replaced: frozenset[str]
@@ -42,7 +45,7 @@ class Sources:
 
 @dataclass(frozen=True, slots=True)
 class Items:
-    """What the dialogues of a run are about: the flow's parameters for each, the rows they came from, the file's hash."""
+    """What the dialogues of a run are about: the flow's parameters for each, the rows they came from, the hash."""
 
     params: list[dict[str, Value]]
     rows: list[dict[str, Value]]
@@ -57,7 +60,8 @@ def sources(of: plan.Plan, folder: Path, given: Mapping[str, str]) -> Sources:
     for name in given:
         if name not in of.datasets:
             raise RunError("PED1407", f"the program has no dataset `{name}`",
-                           help=diagnostic.did_you_mean(name, of.datasets) or f"it has {', '.join(of.datasets) or 'none'}")
+                           help=diagnostic.did_you_mean(name, of.datasets)
+                           or f"it has {', '.join(of.datasets) or 'none'}")
     paths = {name: Path(given[name]) if name in given else folder / each.path for name, each in of.datasets.items()}
     return Sources(paths, frozenset(given))
 
@@ -92,6 +96,17 @@ def open_engines(uris: Mapping[str, str], environment: Mapping[str, str]) -> dic
             for who, uri in uris.items()}
 
 
+@contextmanager
+def engines(uris: Mapping[str, str], environment: Mapping[str, str]) -> Iterator[dict[str, Engine]]:
+    """The same, closed at the end."""
+    opened = open_engines(uris, environment)
+    try:
+        yield opened
+    finally:
+        for engine in {id(each): each for each in opened.values()}.values():
+            asyncio.run(engine.close())
+
+
 def cast_engines(of: plan.Plan, flow: plan.Flow, default: str | Engine | None, given: Mapping[str, str | Engine],
                  environment: Mapping[str, str]) -> dict[str, Engine]:
     """The engines of a cast from addresses and engines that are open already. Raises `RunError`."""
@@ -111,19 +126,34 @@ def named(kind: str, known: Mapping[str, object], name: str) -> str:
                    help=diagnostic.did_you_mean(name, known) or (f"there is: {', '.join(known)}" if known else ""))
 
 
-def run_options(of: plan.Plan, chosen: plan.Run, where: Sources, uris: Mapping[str, str], judge: str) -> dict[str, Any]:
-    """What a run's journal keeps of how it was asked for: who answers, who judges, and where the recorded dialogues
-    are that are shown beside it."""
-    beside = str(where.paths[of.observes[chosen.beside].data.dataset].resolve()) if chosen.beside else ""
-    return {"engines": dict(uris), "judge": judge, "beside": beside}
-
-
 def new_folder(root: Path, stem: str) -> Path:
     """A folder for a run that is not there yet: `runs/fractions-demo-1`, or the next number."""
     number = 1
     while (root / f"{stem}-{number}").exists():
         number += 1
     return root / f"{stem}-{number}"
+
+
+def play(of: plan.Plan, chosen: plan.Run, told: Items, where: Sources, uris: Mapping[str, str], judge: str,
+         environment: Mapping[str, str], *, seed: int, folder: Path, concurrency: int | None = None,
+         observer: Observer | None = None) -> Path:
+    """Plays a run's dialogues into a new folder. Its journal keeps what `resume` and `settle` need: who answers, who
+    judges, and where the recorded dialogues are that are shown beside it. Raises `RunError`."""
+    beside = str(where.paths[of.observes[chosen.beside].data.dataset].resolve()) if chosen.beside else ""
+    options = {"engines": dict(uris), "judge": judge, "beside": beside}
+    with engines(uris, environment) as cast:
+        return runs.run(of, chosen.name, told.params, cast, seed=seed, folder=folder, concurrency=concurrency,
+                        observer=observer, data={told.dataset: told.sha256}, options=options)
+
+
+def resume(folder: Path, environment: Mapping[str, str], *, concurrency: int | None = None,
+           observer: Observer | None = None) -> Path:
+    """Goes on with a run that was stopped, with the engines that it began with. Raises `RunError`."""
+    _, events = read_run(folder)
+    uris = events.header.options.get("engines", {})
+    events.close()
+    with engines(uris, environment) as cast:
+        return runs.resume(folder, cast, concurrency=concurrency, observer=observer)
 
 
 def observe(of: plan.Plan, chosen: plan.Observe, told: Items, folder: Path) -> Path:
@@ -165,11 +195,8 @@ def _scored(of: plan.Plan, events: journal.Journal, environment: Mapping[str, st
     judged = rubric and any(criterion.judge for criterion in of.rubrics[rubric].criteria)
     if not judged:
         return score.score(of, events, rubric)
-    engine = opening.open_engine(events.header.options.get("judge", DEFAULT_ENGINE), environment)
-    try:
-        return score.score(of, events, rubric, engine)
-    finally:
-        asyncio.run(engine.close())
+    with engines({JUDGE: events.header.options.get("judge", DEFAULT_ENGINE)}, environment) as opened:
+        return score.score(of, events, rubric, opened[JUDGE])
 
 
 def _recorded(of: plan.Plan, events: journal.Journal, path: Path, folder: Path) -> scores.Scores:

@@ -10,9 +10,9 @@ import ast
 import importlib
 import pkgutil
 import sys
-from pathlib import Path
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
@@ -21,9 +21,9 @@ from pedalang import diagnostic
 from pedalang.diagnostic import Diagnostic
 
 if TYPE_CHECKING:
-    from pedalang.compiler.compile import Compilation
     from rich.table import Table
 
+    from pedalang.compiler.compile import Compilation
     from pedalang.runtime.errors import RunError
     from pedalang.study.scores import Scores
 

@@ -32,18 +32,19 @@ def command(file: str, name: str | None, data: tuple[str, ...], item: int, play:
     """Play a member of the cast of the run NAME of FILE."""
     try:
         if resume is not None:
-            folder, talk = resume, _reopened(resume)
+            _, events = api.read_run(resume)
+            uris = events.header.options.get("engines", {})
+            events.close()
+            with api.engines(uris, os.environ) as cast, sessions.reopen(resume, cast) as talk:
+                _talk(talk, resume)
         else:
-            folder, talk = _started(file, name, cli.pairs(data, "--data"), item, play, engine,
-                                    cli.pairs(roles, "--role"), seed, out)
-        with talk:
-            _talk(talk, folder)
+            _begin(file, name, cli.pairs(data, "--data"), item, play, engine, cli.pairs(roles, "--role"), seed, out)
     except RunError as error:
         cli.tell(error)
 
 
-def _started(file: str, name: str | None, data: dict[str, str], item: int, play: str | None, engine: str | None,
-             roles: dict[str, str], seed: int, out: Path | None) -> tuple[Path, sessions.Session]:
+def _begin(file: str, name: str | None, data: dict[str, str], item: int, play: str | None, engine: str | None,
+           roles: dict[str, str], seed: int, out: Path | None) -> None:
     of = cli.runnable(file).plan
     assert of is not None
     chosen: plan.Run = cli.pick("run", of.runs, name, file)
@@ -55,15 +56,10 @@ def _started(file: str, name: str | None, data: dict[str, str], item: int, play:
                        help=f"say `--item` with a number from 1 to {len(told.params)}")
     uris = {who: uri for who, uri in api.engine_uris(of, flow, engine, roles).items() if who != person}
     folder = out or api.new_folder(Path("runs"), f"{of.program}-chat")
-    return folder, sessions.start(of, flow.name, told.params[item - 1], api.open_engines(uris, os.environ),
-                                  person=person, seed=seed, folder=folder, options={"engines": uris})
-
-
-def _reopened(folder: Path) -> sessions.Session:
-    _, events = api.read_run(folder)
-    uris = events.header.options["engines"]
-    events.close()
-    return sessions.reopen(folder, api.open_engines(uris, os.environ))
+    with api.engines(uris, os.environ) as cast, \
+            sessions.start(of, flow.name, told.params[item - 1], cast, person=person, seed=seed, folder=folder,
+                           options={"engines": uris}) as talk:
+        _talk(talk, folder)
 
 
 def _talk(talk: sessions.Session, folder: Path) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
-
 from pathlib import Path
 from types import TracebackType
 
@@ -16,7 +15,7 @@ from rich.progress import Progress as Bar
 
 from pedalang import api, cli, journal, plan
 from pedalang.diagnostic import Diagnostic
-from pedalang.runtime import pool, run
+from pedalang.runtime import pool
 from pedalang.runtime.errors import RunError
 
 
@@ -24,7 +23,8 @@ from pedalang.runtime.errors import RunError
 @click.argument("file", metavar="FILE", required=False)
 @cli.name_argument
 @click.option("--data", "data", multiple=True, metavar="NAME=PATH", help="Read a dataset from another file.")
-@click.option("-n", "limit", type=click.IntRange(1), metavar="N", help="How many dialogues of those that the run selects.")
+@click.option("-n", "limit", type=click.IntRange(1), metavar="N",
+              help="How many dialogues of those that the run selects.")
 @click.option("--engine", metavar="URI", help=f"Who answers for every role; by default {api.DEFAULT_ENGINE}")
 @click.option("--role", "roles", multiple=True, metavar="ROLE=URI",
               help="Who answers for one member of the cast, or for `judge`.")
@@ -57,28 +57,26 @@ def command(file: str | None, name: str | None, data: tuple[str, ...], limit: in
 
 
 def _fresh(file: str, name: str | None, data: Mapping[str, str], limit: int | None, engine: str | None,
-           roles: Mapping[str, str], seed: int, out: Path | None, concurrency: int | None, as_json: bool) -> Path:
+           roles: dict[str, str], seed: int, out: Path | None, concurrency: int | None, as_json: bool) -> Path:
     of = cli.runnable(file, as_json=as_json).plan
     assert of is not None
     chosen: plan.Run = cli.pick("run", of.runs, name, file, as_json=as_json)
     where = api.sources(of, Path(file).parent, data)
     told = api.items(of, chosen.flow, chosen.data, where, limit)
-    players = {who: uri for who, uri in roles.items() if who != api.JUDGE}
-    uris = api.engine_uris(of, of.flows[chosen.flow], engine, players)
-    options = api.run_options(of, chosen, where, uris, roles.get(api.JUDGE) or engine or api.DEFAULT_ENGINE)
+    judge = roles.pop(api.JUDGE, None) or engine or api.DEFAULT_ENGINE
+    uris = api.engine_uris(of, of.flows[chosen.flow], engine, roles)
     folder = out or api.new_folder(Path("runs"), f"{of.program}-{chosen.name}")
     with Progress(len(told.params)) as observer, cli.interruptible(folder):
-        return run.run(of, chosen.name, told.params, api.open_engines(uris, os.environ), seed=seed, folder=folder,
-                       concurrency=concurrency, observer=observer, data={told.dataset: told.sha256}, options=options)
+        return api.play(of, chosen, told, where, uris, judge, os.environ, seed=seed, folder=folder,
+                        concurrency=concurrency, observer=observer)
 
 
 def _resumed(folder: Path, concurrency: int | None) -> Path:
     _, events = api.read_run(folder)
     left = events.header.episodes - len(events.endings())
-    uris = events.header.options["engines"]
     events.close()
     with Progress(left) as observer, cli.interruptible(folder):
-        return run.resume(folder, api.open_engines(uris, os.environ), concurrency=concurrency, observer=observer)
+        return api.resume(folder, os.environ, concurrency=concurrency, observer=observer)
 
 
 class Progress(pool.Observer):

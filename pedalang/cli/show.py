@@ -103,9 +103,9 @@ def _sent(of: plan.Plan, chosen: plan.Run, where: api.Sources, uri: str, seed: i
     """The requests of the first dialogue, in order."""
     sent: list[Request] = []
     told = api.items(of, chosen.flow, chosen.data, where)
-    engine = _Recording(api.open_engines({"": uri}, os.environ)[""], sent)
-    engines: Mapping[str, Engine] = dict.fromkeys(of.flows[chosen.flow].cast, engine)
-    with tempfile.TemporaryDirectory() as folder:
+    with api.engines({"": uri}, os.environ) as opened, tempfile.TemporaryDirectory() as folder:
+        engine = _Recording(opened[""], sent)
+        engines: Mapping[str, Engine] = dict.fromkeys(of.flows[chosen.flow].cast, engine)
         run.run(of, chosen.name, told.params[:1], engines, seed=seed, folder=Path(folder))
         _, events = api.read_run(Path(folder))
         score.score(of, events, chosen.score, engine)

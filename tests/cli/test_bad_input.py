@@ -12,9 +12,9 @@ import time
 from pathlib import Path
 
 import pytest
-from tests.cli.conftest import Ped
 
 from pedalang import journal
+from tests.cli.conftest import Ped
 
 DEMO = "fractions/main.ped"
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.cli.conftest import Ped
 
 from pedalang import plan
+from tests.cli.conftest import Ped
 
 DEMO = "fractions/main.ped"
 

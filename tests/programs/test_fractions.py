@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.programs.arithmetic import equations
 
 from pedalang import api, journal, plan
 from pedalang.compiler import compile
 from pedalang.runtime import run
 from pedalang.source import Source
+from tests.programs.arithmetic import equations
 
 PROGRAM = Path(__file__).parents[2] / "programs" / "fractions" / "main.ped"
 
@@ -25,8 +25,8 @@ def program() -> plan.Plan:
 def played(program: plan.Plan, folder: Path, engine: str, seed: int, limit: int = 8) -> journal.Journal:
     chosen = program.runs["demo"]
     told = api.items(program, chosen.flow, chosen.data, api.sources(program, PROGRAM.parent, {}), limit)
-    engines = api.open_engines(api.engine_uris(program, program.flows["lesson"], engine, {}), {})
-    run.run(program, "demo", told.params, engines, seed=seed, folder=folder)
+    with api.engines(api.engine_uris(program, program.flows["lesson"], engine, {}), {}) as cast:
+        run.run(program, "demo", told.params, cast, seed=seed, folder=folder)
     return journal.open_journal(folder)
 
 
