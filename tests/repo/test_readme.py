@@ -1,0 +1,33 @@
+"""What the README shows is what there is: its program, what that prints, its picture."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from pedalang.cli import main
+
+
+def blocks(root: Path, language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", (root / "README.md").read_text(), re.DOTALL)
+
+
+def test_its_program_is_the_first_program(root: Path) -> None:
+    assert blocks(root, "ped") == [(root / "programs" / "first" / "main.ped").read_text()]
+
+
+def test_the_program_prints_what_it_says(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rules decide the scores, so that any engine gives the same."""
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(main, ["run", str(root / "programs" / "first" / "main.ped"), "--engine", "random:"])
+    printed = "\n".join(line.rstrip() for line in result.stdout.splitlines())
+    (shown,) = [block for block in blocks(root, "") if block.startswith("$ ped run programs/first/main.ped")]
+    assert shown.split("\n", 1)[1].rstrip() == printed
+
+
+def test_its_links_lead_somewhere(root: Path) -> None:
+    for target in re.findall(r"\]\(([^)]+)\)", (root / "README.md").read_text()):
+        assert (root / target).exists(), target
