@@ -23,7 +23,7 @@ def command(files: tuple[str, ...], check: bool, diff: bool, as_json: bool) -> N
     """Format programs in place; `-` reads stdin and writes stdout."""
     changed = []
     for file in files:
-        source = Source("stdin", click.get_text_stream("stdin").read()) if file == "-" \
+        source = Source("stdin", sys.stdin.read()) if file == "-" \
             else cli.read_source(file, as_json=as_json)
         new = _formatted(source, as_json)
         if file == "-":

@@ -98,7 +98,9 @@ def _by_key(entries: Mapping[str, Entry | Sequence[Entry]]) -> Script:
     def script(request: Request) -> Entry:
         for pattern, entry in patterns:
             if fnmatchcase(request.key, pattern):
-                return _of_turn(entry, request.key) if isinstance(entry, list | tuple) else entry
+                if entry is None or isinstance(entry, str | int | Reply | EngineError):
+                    return entry
+                return _of_turn(entry, request.key)
         return None
 
     return script
