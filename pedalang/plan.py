@@ -188,7 +188,7 @@ class Role(_Part, frozen=True):
     kind: Literal["role", "student"]
     voice: Expr
     sees: tuple[str, ...] = ()
-    speak: Literal["grounded", "free", "either"] = "free"
+    speak: Literal["grounded", "free", "either"] = "either"
     limit: int = 80
     model: str = ""
     moves: dict[str, Move] = {}
