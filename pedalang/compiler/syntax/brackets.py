@@ -125,7 +125,7 @@ def stray(scene: Scene) -> Mistake | None:
     closes_block = scene.word == "}" and scene.blocks and scene.blocks[-1].opening is not None
     if closes_block or scene.word in [CLOSES[sign] for sign in opened]:
         return None
-    skipped = scene.at_item or scene.fits(scene.after(scene.token.end)) or not scene.blocks
+    skipped = scene.superfluous() or not scene.blocks
     return Mistake("PED0109", scene.token_span, f"nothing is open that this `{scene.word}` could close",
                    help="leave it out, or look for a bracket that is closed too early",
                    fix=Fix("leave it out", scene.token_span, ""), at=scene.token.end if skipped else None)

@@ -13,7 +13,7 @@ from typing import NamedTuple, TypeAlias
 import lark
 from lark.grammar import NonTerminal, Rule, Symbol, Terminal
 from lark.lexer import PatternStr, TerminalDef
-from lark.parsers.lalr_analysis import Shift
+from lark.parsers.lalr_analysis import ParseTableBase, Shift
 
 from pedalang.compiler.syntax.reductions import APPEND, COLLECT, LIST, NODE, PASS, TUPLE, UNIT, WORD
 
@@ -42,13 +42,13 @@ def generate(grammar: str) -> dict[str, Json]:
     nonterminals = sorted({rule.origin.name for rule in rules})
     productions = _productions(rules, nonterminals)
     table = made.parser.parser._parse_table  # Lark has no public way to its tables
-    places = {state: number for number, state in enumerate(sorted(table.states), start=1)}
+    places = _numbers(table)
     rule_number = {rule: number for number, rule in enumerate(rules)}
     actions: list[Json] = [[]]
     gotos: list[Json] = [[]]
-    for state in sorted(table.states):
+    for state in places:
         row, jumps = [], []
-        for symbol, (action, to) in table.states[state].items():
+        for symbol, (action, to) in sorted(table.states[state].items(), key=lambda row: row[0]):
             if symbol in names:
                 row += [names.index(symbol), places[to] if action is Shift else ~rule_number[to]]
             else:
@@ -65,6 +65,18 @@ def generate(grammar: str) -> dict[str, Json]:
         "starts": {name: places[state] for name, state in table.start_states.items()},
         "blocks": _blocks(rules, nonterminals), "homes": _homes(rules, _words(made)),
     }
+
+
+def _numbers(table: ParseTableBase[int]) -> dict[int, int]:
+    """Numbers for the states, from 1, in the order in which they can be reached: Lark's differ from run to run."""
+    found = {table.start_states[name]: number for number, name in enumerate(STARTS, start=1)}
+    waiting = list(found)
+    for state in waiting:
+        for _, (action, to) in sorted(table.states[state].items(), key=lambda row: row[0]):
+            if action is Shift and to not in found:
+                found[to] = len(found) + 1
+                waiting.append(to)
+    return found
 
 
 # ---------------------------------------------------------------- terminals

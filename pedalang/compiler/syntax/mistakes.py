@@ -121,6 +121,25 @@ def _unknown_word(scene: Scene) -> Mistake | None:
                    feed=(token,), texts=(meant,), at=scene.token.end if goes_on else None)
 
 
+def _unknown_word_before(scene: Scene) -> Mistake | None:
+    """A word that was taken for a name, is almost a keyword, and as that keyword would go on: `nevr telling`."""
+    stack, last = scene.stack, scene.stack.last
+    if scene.tables.terminals[last.terminal] != "NAME":
+        return None
+    height = next((place for place, start in enumerate(stack.starts) if start == last.start and place
+                   and stack.values[place] != ()), len(stack.starts))
+    keywords = scene.tables.soft[last.terminal] or {}
+    fitting = [word for word, terminal in keywords.items()
+               if scene.fits(last._replace(terminal=terminal), scene.token, height=height)]
+    meant = near(scene.text_of(last), fitting)
+    if meant is None or meant == scene.text_of(last):
+        return None
+    where = scene.span(last.start, last.end)
+    return Mistake("PED0102", where, f"unknown word `{where.text}`", label=f"did you mean `{meant}`?",
+                   fix=Fix(f"write `{meant}`", where, meant), height=height,
+                   feed=(last._replace(terminal=keywords[meant]),), texts=(meant,), at=scene.token.start)
+
+
 def _missing_colon(scene: Scene) -> Mistake | None:
     """A name where `name:` is expected, and something after it that could be its value."""
     begins = not scene.at_item or scene.indent(scene.token.start) is not None or scene.after_brace
@@ -173,6 +192,24 @@ def _quote_in_text(scene: Scene) -> Mistake | None:
                    help='inside a text write `\\"` for a quotation mark')
 
 
+def _missing_brace(scene: Scene) -> Mistake | None:
+    """A block without its opening brace, or with another sign in its place. It is taken as read: its closing brace
+    most likely is there."""
+    if "LBRACE" not in scene.expected or scene.superfluous():
+        return None
+    following, second = scene.after(scene.token.end), scene.after(scene.after(scene.token.end).end)
+    added, instead = scene.as_if("LBRACE"), scene.as_if("LBRACE", scene.token)
+    if scene.opens_block(added) and scene.fits(added, scene.token, following):
+        brace, at = added, scene.token.start
+    elif scene.name != "KEY" and scene.opens_block(instead) and scene.fits(instead, following, second):
+        brace, at = instead, scene.token.end
+    else:
+        return None
+    where = scene.span(scene.stack.last.start, scene.stack.last.end)
+    return Mistake("PED0106", where, f"missing `{{` after {wording.shown(where.text)}",
+                   help=wording.found_instead(scene), feed=(brace,), at=at)
+
+
 def _missing(scene: Scene) -> Mistake | None:
     """The one thing that can stand here is not there."""
     only = wording.only_expected(scene)
@@ -200,6 +237,6 @@ _INSERTED = ("EQUAL", "COLON", "COMMA", "TILDE", "BY", "IN", "WHEN", "THEN")
 _LOOKS = (
     _too_deep, characters.swallowed, brackets.unclosed_block, characters.bad, brackets.unclosed_at_end,
     brackets.unclosed_bracket, brackets.stray, _edition, _late_import, _loose_documentation, _value_left_out,
-    _colon_after_keyword, _colon_after_name, _compared_with_equals, _unknown_word, _missing_colon, _misplaced,
-    _quote_in_text, _missing,
+    _colon_after_keyword, _colon_after_name, _compared_with_equals, _unknown_word, _unknown_word_before,
+    _missing_brace, _missing_colon, _misplaced, _quote_in_text, _missing,
 )

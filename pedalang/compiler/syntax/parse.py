@@ -57,7 +57,7 @@ def _finish(stack: Stack, end: int) -> None:
     """Makes a module of what a file holds up to the mistake at which parsing was given up."""
     stack.too_deep = None
     over = Token(stack.tables.number("$END"), end, end)
-    while not stack.accepts(over.terminal):
+    while not (stack.accepts(over.terminal) and stack.states[-1] in stack.tables.boundaries):
         stack.cut(len(stack.states) - 1)
     stack.feed(over)
 

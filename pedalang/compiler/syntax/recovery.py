@@ -24,6 +24,7 @@ class Recovery:
     def __init__(self, source: Source, stack: Stack, stop: int, report: Report) -> None:
         self.source, self.stack, self.stop, self.report = source, stack, stop, report
         self.found = 0
+        self._outside = -1
         self._resumed: set[tuple[int, int]] = set()
 
     def resume(self, token: Token) -> int | None:
@@ -35,6 +36,8 @@ class Recovery:
             return again
         scene = self._scene(token)
         mistake = mistakes.explain(scene)
+        if self._is_told(scene, mistake):
+            return self._go_on(self._scene(token), token)
         self.found += 1
         if self.found > MAX_MISTAKES:
             self.report.note("PED0116", scene.token_span, f"more than {MAX_MISTAKES} mistakes: the rest is not read",
@@ -50,6 +53,16 @@ class Recovery:
         scene = self._scene(following)
         another = scene.at_item and scene.indent(following.start) is not None
         return mistake.at if another or scene.fits(following) else self._go_on(scene, following)
+
+    def _is_told(self, scene: Scene, mistake: Mistake) -> bool:
+        """Whether what is out of place outside all blocks has been said of the item before: a block was closed too
+        early, and nothing was read since."""
+        last = self.stack.last
+        again = self._outside >= last.start or scene.tables.terminals[last.terminal] == "DOC"
+        outside = mistake.code in ("PED0109", "PED0111") and len(scene.blocks) == 1
+        told = outside and again and self._outside >= 0
+        self._outside = mistake.span.start if outside else -1
+        return told
 
     def _scene(self, token: Token) -> Scene:
         return Scene(self.source, self.stack, token, self.stop)
@@ -89,10 +102,12 @@ class Recovery:
     def _go_on(self, scene: Scene, token: Token) -> int:
         """Skips from a token to the next item, of the same block where there is one, and cuts the stack for it."""
         blocks = scene.blocks[:1] if self.stack.too_deep is not None else scene.blocks
-        self.stack.too_deep = None
         limits = [scene.indent(scene.item_start(block)) for block in blocks]
         brackets = [self.source.text[at] for at in scene.open_brackets(blocks[-1].height)]
         starts = self._raw_starts(blocks)
+        if self.stack.too_deep is not None:
+            self.stack.cut(blocks[-1].height)
+            self.stack.too_deep = None
         first = token if len(self.stack.states) == blocks[-1].height else None
         for at in self._skipped(scene, token):
             word = self.source.text[at.start] if at.end == at.start + 1 else ""

@@ -123,7 +123,8 @@ class Scene:
         block = self.blocks[-1] if self.blocks else None
         if block is None or self.open_brackets(block.height):
             return False
-        return ("$END" if block.opening is None else "RBRACE") in self.expected
+        documented = self.tables.terminals[self.stack.last.terminal] == "DOC"
+        return documented or ("$END" if block.opening is None else "RBRACE") in self.expected
 
     @property
     def after_brace(self) -> bool:
@@ -159,6 +160,15 @@ class Scene:
 
     def fits(self, *tokens: Token, height: int | None = None) -> bool:
         """Whether these tokens could be read one after the other, here or from that height of the stack."""
+        return self._after(tokens, height) is not None
+
+    def opens_block(self, brace: Token) -> bool:
+        """Whether a brace read here would open a block of items, and not a list of names or a record."""
+        states = self._after((brace,), None)
+        return states is not None and states[-1] in self.tables.openings
+
+    def _after(self, tokens: tuple[Token, ...], height: int | None) -> list[int] | None:
+        """The states after these tokens; None if they do not fit."""
         tables, states = self.tables, self.stack.states[:height]
         for token in tokens:
             terminal = resolve(tables, tables.actions[states[-1]], token, self.source.text)
@@ -169,9 +179,9 @@ class Scene:
                 states.append(tables.gotos[states[-1]][production.left])
                 action = tables.actions[states[-1]].get(terminal, NO_ACTION)
             if action == NO_ACTION:
-                return False
+                return None
             states.append(action)
-        return True
+        return states
 
     def superfluous(self) -> bool:
         """Whether all would be well without the token, as far as the next two can tell."""

@@ -21,6 +21,9 @@ from pedalang import resources
 from pedalang.compiler.syntax import reductions
 
 FILE = "pedalang.tables.json"
+FORMAT = 2
+"""Goes up when what `generate.py` makes of the same grammar changes, so that older tables are made anew."""
+
 NO_ACTION = 1 << 30
 """A state has no action for a terminal. Else an action is the state to shift to, 0 to accept, or -1 - p: end of p."""
 
@@ -96,7 +99,7 @@ def load() -> Tables:
     """The tables of this installation's grammar."""
     folder = resources.folder("grammar")
     grammar = (folder / "pedalang.lark").read_text(encoding="utf-8")
-    key = hashlib.sha256(grammar.encode()).hexdigest()
+    key = _key(grammar)
     kept = (folder / FILE, Path.home() / ".cache" / "pedalang" / f"{key[:16]}.{FILE}")
     for path in kept:
         made = _read(path, key)
@@ -113,7 +116,12 @@ def generated(grammar: str) -> dict[str, Any]:
     """The tables of a grammar as JSON values; takes about a second. Raises Lark's `GrammarError`."""
     from pedalang.compiler.syntax import generate  # imports Lark
 
-    return {"key": hashlib.sha256(grammar.encode()).hexdigest(), **generate.generate(grammar)}
+    return {"key": _key(grammar), **generate.generate(grammar)}
+
+
+def _key(grammar: str) -> str:
+    """What tables are known by. Not Lark's version: tables do without Lark, and a wheel's meet any version of it."""
+    return hashlib.sha256(f"{FORMAT}\n{grammar}".encode()).hexdigest()
 
 
 def write(path: Path, raw: dict[str, Any]) -> bool:
