@@ -2,7 +2,7 @@
 
 The tree is a value and holds no meaning: names are not resolved, texts not cut at interpolations, numbers not read.
 Every node has `start` and `end`, offsets into its source. Nodes compare and hash by identity, so that tables of
-meaning can be kept beside the tree.
+meaning can be kept beside the tree. One file, although it is long: it is read beside the grammar, rule by rule.
 """
 
 from __future__ import annotations
