@@ -79,7 +79,9 @@ class Report:
     def _add(self, severity: Severity, code: str, span: Span | None, message: str, label: str, help: str,
              also: Iterable[Label], fix: Fix | None) -> None:
         first = (Label(span, label),) if span else ()
-        self.found.append(Diagnostic(code, message, first + tuple(also), help, severity, fix))
+        new = Diagnostic(code, message, first + tuple(also), help, severity, fix)
+        if new not in self.found:  # a definition is read wherever it is used
+            self.found.append(new)
 
     @property
     def errors(self) -> list[Diagnostic]:

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
 
 from pedalang import resources
 from pedalang.compiler import checks, emit, passes
 from pedalang.compiler.ir.graph import Graph
 from pedalang.compiler.lower import program
 from pedalang.compiler.semantics import modules, unused
-from pedalang.compiler.semantics.modules import Loader, Module
+from pedalang.compiler.semantics.modules import Loader, Module, Unreadable
 from pedalang.diagnostic import Diagnostic, Report, to_text, unreadable
 from pedalang.plan import Plan
 from pedalang.source import Source
@@ -33,7 +32,8 @@ class ProgramError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Compilation:
-    """What came of a program: `plan` is None where there are errors. `graph` is that before the passes."""
+    """What came of a program: `plan` is None where there are errors. `graph` is that before the passes; it is empty
+    where a file could not be read to its end."""
 
     modules: dict[str, Module]
     graph: Graph
@@ -49,10 +49,12 @@ def compile_source(source: Source, loader: Loader, name: str) -> Compilation:
     """Compiles a main file; `name` is the program's. What it imports comes through the loader."""
     report = Report()
     found = modules.load(source, loader, report)
+    if any(d.code.startswith("PED01") for d in report.errors):  # what was not read would be missed everywhere
+        return Compilation(found, Graph(), None, report.in_order())
     graph = program.build(found, report)
     if not report.errors:
         for check in all_checks():
-            check.check(graph, report)
+            check(graph, report)
         unused.check(found, report)
     plan = None if report.errors else emit.emit(rewritten(graph), name, found)
     return Compilation(found, graph, plan, report.in_order())
@@ -95,10 +97,14 @@ def rewritten(graph: Graph) -> Graph:
     return graph
 
 
-def all_checks() -> Iterator[ModuleType]:
+Check = Callable[[Graph, Report], None]
+
+
+def all_checks() -> Iterator[Check]:
     """The checks, in the order of their files' names."""
     for entry in pkgutil.iter_modules(checks.__path__):
-        yield importlib.import_module(f"{checks.__name__}.{entry.name}")
+        check: Check = importlib.import_module(f"{checks.__name__}.{entry.name}").check
+        yield check
 
 
 def standard_library(name: str) -> Source | None:
@@ -118,13 +124,20 @@ def beside(folder: Path) -> Loader:
         if found is not None:
             return found
         path = root.joinpath(*name.split(".")).with_suffix(".ped")
-        return _read(path, str(path.relative_to(root))) if path.resolve().is_relative_to(root) else None
+        if not path.resolve().is_relative_to(root):
+            raise Unreadable("it leads out of the program's folder")
+        return _read(path, str(path.relative_to(root)))
 
     return load
 
 
 def _read(path: Path, name: str) -> Source | None:
+    """The source of a file, or None where there is none. Raises `Unreadable`."""
     try:
-        return Source(name, path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError):
+        return Source(name, path.read_bytes().decode("utf-8-sig"))
+    except (FileNotFoundError, NotADirectoryError):
         return None
+    except UnicodeDecodeError as error:
+        raise Unreadable(f"it is not UTF-8: byte {error.start + 1} does not belong there") from None
+    except OSError as error:
+        raise Unreadable((error.strerror or "unknown reason").lower()) from None

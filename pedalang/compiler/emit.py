@@ -4,62 +4,73 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from typing import Any
+from typing import TypeVar
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from pedalang import plan
 from pedalang.compiler.ir.graph import Graph
-from pedalang.compiler.ir.nodes import Edge, Kind, Node
+from pedalang.compiler.ir.nodes import Edge, Node
 from pedalang.compiler.semantics.modules import Module
+
+Part = TypeVar("Part", bound=Struct)
 
 
 def emit(graph: Graph, program: str, modules: Mapping[str, Module]) -> plan.Plan:
     """The plan of a graph. `program` is its name; `modules` are its files, which the plan records by hash."""
-    sources = {module.file: hashlib.sha256(module.source.text.encode()).hexdigest()
+    sources = {module.file: hashlib.sha256(module.source.text.encode(errors="surrogatepass")).hexdigest()
                for module in modules.values()}
     return plan.Plan(
-        program, sources, _named(graph, "record"), _named(graph, "dataset"), _named(graph, "model"),
-        {node.name: _flow(graph, node) for node in graph.nodes("flow")},
-        _named(graph, "contract"), _named(graph, "rubric"),
-        {node.name: _work(graph, node) for node in graph.nodes("run")},
-        {node.name: _work(graph, node) for node in graph.nodes("observe")},
+        program, sources, _named(graph, plan.RecordType), _named(graph, plan.Dataset), _named(graph, plan.Model),
+        {node.name: _flow(graph, node) for node in graph.nodes(plan.Flow)},
+        _named(graph, plan.Contract), _named(graph, plan.Rubric),
+        {node.name: _run(graph, node) for node in graph.nodes(plan.Run)},
+        {node.name: _observe(graph, node) for node in graph.nodes(plan.Observe)},
     )
 
 
-def _named(graph: Graph, kind: Kind) -> dict[str, Any]:
+def _named(graph: Graph, kind: type[Part]) -> dict[str, Part]:
     return {node.name: node.payload for node in graph.nodes(kind)}
 
 
-def _flow(graph: Graph, node: Node) -> plan.Flow:
-    assert isinstance(node.payload, plan.Flow)
+def _flow(graph: Graph, node: Node[plan.Flow]) -> plan.Flow:
+    people = {each.id: each.payload for each in graph.after(node.id, "casts", plan.Role)}
+    phases = graph.after(node.id, "holds", plan.Phase)
+    (start,) = graph.after(node.id, "starts", plan.Phase)
     return replace(
-        node.payload,
-        cast={label: graph.node(end).payload for end, label in graph.labelled(node.id, "casts")},
-        phases={each.payload.name: _phase(graph, each) for each in graph.after(node.id, "holds")},  # type: ignore[attr-defined]
-        start=_short(graph.after(node.id, "starts")[0]),
-        obeys=_names(graph, node, "obeys"),
-    )
+        node.payload, cast={label: people[end] for end, label in graph.labelled(node.id, "casts")},
+        phases={each.payload.name: _phase(graph, each) for each in phases}, start=start.payload.name,
+        obeys=_names(graph, node.id, "obeys"))
 
 
-def _phase(graph: Graph, node: Node) -> plan.Phase:
-    assert isinstance(node.payload, plan.Phase)
-    return replace(node.payload, steps=tuple(each.payload for each in graph.after(node.id, "steps")))
+def _phase(graph: Graph, node: Node[plan.Phase]) -> plan.Phase:
+    steps = graph.after(node.id, "steps", Struct)
+    return replace(node.payload, steps=tuple(
+        each.payload for each in steps if isinstance(each.payload, plan.Turn | plan.Goto)))
 
 
-def _work(graph: Graph, node: Node) -> Any:
-    """A run or observe with the names of what it scores by and checks."""
-    scores = _names(graph, node, "scores")
-    changes: dict[str, Any] = {"score": scores[0] if scores else "", "check": _names(graph, node, "checks")}
-    if node.kind == "run":
-        beside = _names(graph, node, "beside")
-        changes["beside"] = beside[0] if beside else ""
-    return replace(node.payload, **changes)
+def _run(graph: Graph, node: Node[plan.Run]) -> plan.Run:
+    beside = _names(graph, node.id, "beside")
+    return replace(node.payload, score=_score(graph, node.id), check=_checks(graph, node.id),
+                   beside=beside[0] if beside else "")
 
 
-def _names(graph: Graph, node: Node, kind: Edge) -> tuple[str, ...]:
-    return tuple(each.name for each in graph.after(node.id, kind))
+def _observe(graph: Graph, node: Node[plan.Observe]) -> plan.Observe:
+    return replace(node.payload, score=_score(graph, node.id), check=_checks(graph, node.id))
 
 
-def _short(phase: Node) -> str:
-    return phase.name.rpartition(".")[2]
+def _score(graph: Graph, id: str) -> str:
+    scores = _names(graph, id, "scores")
+    return scores[0] if scores else ""
+
+
+def _checks(graph: Graph, id: str) -> tuple[str, ...]:
+    """The contracts that a run or observe checks: those that it names, and those that its rubric uses."""
+    used = [contract.name for rubric in graph.after(id, "scores", plan.Rubric)
+            for contract in graph.after(rubric.id, "uses", plan.Contract)]
+    return tuple(dict.fromkeys((*_names(graph, id, "checks"), *used)))
+
+
+def _names(graph: Graph, id: str, kind: Edge) -> tuple[str, ...]:
+    return tuple(each.name for each in graph.after(id, kind, Struct))

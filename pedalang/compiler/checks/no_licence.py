@@ -11,7 +11,7 @@ CODE = "PED0822"
 
 def check(graph: Graph, report: Report) -> None:
     """Warns of data sets that do not say under which licence they may be used."""
-    for dataset in graph.nodes("dataset"):
-        if isinstance(dataset.payload, plan.Dataset) and not dataset.payload.licence:
+    for dataset in graph.nodes(plan.Dataset):
+        if not dataset.payload.licence:
             report.warning(CODE, dataset.span, f"the dataset `{dataset.name}` names no licence",
                            help="add for example `licence: \"CC-BY-4.0\"`")

@@ -10,12 +10,16 @@ CODE = "PED0502"
 
 
 def check(graph: Graph, report: Report) -> None:
-    """Reports phases from which a dialogue can only run into the flow's limit."""
-    for flow in graph.nodes("flow"):
-        phases = graph.after(flow.id, "holds")
-        ends = [phase for phase in phases if isinstance(phase.payload, plan.Phase) and phase.payload.final]
+    """Reports phases from which a dialogue can only run into the flow's limit; once where that is so from all."""
+    for flow in graph.nodes(plan.Flow):
+        phases = graph.after(flow.id, "holds", plan.Phase)
+        ends = [phase for phase in phases if phase.payload.final]
+        if not ends:
+            report.error(CODE, flow.span, f"no phase of the flow `{flow.name}` is an end",
+                         help="mark a phase as `final`")
+            continue
         leaving = set().union(*(graph.reaching(end.id, ("steps", "leads")) for end in ends))
         for phase in phases:
             if phase.id not in leaving:
-                report.error(CODE, phase.span, f"no end can be reached from the phase `{phase.payload.name}`",  # type: ignore[attr-defined]
+                report.error(CODE, phase.span, f"no end can be reached from the phase `{phase.payload.name}`",
                              help="add a `->` that leads on, or mark a phase as `final`")

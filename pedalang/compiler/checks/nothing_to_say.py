@@ -1,26 +1,33 @@
-"""A grounded role that has no words for a move that it may have to make."""
+"""A grounded role that has no words for what it may have to do."""
 
 from __future__ import annotations
 
 from pedalang import plan
 from pedalang.compiler.ir.graph import Graph
+from pedalang.compiler.ir.nodes import Node
 from pedalang.diagnostic import Report
 
 CODE = "PED0510"
 
 
 def check(graph: Graph, report: Report) -> None:
-    """Reports moves and acts without `say:` of a role that speaks only authored words."""
-    for turn in graph.nodes("turn"):
-        assert isinstance(turn.payload, plan.Turn)
-        for role in graph.after(turn.id, "by"):
-            assert isinstance(role.payload, plan.Role)
-            if role.payload.speak != "grounded":
-                continue
-            for name in turn.payload.moves:
-                if not role.payload.moves[name].say:
-                    report.error(CODE, turn.span, f"`{turn.payload.role}` has no words for the move `{name}`",
-                                 help=f"add `say {name}: [ … ]` to the role, or let it `speak: either`")
-            if role.payload.kind == "student" and not any(act.say for act in role.payload.acts):
-                report.error(CODE, turn.span, f"`{turn.payload.role}` has no words",
-                             help="add an `act NAME { say: [ … ] }`, or let it `speak: either`")
+    """Reports moves and acts without `say:` of a role that speaks only authored words, once for each."""
+    for role in graph.nodes(plan.Role):
+        if role.payload.speak != "grounded":
+            continue
+        turns = [turn for turn in graph.before(role.id, "by") if isinstance(turn.payload, plan.Turn)]
+        moves = dict.fromkeys(name for turn in turns if isinstance(turn.payload, plan.Turn)
+                              for name in turn.payload.moves)
+        for name in moves:
+            if not role.payload.moves[name].say:
+                _report(role, f"the move `{name}`", f"add `say {name}: [ … ]` to the role", report)
+        for act in role.payload.acts:
+            if not act.say:
+                _report(role, f"the act `{act.name}`", "add `say: [ … ]` to the act", report)
+        if turns and not role.payload.moves and not role.payload.acts:
+            _report(role, "its turns", "add an `act NAME { say: [ … ] }`", report)
+
+
+def _report(role: Node[plan.Role], what: str, help: str, report: Report) -> None:
+    report.error(CODE, role.span, f"`{role.payload.name}` speaks only authored words, and has none for {what}",
+                 help=f"{help}, or let it `speak: either`")

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from typing import Any, TypeAlias, TypeGuard, TypeVar
 
 import msgspec
 import networkx
+from msgspec import Struct
 
-from pedalang.compiler.ir.nodes import Edge, Kind, Node
+from pedalang.compiler.ir.nodes import Edge, Node
+
+Part = TypeVar("Part", bound=Struct)
+AnyNode: TypeAlias = Node[Struct]
 
 
 class Graph:
@@ -18,7 +22,7 @@ class Graph:
     def __init__(self) -> None:
         self._graph: networkx.MultiDiGraph[str] = networkx.MultiDiGraph()
 
-    def add(self, node: Node) -> Node:
+    def add(self, node: Node[Part]) -> Node[Part]:
         """Adds a node; a node of the same kind and name must not be there yet."""
         if node.id in self._graph:
             raise ValueError(f"{node.id} is there already")
@@ -35,25 +39,28 @@ class Graph:
     def __contains__(self, id: str) -> bool:
         return id in self._graph
 
-    def node(self, id: str) -> Node:
-        node: Node = self._graph.nodes[id]["node"]
+    def node(self, id: str) -> AnyNode:
+        node: AnyNode = self._graph.nodes[id]["node"]
         return node
 
-    def nodes(self, kind: Kind | None = None) -> list[Node]:
-        """All nodes, or those of a kind, in the order in which they were added."""
-        found = (data["node"] for _, data in self._graph.nodes(data=True))
-        return [node for node in found if kind is None or node.kind == kind]
+    def all(self) -> list[AnyNode]:
+        """All nodes, in the order in which they were added."""
+        return [data["node"] for _, data in self._graph.nodes(data=True)]
 
-    def after(self, id: str, kind: Edge) -> list[Node]:
-        """Where the edges of a kind lead from a node, in order."""
-        return [self.node(end) for end, _ in self.labelled(id, kind)]
+    def nodes(self, of: type[Part]) -> list[Node[Part]]:
+        """The nodes that carry such a part of the plan, in the order in which they were added."""
+        return _carrying(self.all(), of)
+
+    def after(self, id: str, kind: Edge, of: type[Part]) -> list[Node[Part]]:
+        """Where the edges of a kind lead from a node, to nodes that carry such a part of the plan, in order."""
+        return _carrying([self.node(end) for end, _ in self.labelled(id, kind)], of)
 
     def labelled(self, id: str, kind: Edge) -> list[tuple[str, str]]:
         """(end, label) of the edges of a kind from a node, in order."""
         edges = sorted(self._graph.out_edges(id, data=True), key=lambda edge: edge[2]["order"])
         return [(end, data["label"]) for _, end, data in edges if data["kind"] == kind]
 
-    def before(self, id: str, kind: Edge) -> list[Node]:
+    def before(self, id: str, kind: Edge) -> list[AnyNode]:
         """Where the edges of a kind come from that lead to a node, in order."""
         edges = sorted(self._graph.in_edges(id, data=True), key=lambda edge: edge[2]["order"])
         return [self.node(start) for start, _, data in edges if data["kind"] == kind]
@@ -78,14 +85,14 @@ class Graph:
     def _filter(self, wanted: set[Edge]) -> Callable[[str, str, Any], bool]:
         return lambda start, end, key: self._graph.edges[start, end, key]["kind"] in wanted
 
-    def keep(self, wanted: Callable[[Node], bool]) -> Graph:
+    def keep(self, wanted: Callable[[AnyNode], bool]) -> Graph:
         """The graph of the nodes that are wanted, and the edges between them."""
         return self.replace(lambda node: node if wanted(node) else None)
 
-    def replace(self, rewrite: Callable[[Node], Node | None]) -> Graph:
+    def replace(self, rewrite: Callable[[AnyNode], AnyNode | None]) -> Graph:
         """The graph with every node rewritten (its kind and name stay), or left out where that gives None."""
         result = Graph()
-        for node in self.nodes():
+        for node in self.all():
             new = rewrite(node)
             if new is not None:
                 result.add(new)
@@ -97,7 +104,7 @@ class Graph:
     def digest(self) -> str:
         """SHA-256 over nodes and edges; places in the source do not count, so that a comment changes nothing."""
         total = hashlib.sha256()
-        for node in sorted(self.nodes(), key=lambda n: n.id):
+        for node in sorted(self.all(), key=lambda n: n.id):
             payload = _without_places(msgspec.to_builtins(node.payload))
             total.update(msgspec.json.encode([node.id, payload], order="deterministic") + b"\n")
         orders: dict[tuple[str, Edge], int] = {}
@@ -105,6 +112,13 @@ class Graph:
             at = orders[start, kind] = orders.get((start, kind), -1) + 1
             total.update(msgspec.json.encode([start, kind, at, end, label]) + b"\n")
         return total.hexdigest()
+
+
+def _carrying(nodes: Iterable[AnyNode], of: type[Part]) -> list[Node[Part]]:
+    def carries(node: AnyNode) -> TypeGuard[Node[Part]]:
+        return isinstance(node.payload, of)
+
+    return [node for node in nodes if carries(node)]
 
 
 def _without_places(value: Any) -> Any:

@@ -7,10 +7,11 @@ steps. So nothing is said twice, and emitting is putting together.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Generic, Literal, TypeVar
 
 from msgspec import Struct
 
+from pedalang import plan
 from pedalang.source import Span
 
 Kind = Literal["record", "dataset", "model", "flow", "role", "phase", "turn", "goto", "contract", "rubric", "run",
@@ -18,6 +19,13 @@ Kind = Literal["record", "dataset", "model", "flow", "role", "phase", "turn", "g
 
 Edge = Literal["casts", "starts", "holds", "steps", "by", "leads", "obeys", "over", "makes", "uses", "plays", "reads",
                "scores", "checks", "beside"]
+
+KINDS: dict[type[Struct], Kind] = {
+    plan.RecordType: "record", plan.Dataset: "dataset", plan.Model: "model", plan.Flow: "flow", plan.Role: "role",
+    plan.Phase: "phase", plan.Turn: "turn", plan.Goto: "goto", plan.Contract: "contract", plan.Rubric: "rubric",
+    plan.Run: "run", plan.Observe: "observe",
+}
+"""What carries which part of a plan."""
 
 ENDS: dict[Edge, tuple[tuple[Kind, ...], tuple[Kind, ...]]] = {
     "makes": (("dataset",), ("record",)),
@@ -38,16 +46,26 @@ ENDS: dict[Edge, tuple[tuple[Kind, ...], tuple[Kind, ...]]] = {
 }
 """Which kinds of nodes an edge of each kind joins."""
 
+Payload = TypeVar("Payload", bound=Struct, covariant=True)
+
 
 @dataclass(frozen=True, slots=True)
-class Node:
+class Node(Generic[Payload]):
     """`id` is `kind:name`, the name unique among its kind; `span` is where the program says so."""
 
     kind: Kind
     name: str
-    payload: Struct
+    payload: Payload
     span: Span | None = None
 
     @property
     def id(self) -> str:
         return f"{self.kind}:{self.name}"
+
+
+Part = TypeVar("Part", bound=Struct)
+
+
+def carrying(payload: Part, name: str, span: Span | None = None) -> Node[Part]:
+    """The node of a part of a plan."""
+    return Node(KINDS[type(payload)], name, payload, span)

@@ -1,1 +1,1 @@
-"""From modules to the graph: each declaration becomes a node with its expressions compiled, and edges to what it names."""
+"""From typed declarations to the graph: data, casts, flows, contracts, rubrics, runs. What is refused is said here."""

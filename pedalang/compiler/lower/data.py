@@ -4,144 +4,177 @@ from __future__ import annotations
 
 from pedalang import plan
 from pedalang.compiler.ir.graph import Graph
-from pedalang.compiler.ir.nodes import Node
+from pedalang.compiler.ir.nodes import Node, carrying
 from pedalang.compiler.lower import fields
-from pedalang.compiler.semantics import elaborate, types, written
-from pedalang.compiler.semantics.scope import Declared, Scope, Typed
+from pedalang.compiler.semantics import elaborate, members, references, types, written
+from pedalang.compiler.semantics.modules import Declared
+from pedalang.compiler.semantics.scope import Scope, Typed
+from pedalang.compiler.semantics.types import Type
 from pedalang.compiler.syntax import texts, tree
 from pedalang.diagnostic import did_you_mean
-from pedalang.expression import nodes, values
+from pedalang.expression import nodes
+
+_FIELDS = ("licence", "splits", "sha256", "transcripts")
 
 
-def record(graph: Graph, found: Declared, scope: Scope) -> Node:
-    """The node of a record type; a default may use the fields before it."""
-    assert isinstance(found.decl, tree.TypeDecl)
-    name = found.decl.name.text
-    if f"record:{name}" in graph:
-        return graph.node(f"record:{name}")
+def record(graph: Graph, found: Declared[tree.TypeDecl], at: tree.Node, scope: Scope) -> Node[plan.RecordType]:
+    """The node of a record type, and of those that its fields hold; added if they are not there yet."""
+    name, place = found.decl.name.text, found.module.place(found.decl.name)
+    for node in graph.nodes(plan.RecordType):
+        if node.name == name:
+            if node.payload.place != place:
+                scope.error("PED0202", at, f"two types are called `{name}`", "give one of them another name")
+            return node
     inner = scope.inside(found, {})
     specs: list[plan.FieldSpec] = []
+    inside: list[Type] = []
     for each in found.decl.fields:
         of = written.read(each.type, inner)
         default = elaborate.expression(each.default, inner, of).expr if each.default is not None else None
-        specs.append(plan.FieldSpec(each.key.text, _written(of.required), of.optional, default, of.cases))
+        specs.append(plan.FieldSpec(each.key.text, str(of.required), of.optional, default, _cases(of)))
+        inside.append(of)
         inner = inner.binding({each.key.text: Typed(of, nodes.Name(each.key.text))})
-    payload = plan.RecordType(name, tuple(specs), found.module.place(found.decl.name))
-    return graph.add(Node("record", name, payload, found.module.span(found.decl.name)))
-
-
-def _written(of: types.Type) -> str:
-    """The type with the bounds that its author gave it: whoever loads data holds it to them."""
-    inside = f"[{', '.join(map(_written, of.arguments))}]" if of.arguments else ""
-    bounded = of.low is not None and of.high is not None and of.name != types.PROB.name
-    bounds = f" in {values.to_text(of.low)}..{values.to_text(of.high)}" if bounded else ""
-    return f"{of.name}{inside}{'?' if of.optional else ''}{bounds}"
-
-
-def dataset(graph: Graph, found: Declared, scope: Scope) -> Node:
-    """The node of a data set, and of the record type that it makes."""
-    assert isinstance(found.decl, tree.DatasetDecl)
-    decl, name = found.decl, found.decl.name.text
-    if f"dataset:{name}" in graph:
-        return graph.node(f"dataset:{name}")
-    inner = scope.inside(found, {"row": Typed(types.ROW, nodes.Name("row"))})
-    known = fields.read(decl.items, ("licence", "splits", "sha256", "transcripts"), inner, "dataset")
-    maker = _record_of(graph, decl, inner)
-    names = {spec.name for spec in maker.payload.fields} if maker else set()  # type: ignore[attr-defined]
-    payload = plan.Dataset(
-        name, texts.plain(found.module.source, decl.path) if decl.path else "", maker.name if maker else "",
-        _maps(decl, names, inner), _splits(known.get("splits"), inner), fields.string(known.get("licence"), inner),
-        fields.string(known.get("sha256"), inner), fields.string(known.get("transcripts"), inner),
-        found.module.place(decl.name))
-    node = graph.add(Node("dataset", name, payload, found.module.span(decl.name)))
-    if maker is not None:
-        graph.link(node.id, "makes", maker.id)
+    node = graph.add(carrying(plan.RecordType(name, tuple(specs), place), name, found.module.span(found.decl.name)))
+    for of in inside:
+        _held(graph, of, at, scope)
     return node
 
 
-def _record_of(graph: Graph, decl: tree.DatasetDecl, scope: Scope) -> Node | None:
+def _held(graph: Graph, of: Type, at: tree.Node, scope: Scope) -> None:
+    match of.of:
+        case Declared(home, tree.TypeDecl() as decl):
+            record(graph, Declared(home, decl), at, scope)
+    for inside in of.arguments:
+        _held(graph, inside, at, scope)
+
+
+def _cases(of: Type) -> tuple[str, ...]:
+    """What a value, or each value of a list or map, may be, where that is an enum."""
+    return of.cases or (_cases(of.arguments[-1]) if of.name in ("List", "Map") else ())
+
+
+def dataset(graph: Graph, found: Declared[tree.DatasetDecl], scope: Scope) -> Node[plan.Dataset]:
+    """The node of a data set, and of the record type that it makes; added if they are not there yet."""
+    decl, name = found.decl, found.decl.name.text
+    for node in graph.nodes(plan.Dataset):
+        if node.name == name:
+            return node
+    inner = scope.inside(found, {"row": Typed(types.ROW, nodes.Name("row"))})
+    known = fields.read(decl.items, _FIELDS, inner, "a dataset")
+    of = _row(decl, inner)
+    if decl.path is None:
+        inner.error("PED0702", decl.name, f"the dataset `{name}` does not say which file it is",
+                    "write `from \"FILE\"` after its name")
+    payload = plan.Dataset(
+        name, texts.plain(found.module.source, decl.path) if decl.path is not None else "",
+        of.decl.name.text if of is not None else "", _maps(decl, of, inner), _splits(known.get("splits"), inner),
+        fields.string(known.get("licence"), inner), fields.string(known.get("sha256"), inner),
+        fields.string(known.get("transcripts"), inner), found.module.place(decl.name))
+    node = graph.add(carrying(payload, name, found.module.span(decl.name)))
+    if of is not None:
+        graph.link(node.id, "makes", record(graph, of, decl.type or decl.name, inner).id)
+    return node
+
+
+def _row(decl: tree.DatasetDecl, scope: Scope) -> Declared[tree.TypeDecl] | None:
     if decl.type is None:
-        scope.error("PED0309", decl.name, f"dataset `{decl.name.text}` does not say what its rows are",
+        scope.error("PED0702", decl.name, f"the dataset `{decl.name.text}` does not say what its rows are",
                     "write `as TYPE` after its path")
         return None
     of = written.read(decl.type, scope)
-    if of.kind != "record":
-        if of is not types.ANY:
-            scope.error("PED0302", decl.type, f"rows are records, and {of} is none")
-        return None
-    match scope.lookup(of.name):
-        case Declared(_, tree.TypeDecl()) as found:
-            return record(graph, found, scope)
+    match of.of:
+        case Declared(module, tree.TypeDecl() as record):
+            return Declared(module, record)
+    if of.name != "Any":
+        scope.error("PED0302", decl.type, f"a row is a record, and `{of}` is none", "declare it with `type`")
     return None
 
 
-def _maps(decl: tree.DatasetDecl, names: set[str], scope: Scope) -> dict[str, nodes.Expr]:
+def _maps(decl: tree.DatasetDecl, of: Declared[tree.TypeDecl] | None, scope: Scope) -> dict[str, nodes.Expr]:
+    known = members.fields(types.named(of), scope) if of is not None else {}
     found: dict[str, nodes.Expr] = {}
+    words: dict[str, tree.Word] = {}
     for item in decl.items:
-        if isinstance(item, tree.Map):
-            if names and item.name.text not in names:
-                scope.error("PED0304", item.name, f"the record has no field `{item.name.text}`",
-                            did_you_mean(item.name.text, names))
-            found[item.name.text] = elaborate.expression(item.value, scope).expr
+        if not isinstance(item, tree.Map):
+            continue
+        name = item.name.text
+        if name in words:
+            scope.twice(item.name, f"the map of `{name}`", words[name])
+        if of is not None and name not in known:
+            scope.error("PED0304", item.name, f"the record `{of.decl.name.text}` has no field `{name}`",
+                        did_you_mean(name, known))
+        # A row may lack what the map reads: that is seen when the data is.
+        wanted = types.optional(_loose(known[name])) if name in known else None
+        found[name], words[name] = elaborate.expression(item.value, scope, wanted).expr, item.name
     return found
+
+
+def _loose(of: Type) -> Type:
+    """The type as a loader takes it: texts and numbers are made to fit a field's own type."""
+    return types.ANY if of.is_number or of.cases or of.name in ("Text", "Bool") else of
 
 
 def _splits(field: tree.Field | None, scope: Scope) -> dict[str, tuple[int, int]]:
     found: dict[str, tuple[int, int]] = {}
-    for name, value in (fields.entries(field, scope) if field else {}).items():
-        if isinstance(value, tree.Range):
-            low = fields.whole(value.low, scope, "the first row of a split")
-            high = fields.whole(value.high, scope, "the last row of a split")
-            if low is not None and high is not None:
-                if low >= high:
-                    scope.error("PED0305", value, f"the split `{name}` has no rows")
-                found[name] = (low, high)
-        else:
-            scope.error("PED0309", value, "a split is a range of rows", "write for example `0..40`")
+    for name, value in fields.entries(field, scope).items():
+        if not isinstance(value, tree.Range):
+            scope.error("PED0309", value, f"the split `{name}` is no range of rows", "write for example `0..40`")
+            continue
+        low = fields.whole(value.low, scope, "the first row of a split", least=0)
+        high = fields.whole(value.high, scope, "the last row of a split", least=0)
+        if low is not None and high is not None:
+            if low >= high:
+                scope.error("PED0305", value, f"the split `{name}` has no rows", "its last row is behind its first")
+            found[name] = (low, high)
     return found
 
 
-def selection(graph: Graph, expr: tree.Expr, scope: Scope) -> tuple[plan.Selection, Node] | None:
-    """`DATA`, `DATA.SPLIT`, and either with `.sample(N, seed: S)`; the node is the data set's."""
-    sample, seed, of = None, 0, expr
+def selection(graph: Graph, expr: tree.Expr, scope: Scope) -> tuple[plan.Selection, Node[plan.Dataset]] | None:
+    """`DATA`, `DATA.SPLIT`, and either with `.sample(N, seed: S)`; with the node of the data set."""
+    size, seed, of = None, 0, expr
     if isinstance(expr, tree.Call) and isinstance(expr.function, tree.Attribute):
         if expr.function.name.text != "sample":
-            scope.error("PED0304", expr.function.name, f"a dataset has no function `{expr.function.name.text}`",
-                        did_you_mean(expr.function.name.text, ["sample"]))
+            name = expr.function.name
+            scope.error("PED0304", name, f"a dataset has no function `{name.text}`",
+                        did_you_mean(name.text, ["sample"]))
             return None
         of = expr.function.of
-        sample, seed = _sample(expr, scope)
-    split = of.name if isinstance(of, tree.Attribute) else None
-    base = of.of if isinstance(of, tree.Attribute) else of
-    if not isinstance(base, tree.Name):
-        scope.error("PED0309", expr, "data is a dataset, one of its splits, or a sample of either")
+        size, seed = _sample(expr, scope)
+    split = None
+    if isinstance(of, tree.Attribute) and not _is_module(of.of, scope):
+        split, of = of.name, of.of
+    reference = references.resolve(of, scope, "a dataset", tree.DatasetDecl)
+    if reference is None:
         return None
-    match scope.lookup(base.word.text):
-        case Declared(_, tree.DatasetDecl()) as found:
-            node = dataset(graph, found, scope)
-            assert isinstance(node.payload, plan.Dataset)
-            if split is not None and split.text not in node.payload.splits:
-                scope.error("PED0304", split, f"dataset `{node.name}` has no split `{split.text}`",
-                            did_you_mean(split.text, node.payload.splits))
-                return None
-            return plan.Selection(node.name, split.text if split else "", sample, seed), node
-        case None:
-            scope.unknown(base.word, "dataset")
-        case _:
-            scope.error("PED0208", base.word, f"`{base.word.text}` is no dataset")
-    return None
+    node = dataset(graph, reference.found, scope)
+    if split is not None and split.text not in node.payload.splits:
+        scope.error("PED0304", split, f"the dataset `{node.name}` has no split `{split.text}`",
+                    did_you_mean(split.text, node.payload.splits))
+        return None
+    return plan.Selection(node.name, split.text if split is not None else "", size, seed), node
+
+
+def _is_module(expr: tree.Expr, scope: Scope) -> bool:
+    return isinstance(expr, tree.Name) and expr.word.text in scope.module.imports and \
+        scope.module.imports[expr.word.text].name is None
 
 
 def _sample(call: tree.Call, scope: Scope) -> tuple[int | None, int]:
-    size, seed = None, None
+    given: dict[str, int | None] = {}
     for argument in call.arguments:
-        if isinstance(argument, tree.Named) and argument.key.text == "seed":
-            seed = fields.whole(argument.value, scope, "a seed")
-        elif isinstance(argument, tree.Named | tree.Comprehension):
-            scope.error("PED0307", argument, "`sample` takes a number of rows and `seed:`")
-        else:
-            size = fields.whole(argument, scope, "the size of a sample")
-    if seed is None:
-        scope.report.warning("PED0820", scope.span(call), "this sample has no seed of its own, so 0 is used",
-                             help="write `sample(N, seed: S)`: then a change of it is seen")
-    return size, seed or 0
+        match argument:
+            case tree.Named(key=key, value=value) if key.text == "seed" and "seed" not in given:
+                given["seed"] = fields.whole(value, scope, "a seed", least=0)
+            case tree.Named() | tree.Comprehension():
+                scope.error("PED0307", argument, "`sample` takes a number of rows and `seed:`",
+                            "write for example `sample(8, seed: 1)`")
+            case _ if "size" in given:
+                scope.error("PED0307", argument, "`sample` takes one number of rows")
+            case _:
+                given["size"] = fields.whole(argument, scope, "the size of a sample")
+    if "size" not in given:
+        scope.error("PED0307", call, "`sample` does not say how many rows", "write for example `sample(8, seed: 1)`")
+    if "seed" not in given:
+        scope.warning("PED0820", call, "this sample has no seed of its own, so 0 is used",
+                      "write `sample(N, seed: S)`: then a change of it is seen")
+    return given.get("size"), given.get("seed") or 0

@@ -1,59 +1,57 @@
-"""The fields of a declaration by key: each once, none unknown, and none whose meaning this version lacks."""
+"""The fields of a declaration by key: each once, none unknown, and none whose meaning this version lacks; and how
+values are read that are no expressions: words, plain texts, whole numbers.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeVar
 
+from pedalang.compiler.semantics import numerals
 from pedalang.compiler.semantics.scope import Scope
 from pedalang.compiler.syntax import texts, tree
-from pedalang.diagnostic import Label, did_you_mean
+from pedalang.diagnostic import did_you_mean
+
+_SHARES = {"Int": 1, "Float": 1, "Percent": 1, "Points": 100}
+"""What the whole is, by the unit of a part."""
+MOST = 1_000_000_000
+"""Whole numbers of a program are below this."""
 
 
-def read(items: Iterable[tree.Node], known: Iterable[str], scope: Scope, what: str,
-         later: Iterable[str] = ()) -> dict[str, tree.Field]:
-    """The fields among `items`. `later` are keys of the language that cannot be run yet: they are refused."""
+def read(items: Iterable[tree.Node], known: Sequence[str], scope: Scope, what: str,
+         later: Sequence[str] = ()) -> dict[str, tree.Field]:
+    """The fields among `items`. `what` is the declaration with its article; `later` are keys of the language that
+    cannot be run yet: they are refused."""
     found: dict[str, tree.Field] = {}
-    allowed, refused = tuple(known), tuple(later)
     for item in items:
         if not isinstance(item, tree.Field):
             continue
         key = item.key.text
         if key in found:
-            scope.report.error("PED0202", scope.span(item.key), f"`{key}:` stands twice in this {what}",
-                               help="leave one of them out", also=[Label(scope.span(found[key].key), "first here")])
-        elif key in allowed:
+            scope.twice(item.key, f"`{key}:`", found[key].key)
+        elif key in known:
             found[key] = item
-        elif key in refused:
-            scope.error("PED0901", item.key, f"`{key}:` of a {what} cannot be run yet", "leave the field out")
+        elif key in later:
+            scope.later(item.key, f"`{key}:` of {what}")
         else:
-            scope.error("PED0210", item.key, f"a {what} has no field `{key}`", did_you_mean(key, allowed))
+            scope.error("PED0210", item.key, f"{what} has no field `{key}`", did_you_mean(key, known))
     return found
 
 
-def word(field: tree.Field | None, scope: Scope, among: Iterable[str], default: str) -> str:
+Choice = TypeVar("Choice", bound=str)
+
+
+def word(field: tree.Field | None, scope: Scope, among: Sequence[Choice], default: Choice) -> Choice:
     """A field whose value is one of a few words."""
     if field is None:
         return default
-    choices = tuple(among)
-    if isinstance(field.value, tree.Name) and field.value.word.text in choices:
-        return field.value.word.text
     given = field.value.word.text if isinstance(field.value, tree.Name) else ""
-    scope.error("PED0309", field.value, f"`{field.key.text}:` is one of {', '.join(choices)}",
-                did_you_mean(given, choices))
+    for choice in among:
+        if given == choice:
+            return choice
+    scope.error("PED0309", field.value, f"`{field.key.text}:` is one of {', '.join(f'`{each}`' for each in among)}",
+                did_you_mean(given, among))
     return default
-
-
-def name(field: tree.Field | None, scope: Scope) -> tree.Word | None:
-    """A field whose value is a name."""
-    if field is None:
-        return None
-    match field.value:
-        case tree.Name(word=found):
-            return found
-        case tree.Call(function=tree.Name(word=found)):
-            return found
-    scope.error("PED0309", field.value, f"`{field.key.text}:` is a name")
-    return None
 
 
 def string(field: tree.Field | None, scope: Scope, default: str = "") -> str:
@@ -66,21 +64,69 @@ def string(field: tree.Field | None, scope: Scope, default: str = "") -> str:
     return default
 
 
-def whole(expr: tree.Expr | None, scope: Scope, what: str, default: int | None = None) -> int | None:
-    """A whole number, with or without a unit."""
+def whole(expr: tree.Expr | None, scope: Scope, what: str, unit: str = "", least: int = 1) -> int | None:
+    """A whole number from `least` on, plain or of `unit`; None where there is none, or after a mistake."""
     if expr is None:
-        return default
+        return None
     if isinstance(expr, tree.Number | tree.Quantity):
-        digits = expr.word.text.split()[0].replace("_", "")
-        if digits.isdecimal() and len(digits) <= 9:
-            return int(digits)
-    scope.error("PED0309", expr, f"{what} is a whole number below 1,000,000,000")
-    return default
+        return counted(expr.word, scope, what, unit, least)
+    scope.error("PED0309", expr, f"{what} is a whole number", _for_example(unit))
+    return None
 
 
-def entries(field: tree.Field, scope: Scope) -> Mapping[str, tree.Expr]:
+def counted(word: tree.Word, scope: Scope, what: str, unit: str = "", least: int = 0) -> int | None:
+    """The whole number that a token says."""
+    numeral = numerals.read(word)
+    plain = numeral is not None and numeral.type.name in ("Int", unit)
+    if numeral is None or not plain or not isinstance(numeral.value, int):
+        scope.error("PED0309", word, f"{what} is a whole number{f' of {unit.lower()}' if unit else ''}",
+                    _for_example(unit))
+        return None
+    if not least <= numeral.value < MOST:
+        scope.error("PED0305", word, f"{what} is a whole number from {least} to {MOST - 1:,}", _for_example(unit))
+        return None
+    return numeral.value
+
+
+def _for_example(unit: str) -> str:
+    return f"write for example `12 {unit.lower()}`" if unit else "write for example `12`"
+
+
+def number(word: tree.Word, scope: Scope) -> float:
+    """The plain number that a token says; 1 after a mistake."""
+    numeral = numerals.read(word)
+    if numeral is None or numeral.value >= MOST:
+        scope.error("PED0305", word, f"this number is not below {MOST:,}")
+        return 1.0
+    return float(numeral.value)
+
+
+def share(field: tree.Field | None, scope: Scope) -> float | None:
+    """A part of the whole: `0.4`, `40%` or `40 points`."""
+    if field is None:
+        return None
+    numeral = numerals.read(field.value.word) if isinstance(field.value, tree.Number | tree.Quantity) else None
+    if numeral is not None and numeral.type.name in _SHARES:
+        value = numeral.value / _SHARES[numeral.type.name]
+        if 0 <= value <= 1:
+            return value
+    scope.error("PED0309", field.value, f"`{field.key.text}:` is a part of the whole",
+                "write for example `0.4`, `40%` or `40 points`")
+    return None
+
+
+def entries(field: tree.Field | None, scope: Scope) -> Mapping[str, tree.Expr]:
     """A field whose value is a record, by key."""
+    if field is None:
+        return {}
     if not isinstance(field.value, tree.Record):
         scope.error("PED0309", field.value, f"`{field.key.text}:` is a record in braces")
         return {}
-    return {entry.key.text: entry.value for entry in field.value.entries}
+    found: dict[str, tree.Expr] = {}
+    words: dict[str, tree.Word] = {}
+    for entry in field.value.entries:
+        key = entry.key.text if isinstance(entry, tree.KeyEntry) else texts.plain(scope.module.source, entry.key)
+        if key in found:
+            scope.twice(entry.key, f"`{key}`", words[key])
+        found[key], words[key] = entry.value, entry.key
+    return found

@@ -1,144 +1,185 @@
-"""Flows: parameters, cast, phases and their steps; and the contracts over them."""
+"""Flows: parameters, cast, phases and their steps."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
 
 from pedalang import plan
 from pedalang.compiler.ir.graph import Graph
-from pedalang.compiler.ir.nodes import Node
-from pedalang.compiler.lower import cast, fields, formulas
-from pedalang.compiler.semantics import elaborate, types, written
-from pedalang.compiler.semantics.modules import Module
-from pedalang.compiler.semantics.scope import Declared, Scope, Typed
+from pedalang.compiler.ir.nodes import Node, carrying
+from pedalang.compiler.lower import cast, fields, models, seeing
+from pedalang.compiler.lower.stage import Stage
+from pedalang.compiler.semantics import dialogue, elaborate, types, written
+from pedalang.compiler.semantics.modules import Declared
+from pedalang.compiler.semantics.scope import Scope, Typed
 from pedalang.compiler.syntax import tree
 from pedalang.diagnostic import did_you_mean
 from pedalang.expression import nodes
 
-_DEFAULT_MAX = 40
+DEFAULT_MAX = 40
 """Turns of a flow that names no `max:`; a dialogue always ends."""
 
 
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """A flow's names: its parameters and cast as values, the roles of the cast, what each can do."""
-
-    module: Module
-    name: str
-    params: dict[str, Typed]
-    values: dict[str, Typed]
-    roles: dict[str, plan.Role]
-
-    @property
-    def does(self) -> dict[str, frozenset[str]]:
-        return {name: frozenset((*role.moves, *(act.name for act in role.acts))) for name, role in self.roles.items()}
-
-
-def flow(graph: Graph, found: Declared, scope: Scope) -> Stage:
+def flow(graph: Graph, found: Declared[tree.FlowDecl], scope: Scope) -> Stage:
     """Adds a flow with its cast and phases, and gives its names for contracts and rubrics."""
-    assert isinstance(found.decl, tree.FlowDecl)
     decl, name = found.decl, found.decl.name.text
     outer = scope.inside(found, {})
-    params = {p.key.text: Typed(written.read(p.type, outer), nodes.Name(p.key.text)) for p in decl.params or ()}
+    params = _params(decl, outer)
     inner = outer.binding(params)
-    known = fields.read(decl.items, ("max",), inner, "flow", ("given", "budget"))
+    known = fields.read(decl.items, ("max",), inner, "a flow", ("given", "budget"))
     _refuse(decl, inner)
     members = _members(decl, inner)
-    others = {who.name: Typed(who.type, nodes.Name(who.name)) for who in members.values()}
-    roles = {who.name: cast.role(who, others, members, inner) for who in members.values()}
-    stage = Stage(found.module, name, params, {**cast.DIALOGUE, **params, **others}, roles)
-    limit = fields.whole(known["max"].value, inner, "the most turns of a flow") if "max" in known else None
+    known_members = {who: member for who, member in members.items() if member is not None}
+    people = {who: Typed(member.type if member else types.ANY, nodes.Name(who)) for who, member in members.items()}
+    roles = {who: cast.role(member, known_members, people, inner) for who, member in known_members.items()}
+    phases = [item for item in decl.items if isinstance(item, tree.Phase)]
+    stage = Stage(name, params, {**dialogue.NAMES, **params, **people}, roles,
+                  tuple(phase.name.text for phase in phases), frozenset(members.keys() - known_members.keys()))
+    limit = fields.whole(known["max"].value, inner, "`max:`", "Turns") if "max" in known else None
     payload = plan.Flow(name, {key: str(typed.type) for key, typed in params.items()}, {}, {}, "",
-                        limit or _DEFAULT_MAX, (), found.module.place(decl.name))
-    node = graph.add(Node("flow", name, payload, found.module.span(decl.name)))
+                        limit or DEFAULT_MAX, (), found.module.place(decl.name))
+    node = graph.add(carrying(payload, name, found.module.span(decl.name)))
     for who, role in roles.items():
-        graph.add(Node("role", f"{name}.{who}", role, inner.span(decl.name)))
-        graph.link(node.id, "casts", f"role:{name}.{who}", who)
-    _phases(graph, node, decl, stage, inner.binding(stage.values))
+        end = graph.add(carrying(role, f"{name}.{who}", known_members[who].span))
+        graph.link(node.id, "casts", end.id, who)
+        for model in cast.models(known_members[who], inner):
+            graph.link(end.id, "uses", models.model(graph, model, scope).id)
+    _phases(graph, node, decl, phases, stage, inner.binding(stage.values))
     return stage
+
+
+def _params(decl: tree.FlowDecl, scope: Scope) -> dict[str, Typed]:
+    found: dict[str, Typed] = {}
+    words: dict[str, tree.Word] = {}
+    for param in decl.params or ():
+        name = param.key.text
+        if name in found:
+            scope.twice(param.key, f"the parameter `{name}`", words[name])
+        if name in dialogue.NAMES:
+            scope.error("PED0202", param.key, f"`{name}` has a meaning in every dialogue", "give it another name")
+        if param.default is not None:
+            scope.later(param.default, "a default of a flow's parameter", "the data of a run gives it")
+        found[name], words[name] = Typed(written.read(param.type, scope), nodes.Name(name)), param.key
+    return found
 
 
 def _refuse(decl: tree.FlowDecl, scope: Scope) -> None:
     for item in decl.items:
-        if isinstance(item, tree.State | tree.On | tree.GivenHistory):
-            what = {tree.State: "state", tree.On: "handlers"}.get(type(item), "`given history`")
-            scope.error("PED0901", item, f"{what} of a flow cannot be run yet")
+        match item:
+            case tree.State():
+                scope.later(item, "state of a flow", "give it to a member of the cast")
+            case tree.On():
+                scope.later(item.event, "a handler of a flow", "give it to a member of the cast")
+            case tree.GivenHistory():
+                scope.later(item, "`given history`")
 
 
-def _members(decl: tree.FlowDecl, scope: Scope) -> dict[str, cast.Member]:
-    found: dict[str, cast.Member] = {}
+def _members(decl: tree.FlowDecl, scope: Scope) -> dict[str, cast.Member | None]:
+    """The cast by name; None where a mistake was reported."""
+    found: dict[str, cast.Member | None] = {}
+    words: dict[str, tree.Word] = {}
     for item in decl.items:
-        if isinstance(item, tree.Cast):
-            if item.key.text in found:
-                scope.error("PED0202", item.key, f"`{item.key.text}` is cast twice")
-                continue
-            who = cast.member(item.key.text, item.role, scope)
-            if who is not None:
-                found[item.key.text] = who
+        if not isinstance(item, tree.Cast):
+            continue
+        name = item.key.text
+        if name in words:
+            scope.twice(item.key, f"`cast {name}`", words[name])
+            continue
+        words[name] = item.key
+        if name in scope.values or name in (*dialogue.NAMES, "self"):
+            scope.error("PED0202", item.key, f"`{name}` has a meaning here already", "give it another name")
+        found[name] = cast.member(name, item.role, scope)
     return found
 
 
-def _phases(graph: Graph, node: Node, decl: tree.FlowDecl, stage: Stage, scope: Scope) -> None:
-    phases = [item for item in decl.items if isinstance(item, tree.Phase)]
+def _phases(graph: Graph, node: Node[plan.Flow], decl: tree.FlowDecl, phases: list[tree.Phase], stage: Stage,
+            scope: Scope) -> None:
     if not phases:
-        scope.error("PED0503", decl.name, f"the flow `{decl.name.text}` has no phase", "add a `phase NAME start { … }`")
+        scope.error("PED0503", decl.name, f"the flow `{stage.name}` has no phase", "add a `phase NAME start { … }`")
         return
-    names = {phase.name.text for phase in phases}
+    first: dict[str, tree.Phase] = {}
     for phase in phases:
-        id = f"phase:{stage.name}.{phase.name.text}"
-        if id in graph:
-            scope.error("PED0202", phase.name, f"the phase `{phase.name.text}` is declared twice")
+        name = phase.name.text
+        if name in first:
+            scope.twice(phase.name, f"the phase `{name}`", first[name].name)
             continue
-        graph.add(Node("phase", f"{stage.name}.{phase.name.text}", _phase(phase, scope), scope.span(phase.name)))
-        graph.link(node.id, "holds", id)
-    starts = [p for p in phases if any(isinstance(mod, tree.Start) for mod in p.mods)] or phases[:1]
+        first[name] = phase
+        payload = _phase(phase, scope)
+        graph.link(node.id, "holds", graph.add(carrying(payload, f"{stage.name}.{name}", scope.span(phase.name))).id)
+        _seen(payload, phase, stage, scope)
+    starts = [p for p in first.values() if any(isinstance(mod, tree.Start) for mod in p.mods)] or phases[:1]
     if len(starts) > 1:
-        scope.error("PED0505", starts[1].name, "a flow starts in one phase, and this is a second one marked `start`")
+        scope.error("PED0505", starts[1].name, "a flow starts in one phase, and this is a second one marked `start`",
+                    "take `start` away from one of them", also=(starts[0].name, "the first"))
     graph.link(node.id, "starts", f"phase:{stage.name}.{starts[0].name.text}")
-    for phase in phases:
-        _steps(graph, phase, names, stage, scope)
+    for phase in first.values():
+        _steps(graph, phase, stage, scope)
 
 
 def _phase(phase: tree.Phase, scope: Scope) -> plan.Phase:
-    known = fields.read(phase.items, ("goal",), scope, "phase", ("budget",))
+    known = fields.read(phase.items, ("goal",), scope, "a phase", ("budget",))
     for item in phase.items:
         if isinstance(item, tree.On):
-            scope.error("PED0901", item, "handlers of a phase cannot be run yet")
-    limits = [mod for mod in phase.mods if isinstance(mod, tree.MaxTurns)]
-    turns = int(limits[0].quantity.text.split()[0].replace("_", "")) if limits else None
+            scope.later(item.event, "a handler of a phase", "give it to a member of the cast")
+    final, turns, seen = False, None, {}
+    for mod in phase.mods:
+        if type(mod) in seen:
+            scope.twice(mod, "this word", seen[type(mod)])
+        seen[type(mod)] = mod
+        match mod:
+            case tree.Final():
+                final = True
+            case tree.MaxTurns(quantity=quantity):
+                turns = fields.counted(quantity, scope, "the most turns of a phase", "Turns", 1)
+    if final and turns is not None:
+        scope.error("PED0509", seen[tree.MaxTurns], "a final phase has one round, and no `max`", "leave `max` out")
     goal = None
     if "goal" in known:
-        goal = elaborate.expression(known["goal"].value, scope, types.TEXT).expr
-    return plan.Phase(phase.name.text, (), any(isinstance(m, tree.Final) for m in phase.mods), turns, goal,
-                      scope.module.place(phase.name))
+        goal = elaborate.expression(known["goal"].value, scope, types.optional(types.TEXT)).expr
+    return plan.Phase(phase.name.text, (), final, turns, goal, scope.module.place(phase.name))
 
 
-def _steps(graph: Graph, phase: tree.Phase, names: set[str], stage: Stage, scope: Scope) -> None:
+def _seen(payload: plan.Phase, phase: tree.Phase, stage: Stage, scope: Scope) -> None:
+    """A goal is shown to all who speak in the phase."""
+    if payload.goal is None:
+        return
+    goal = next(item for item in phase.items if isinstance(item, tree.Field) and item.key.text == "goal")
+    for who in dict.fromkeys(item.role.text for item in phase.items if isinstance(item, tree.Turn)):
+        role = stage.roles.get(who)
+        for path in seeing.hidden(seeing.paths(payload.goal), who, role.sees) if role is not None else ():
+            scope.error("PED0401", goal.value, f"this shows `{path}`, which `{who}` may not see, and it speaks here",
+                        f"add `{path}` to its `sees:`, or leave it out here")
+
+
+def _steps(graph: Graph, phase: tree.Phase, stage: Stage, scope: Scope) -> None:
     within = f"{stage.name}.{phase.name.text}"
     at = 0
     for item in phase.items:
-        if isinstance(item, tree.Turn):
-            payload = _turn(item, stage, scope)
-            if payload is None:
+        match item:
+            case tree.Turn():
+                turn = _turn(item, stage, scope)
+                if turn is None:
+                    continue
+                step = graph.add(carrying(turn, f"{within}.{at}", scope.span(item))).id
+                graph.link(step, "by", f"role:{stage.name}.{turn.role}")
+            case tree.Goto(phase=word):
+                if word.text not in stage.phases:
+                    scope.error("PED0201", word, f"the flow `{stage.name}` has no phase `{word.text}`",
+                                did_you_mean(word.text, stage.phases))
+                    continue
+                step = graph.add(carrying(_goto(item, phase, scope), f"{within}.{at}", scope.span(item))).id
+                graph.link(step, "leads", f"phase:{stage.name}.{word.text}")
+            case _:
                 continue
-            step = graph.add(Node("turn", f"{within}.{at}", payload, scope.span(item)))
-            graph.link(step.id, "by", f"role:{stage.name}.{payload.role}")
-        elif isinstance(item, tree.Goto):
-            if item.phase.text not in names:
-                scope.error("PED0201", item.phase, f"unknown phase `{item.phase.text}`",
-                            did_you_mean(item.phase.text, names))
-                continue
-            step = graph.add(Node("goto", f"{within}.{at}", _goto(item, scope), scope.span(item)))
-            graph.link(step.id, "leads", f"phase:{stage.name}.{item.phase.text}")
-        else:
-            continue
-        graph.link(f"phase:{within}", "steps", step.id)
+        graph.link(f"phase:{within}", "steps", step)
         at += 1
 
 
-def _goto(item: tree.Goto, scope: Scope) -> plan.Goto:
+def _goto(item: tree.Goto, phase: tree.Phase, scope: Scope) -> plan.Goto:
     at_max = isinstance(item.guard, tree.AtMax)
+    if at_max and not any(isinstance(mod, tree.MaxTurns) for mod in phase.mods):
+        scope.error("PED0509", item.guard or item, f"the phase `{phase.name.text}` has no most number of turns",
+                    f"write `phase {phase.name.text} max N turns`")
     when = None if item.guard is None or isinstance(item.guard, tree.AtMax) \
         else elaborate.expression(item.guard, scope, types.BOOL).expr
     return plan.Goto(item.phase.text, when, at_max, scope.module.place(item))
@@ -147,51 +188,24 @@ def _goto(item: tree.Goto, scope: Scope) -> plan.Goto:
 def _turn(item: tree.Turn, stage: Stage, scope: Scope) -> plan.Turn | None:
     role = stage.roles.get(item.role.text)
     if role is None:
-        scope.error("PED0201", item.role, f"nobody is cast as `{item.role.text}`",
-                    did_you_mean(item.role.text, stage.roles))
+        if item.role.text not in stage.failed:
+            scope.error("PED0201", item.role, f"nobody is cast as `{item.role.text}`",
+                        did_you_mean(item.role.text, stage.roles))
         return None
-    known = fields.read(item.fields or (), ("limit",), scope, "turn", ("budget",))
-    limit = fields.whole(known["limit"].value, scope, "a limit of tokens") if "limit" in known else None
+    known = fields.read(item.fields or (), ("limit",), scope, "a turn", ("budget",))
+    limit = fields.whole(known["limit"].value, scope, "a limit", "Tokens") if "limit" in known else None
     named = item.moves.names if isinstance(item.moves, tree.May) else (item.moves.name,) if item.moves else ()
+    return plan.Turn(item.role.text, _allowed(named, role, item, scope), limit, scope.module.place(item))
+
+
+def _allowed(named: Iterable[tree.Word], role: plan.Role, item: tree.Turn, scope: Scope) -> tuple[str, ...]:
+    found: dict[str, tree.Word] = {}
     for word in named:
         if word.text not in role.moves:
             scope.error("PED0504", word, f"`{item.role.text}` has no move `{word.text}`",
-                        did_you_mean(word.text, role.moves))
-    moves = tuple(w.text for w in named if w.text in role.moves) or tuple(role.moves)
-    return plan.Turn(item.role.text, moves, limit, scope.module.place(item))
-
-
-def contract(graph: Graph, found: Declared, stage: Stage, scope: Scope) -> Node:
-    """Adds a contract over a flow; its parameters are the flow's of the same names."""
-    assert isinstance(found.decl, tree.ContractDecl)
-    decl, name = found.decl, found.decl.name.text
-    if f"contract:{name}" in graph:
-        return graph.node(f"contract:{name}")
-    outer = scope.inside(found, {})
-    inner = outer.binding({**stage.values, **formulas.params(decl.params, stage.params, outer, "contract")})
-    clauses = tuple(formulas.clause(item, stage.does, inner) for item in decl.clauses)
-    _once([item.key for item in decl.clauses], inner)
-    payload = plan.Contract(name, stage.name, clauses, found.module.place(decl.name))
-    node = graph.add(Node("contract", name, payload, found.module.span(decl.name)))
-    graph.link(node.id, "over", f"flow:{stage.name}")
-    return node
-
-
-def _once(keys: list[tree.Word], scope: Scope) -> None:
-    seen: set[str] = set()
-    for key in keys:
-        if key.text in seen:
-            scope.error("PED0202", key, f"the clause `{key.text}` is declared twice")
-        seen.add(key.text)
-
-
-def obeyed(decl: tree.FlowDecl) -> Mapping[str, tree.Word]:
-    """The contracts that a flow names in `obeys`, with the words that name them."""
-    found: dict[str, tree.Word] = {}
-    for item in decl.items:
-        if isinstance(item, tree.Obeys):
-            for ref in item.contracts:
-                name = ref.function if isinstance(ref, tree.Call) else ref
-                if isinstance(name, tree.Name):
-                    found[name.word.text] = name.word
-    return found
+                        did_you_mean(word.text, role.moves) or f"add it to the `moves:` of `{role.name}`")
+        elif word.text in found:
+            scope.twice(word, f"the move `{word.text}`", found[word.text])
+        else:
+            found[word.text] = word
+    return tuple(found) or tuple(role.moves)

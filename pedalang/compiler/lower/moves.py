@@ -1,117 +1,162 @@
-"""Moves that a role knows, and its policy for choosing among them."""
+"""Moves that a role knows with their words, its policy for choosing among them, and the acts of a learner."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from pedalang import plan
-from pedalang.compiler.lower import fields
-from pedalang.compiler.semantics import elaborate, types, written
-from pedalang.compiler.semantics.modules import Module
-from pedalang.compiler.semantics.scope import Declared, Scope, Typed, find
-from pedalang.compiler.syntax import tree
-from pedalang.diagnostic import did_you_mean
-from pedalang.expression import nodes
+from msgspec.structs import replace
 
-Items = Iterable[tuple[tree.Node, Scope]]
+from pedalang import plan
+from pedalang.compiler.lower import fields, speech
+from pedalang.compiler.lower.layers import Item, of_kind
+from pedalang.compiler.lower.speech import Speech
+from pedalang.compiler.semantics import dialogue, elaborate, references, types, written
+from pedalang.compiler.semantics.modules import Declared
+from pedalang.compiler.semantics.scope import Scope, Typed
+from pedalang.compiler.semantics.types import Type
+from pedalang.compiler.syntax import tree
+from pedalang.diagnostic import Report, did_you_mean
+from pedalang.expression import nodes
 
 
 @dataclass(frozen=True, slots=True)
 class KnownMove:
-    """A move that a role knows: what a plan says of it but its words, the scope of its text, its arguments."""
+    """A move that a role knows: where it is declared, the scope of its text, the types of its arguments."""
 
-    found: Declared
-    payload: plan.Move
+    found: Declared[tree.MoveDecl]
     scope: Scope
-    arguments: dict[str, Typed]
-    intent: tree.Field | None
-    say: tree.Field | None
+    arguments: Mapping[str, Type]
+
+    @property
+    def values(self) -> dict[str, Typed]:
+        """The arguments by their bare names, as the move's words name them."""
+        return {name: Typed(of, nodes.Attr(nodes.Name("args"), name)) for name, of in self.arguments.items()}
 
 
-def read(field: tree.Field, scope: Scope) -> dict[str, KnownMove]:
+def known(field: tree.Field | None, scope: Scope) -> dict[str, KnownMove]:
     """The moves of `moves: SET` or `moves: [a, b]`, by name."""
-    match field.value:
-        case tree.Name(word=word):
-            found = scope.lookup(word.text)
-            if isinstance(found, Declared) and isinstance(found.decl, tree.MovesDecl | tree.MovesOrdered):
-                return _all(found.decl.names, found.module, scope)
-            if found is None:
-                scope.unknown(word, "set of moves")
-            else:
-                scope.error("PED0208", word, f"`{word.text}` is no set of moves")
-        case tree.List(items=items) if all(isinstance(item, tree.Name) for item in items):
-            return _all([item.word for item in items if isinstance(item, tree.Name)], scope.module, scope)
-        case _:
-            scope.error("PED0309", field.value, "`moves:` is a set of moves or a list of their names")
-    return {}
+    if field is None:
+        return {}
+    if isinstance(field.value, tree.List):
+        given = [(item, scope) for item in field.value.items]
+    else:
+        named = references.resolve(field.value, scope, "a set of moves", tree.MovesDecl, tree.MovesOrdered)
+        if named is None:
+            return {}
+        inner = Scope(Report(), named.found.module)  # what is wrong with the names is said at the set itself
+        given = [(tree.Name(word.start, word.end, word), inner) for word in named.found.decl.names]
+    found: dict[str, KnownMove] = {}
+    for item, inner in given:
+        move = references.resolve(item, inner, "a move", tree.MoveDecl)
+        if move is not None:
+            found.setdefault(move.found.decl.name.text, _known(move.found, scope))
+    return found
 
 
-def _all(names: Iterable[tree.Word], module: Module, scope: Scope) -> dict[str, KnownMove]:
-    result: dict[str, KnownMove] = {}
-    outer = Scope(scope.report, module, scope.values)
-    for word in names:
-        found = find(module, word.text)
-        if isinstance(found, Declared) and isinstance(found.decl, tree.MoveDecl):
-            result[word.text] = _known(found, outer)
+def _known(found: Declared[tree.MoveDecl], scope: Scope) -> KnownMove:
+    inner = scope.inside(found, dialogue.NAMES)
+    return KnownMove(found, inner, {param.key.text: written.read(param.type, inner)
+                                    for param in found.decl.params or ()})
+
+
+def with_words(of: Mapping[str, KnownMove], items: Sequence[Item], spoken: Speech) -> dict[str, plan.Move]:
+    """The moves with their words: a role's own `say MOVE:` takes the place of the move's."""
+    own: dict[str, tuple[nodes.Expr, ...]] = {}
+    for item, scope in of_kind(items, tree.Say):
+        move = of.get(item.key.text)
+        if move is None:
+            scope.error("PED0201", item.key, f"this role has no move `{item.key.text}`",
+                        did_you_mean(item.key.text, of))
         else:
-            outer.unknown(word, "move")
-    return result
+            own[item.key.text] = spoken.candidates(item.candidates, scope.binding(move.values))
+    return {name: _move(move, own.get(name), spoken) for name, move in of.items()}
 
 
-def _known(found: Declared, scope: Scope) -> KnownMove:
-    assert isinstance(found.decl, tree.MoveDecl)
-    decl = found.decl
-    arguments: dict[str, Typed] = {}
-    defaults: dict[str, nodes.Expr] = {}
-    options: dict[str, tuple[str, ...]] = {}
-    for param in decl.params or ():
-        of = written.read(param.type, scope.inside(found, {}))
-        arguments[param.key.text] = Typed(of, nodes.Attr(nodes.Name("args"), param.key.text))
-        if of.kind == "enum":
-            options[param.key.text] = of.cases
-        if param.default is not None:
-            defaults[param.key.text] = elaborate.expression(param.default, scope.inside(found, {}), of).expr
-    dialogue = {key: typed for key, typed in scope.values.items() if key in ("history", "turn", "phase")}
-    inner = scope.inside(found, {**dialogue, **arguments})
-    known = fields.read(decl.items, ("intent", "say"), inner, "move", ("signal", "reveals"))
-    allow = None
-    for item in decl.items:
-        if isinstance(item, tree.AllowWhen):
-            guard = elaborate.expression(item.guard, inner, types.BOOL).expr
-            allow = guard if allow is None else nodes.Binary("and", allow, guard)
-    payload = plan.Move(decl.name.text, None, allow, defaults, options, (), found.module.place(decl.name))
-    return KnownMove(found, payload, inner, arguments, known.get("intent"), known.get("say"))
+def _move(of: KnownMove, own: tuple[nodes.Expr, ...] | None, spoken: Speech) -> plan.Move:
+    decl = of.found.decl
+    inner = of.scope.binding(of.values)
+    found = fields.read(decl.items, ("intent", "say"), inner, "a move", ("signal", "reveals"))
+    allow = speech.joined(elaborate.expression(item.guard, inner, types.BOOL).expr
+                          for item in decl.items if isinstance(item, tree.AllowWhen))
+    intent = spoken.text(found["intent"].value, inner) if "intent" in found else None
+    words = spoken.candidates(found["say"].value, inner) if "say" in found else ()
+    return plan.Move(decl.name.text, intent, allow, _defaults(of, spoken),
+                     {name: kind.cases for name, kind in of.arguments.items() if kind.cases},
+                     words if own is None else own, of.found.module.place(decl.name))
 
 
-def policy(items: Items, known: dict[str, KnownMove], scope: Scope) -> plan.Policy:
-    """How the role chooses; the engine does, where nothing is said."""
-    declared = [(item, inner) for item, inner in items if isinstance(item, tree.Policy)]
+def _defaults(of: KnownMove, spoken: Speech) -> dict[str, nodes.Expr]:
+    """The arguments that hold where a policy gives none: a turn may call for a move that no line of it makes."""
+    found: dict[str, nodes.Expr] = {}
+    for param in of.found.decl.params or ():
+        name = param.key.text
+        if param.default is None:
+            of.scope.error("PED0512", param, f"the parameter `{name}` of the move `{of.found.decl.name.text}` has no "
+                           "default", "add `= …`: a turn may call for a move that the policy says nothing of")
+        else:
+            default = elaborate.expression(param.default, of.scope, of.arguments[name]).expr
+            found[name] = spoken.seen(default, param, of.scope)
+    return found
+
+
+def policy(items: Iterable[Item], of: Mapping[str, KnownMove], spoken: Speech) -> plan.Policy:
+    """How the role chooses; the engine does, where nothing is said. A child's policy takes its parent's place."""
+    declared = list(of_kind(items, tree.Policy))
     if not declared:
         return plan.Policy("model")
-    item, inner = declared[-1]
-    if item.kind.text not in ("rule", "table", "model"):
-        inner.error("PED0309", item.kind, "a policy is `rule`, `table` or `model`",
-                    did_you_mean(item.kind.text, ("rule", "table", "model")))
-        return plan.Policy("model")
-    if item.kind.text == "model":
-        return plan.Policy("model")
-    arms = [_arm(arm, known, inner) for arm in item.arms or ()]
-    return plan.Policy(item.kind.text, tuple(arm for arm in arms if arm is not None))  # type: ignore[arg-type]
+    item, scope = declared[-1]
+    arms = tuple(arm for arm in (_arm(arm, of, spoken, scope) for arm in item.arms or ()) if arm is not None)
+    match item.kind.text:
+        case "rule" | "table" as kind:
+            if not item.arms:
+                scope.error("PED0513", item, f"this {kind} has no lines", "write `policy NAME { MOVE when … }`")
+            if kind == "rule":
+                _weighed(item, scope)
+            return plan.Policy(kind, arms)
+        case "model":
+            if item.arms:
+                scope.error("PED0513", item.arms[0], "a model chooses by itself, and not by lines",
+                            "leave the lines out, or write `policy rule` or `policy table`")
+        case other:
+            kinds = ("rule", "table", "model")
+            scope.error("PED0309", item.kind, f"`{other}` is no policy: `rule`, `table` and `model` are",
+                        did_you_mean(other, kinds))
+    return plan.Policy("model")
 
 
-def _arm(arm: tree.PolicyArm, known: dict[str, KnownMove], scope: Scope) -> plan.Arm | None:
-    word, given = (arm.move.function, arm.move.arguments) if isinstance(arm.move, tree.Call) else (arm.move, ())
-    if not isinstance(word, tree.Name) or word.word.text not in known:
-        name = word.word.text if isinstance(word, tree.Name) else ""
-        scope.error("PED0201", word, f"this role has no move `{name}`", did_you_mean(name, known))
+def _weighed(item: tree.Policy, scope: Scope) -> None:
+    for arm in item.arms or ():
+        if arm.weight is not None:
+            scope.error("PED0513", arm.weight, "a rule takes its first line that holds, and weighs nothing",
+                        "leave the weight out, or write `policy table`")
+
+
+def _arm(arm: tree.PolicyArm, of: Mapping[str, KnownMove], spoken: Speech, scope: Scope) -> plan.Arm | None:
+    name, given = (arm.move.function, arm.move.arguments) if isinstance(arm.move, tree.Call) else (arm.move, ())
+    word = name.word if isinstance(name, tree.Name) else None
+    if word is None or word.text not in of:
+        text = word.text if word is not None else ""
+        scope.error("PED0201", name, f"this role has no move `{text}`" if text else "a line of a policy begins with a "
+                    "move", did_you_mean(text, of))
         return None
-    move = known[word.word.text]
-    assert isinstance(move.found.decl, tree.MoveDecl)
-    bound = elaborate.bind(word.word, arm.move, move.found, move.found.decl.params or (), given, scope)
-    otherwise = isinstance(arm.guard, tree.Otherwise)
-    when = None if arm.guard is None or isinstance(arm.guard, tree.Otherwise) \
-        else elaborate.expression(arm.guard, scope, types.BOOL).expr
-    weight = float(arm.weight.number.text) if arm.weight is not None else 1.0
-    return plan.Arm(word.word.text, {name: typed.expr for name, typed in (bound or {}).items()}, when, otherwise,
+    decl = of[word.text].found.decl
+    bound = elaborate.bind(of[word.text].found, word, arm.move, decl.params or (), given, scope) or {}
+    arguments = {key: spoken.seen(typed.expr, arm.move, scope) for key, typed in bound.items()}
+    weight = fields.number(arm.weight.number, scope) if arm.weight is not None else 1.0
+    return plan.Arm(word.text, arguments, speech.guard(arm.guard, scope), isinstance(arm.guard, tree.Otherwise),
                     weight, scope.module.place(arm))
+
+
+def acts(items: Iterable[Item], spoken: Speech) -> tuple[plan.Act, ...]:
+    """The acts of a learner, in order; one without a guard, or `otherwise`, always holds. A child's act takes the place
+    of its parent's of the same name."""
+    found: dict[str, plan.Act] = {}
+    for item, scope in of_kind(items, tree.Act):
+        inner = scope.binding(spoken.draws)
+        known = fields.read(item.fields, ("say",), inner, "an act")
+        act = plan.Act(item.name.text, speech.guard(item.guard, inner), (), scope.module.place(item))
+        if "say" in known:
+            act = replace(act, say=spoken.candidates(known["say"].value, inner))
+        found[item.name.text] = act
+    return tuple(found.values())

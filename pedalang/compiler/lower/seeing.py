@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-import msgspec
-
 from pedalang.expression import nodes
 
 _ALWAYS = ("args", "phase")
@@ -32,20 +30,8 @@ def paths(expr: nodes.Expr, bound: frozenset[str] = frozenset()) -> Iterator[str
             if condition is not None:
                 yield from paths(condition, bound | {name})
         case _:
-            for child in children(expr):
+            for child in nodes.children(expr):
                 yield from paths(child, bound)
-
-
-def children(expr: nodes.Expr) -> Iterator[nodes.Expr]:
-    """The expressions right inside an expression."""
-    for name in expr.__struct_fields__:
-        value = getattr(expr, name)
-        if isinstance(value, msgspec.Struct):
-            yield value  # type: ignore[misc]
-        elif isinstance(value, tuple):
-            yield from (item for item in value if isinstance(item, msgspec.Struct))  # type: ignore[misc]
-        elif isinstance(value, dict):
-            yield from value.values()
 
 
 def _dotted(expr: nodes.Attr) -> str | None:
@@ -66,6 +52,6 @@ def hidden(read: Iterable[str], own: str, visible: Iterable[str]) -> list[str]:
         root = path.split(".")[0]
         spoken = root == "turn" or path.endswith(".said")
         covered = any(path == each or path.startswith(f"{each}.") for each in seen)
-        if not (covered or root in (own, *_ALWAYS) or spoken and "history" in seen):
+        if not (covered or root in (own, *_ALWAYS) or (spoken and "history" in seen)):
             found[path] = None
     return list(found)

@@ -5,13 +5,12 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-import msgspec
+from msgspec import Struct
 
 from pedalang.compiler.ir.graph import Graph
 from pedalang.compiler.ir.nodes import Node
 from pedalang.expression import nodes
 from pedalang.expression.evaluate import EvaluationError, compiled
-from pedalang.expression.values import Absent
 
 _FOLDED = nodes.Call | nodes.Unary | nodes.Binary | nodes.If | nodes.Text
 _KNOWN = nodes.Lit | nodes.Ratio
@@ -25,30 +24,23 @@ def rewrite(graph: Graph) -> Graph:
 def _inside(value: Any) -> Any:
     """The value with every expression in it folded, from the innermost out."""
     if isinstance(value, tuple):
-        return tuple(_inside(item) for item in value)
+        return tuple([_inside(item) for item in value])
     if isinstance(value, dict):
         return {key: _inside(item) for key, item in value.items()}
-    if not isinstance(value, msgspec.Struct):
+    if not isinstance(value, Struct) or isinstance(value, _KNOWN | nodes.Name):
         return value
-    changed = {name: _inside(getattr(value, name)) for name in value.__struct_fields__}
-    new = type(value)(**changed)
+    new = type(value)(**{name: _inside(getattr(value, name)) for name in value.__struct_fields__})
     return _folded(new) if isinstance(new, _FOLDED) else new
 
 
-def _folded(expr: Any) -> Any:
-    parts = [part for name in expr.__struct_fields__ for part in _operands(getattr(expr, name))]
+def _folded(expr: nodes.Expr) -> nodes.Expr:
+    parts = list(nodes.children(expr))
     if not parts or not all(isinstance(part, _KNOWN) for part in parts):
         return expr
     try:
         value = compiled(expr)({})
-    except (EvaluationError, Absent):
+    except EvaluationError:
         return expr
     if isinstance(value, Fraction):
         return nodes.Ratio(value.numerator, value.denominator)
     return nodes.Lit(value) if value is None or isinstance(value, bool | int | float | str) else expr
-
-
-def _operands(value: Any) -> list[Any]:
-    if isinstance(value, tuple):
-        return list(value)
-    return [value] if isinstance(value, msgspec.Struct) else []

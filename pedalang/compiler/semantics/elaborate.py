@@ -7,13 +7,14 @@ every expression ends. A mistake is reported once, and what stands for it fits e
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
-from pedalang.compiler.semantics import builtin, numerals, operators, references, types, written
+from pedalang.compiler.semantics import builtin, definitions, members, operators, references, types, written
 from pedalang.compiler.semantics.modules import Declared, Module
 from pedalang.compiler.semantics.scope import (
     MAX_DEPTH,
     NOTHING,
+    SPECIAL_FUNCTIONS,
     Binding,
     Broken,
     Case,
@@ -29,15 +30,14 @@ from pedalang.diagnostic import did_you_mean
 from pedalang.expression import nodes
 from pedalang.expression.functions import FUNCTIONS
 
-_TOO_MUCH = "give parts of it less to do: a definition is put in wherever it is used"
-
 
 def expression(expr: tree.Expr, scope: Scope, wanted: Type | None = None, hint: Type | None = None) -> Typed:
     """The compiled expression. With `wanted`, an expression of another type is reported; a `hint` is only the type
     that would be natural, for a case that several enums have."""
     budget = scope.budget
     if budget.depth >= MAX_DEPTH:
-        return scope.error("PED0312", expr, "this is nested too deep, with the definitions that it uses", _TOO_MUCH)
+        return scope.error("PED0312", expr, "this is nested too deep, with the definitions that it uses",
+                           definitions.TOO_MUCH)
     budget.depth += 1
     try:
         typed = _expression(expr, scope, wanted or hint)
@@ -64,7 +64,7 @@ def _expression(expr: tree.Expr, scope: Scope, hint: Type | None) -> Typed:
         case tree.Index(of=of, key=key):
             return operators.looked_up(operand(of, scope), operand(key, scope), scope)
         case tree.Number(word=word) | tree.Quantity(word=word):
-            return _numeral(word, scope)
+            return operators.numeral(word, scope)
         case tree.True_() | tree.False_():
             return Typed(types.BOOL, nodes.Lit(isinstance(expr, tree.True_)))
         case tree.None_():
@@ -86,10 +86,12 @@ def _operation(expr: tree.Expr, scope: Scope, hint: Type | None) -> Typed:
     match expr:
         case tree.And(left=left, right=right):
             one = expression(left, scope, types.BOOL)
-            return operators.logic("and", one, expression(right, scope.knowing(operators.known(one.expr)[0]), types.BOOL))
+            inner = scope.knowing(operators.known(one.expr)[0])
+            return operators.logic("and", one, expression(right, inner, types.BOOL))
         case tree.Or(left=left, right=right):
             one = expression(left, scope, types.BOOL)
-            return operators.logic("or", one, expression(right, scope.knowing(operators.known(one.expr)[1]), types.BOOL))
+            inner = scope.knowing(operators.known(one.expr)[1])
+            return operators.logic("or", one, expression(right, inner, types.BOOL))
         case tree.Not(value=value):
             return operators.negated(expression(value, scope, types.BOOL))
         case tree.Negative(value=value):
@@ -112,7 +114,7 @@ def _operation(expr: tree.Expr, scope: Scope, hint: Type | None) -> Typed:
             other = operand(otherwise, scope.knowing(fails), hint or one.type)
             return operators.choice(test, one, other, expr, scope)
         case tree.Range(low=low, high=high):
-            return operators.span(expression(low, scope, types.INT), expression(high, scope, types.INT))
+            return operators.between(expression(low, scope, types.INT), expression(high, scope, types.INT))
     raise TypeError(f"{type(expr).__name__} is no expression")
 
 
@@ -125,13 +127,6 @@ def compared(at: tree.Node, left: tree.Expr, word: tree.Word, right: tree.Expr, 
 # ---------------------------------------------------------------- literals
 
 
-def _numeral(word: tree.Word, scope: Scope) -> Typed:
-    numeral = numerals.read(word)
-    if numeral is None:
-        return scope.error("PED0305", word, f"a number of more than {numerals.MAX_DIGITS} digits")
-    return Typed(numeral.type, nodes.Lit(numeral.value))
-
-
 def text(word: tree.Word, scope: Scope) -> Typed:
     """A text, with what it interpolates. A part that may be none makes the whole text one that may be none."""
     parts: list[nodes.Expr] = []
@@ -142,7 +137,8 @@ def text(word: tree.Word, scope: Scope) -> Typed:
             continue
         typed = expression(part, scope)
         if typed.type.name in ("Turn", "History", "Role", "Measures"):
-            scope.error("PED0402", part, f"a text cannot show {operators.article(typed.type)}", "show one of its fields")
+            what = operators.article(typed.type)
+            scope.error("PED0402", part, f"a text cannot show {what}", "show one of its fields")
         optional = optional or typed.type.optional
         parts.append(typed.expr)
     plain = [part.value for part in parts if isinstance(part, nodes.Lit) and isinstance(part.value, str)]
@@ -152,16 +148,11 @@ def text(word: tree.Word, scope: Scope) -> Typed:
 
 
 def _record(entries: Iterable[tree.KeyEntry | tree.TextEntry], scope: Scope) -> Typed:
-    found: dict[str, nodes.Expr] = {}
-    inside: Type | None = None
+    found: list[tuple[tree.Word, str, Typed]] = []
     for entry in entries:
         key = entry.key.text if isinstance(entry, tree.KeyEntry) else texts.plain(scope.module.source, entry.key)
-        if key in found:
-            scope.error("PED0202", entry.key, f"`{key}` stands twice in this record", "leave one of them out")
-        typed = expression(entry.value, scope)
-        found[key] = typed.expr
-        inside = typed.type if inside is None else types.join(inside, typed.type) or types.ANY
-    return Typed(Type("Map", (types.TEXT, inside or types.ANY)), nodes.Entries(tuple(found), tuple(found.values())))
+        found.append((entry.key, key, expression(entry.value, scope)))
+    return operators.record(found, scope)
 
 
 def _each(comprehension: tree.Comprehension, scope: Scope) -> Typed:
@@ -210,7 +201,7 @@ def _value(found: Binding, word: tree.Word, scope: Scope) -> Typed:
         case Declared(_, tree.MoveDecl()):
             return Typed(types.MOVE, nodes.Lit(word.text))
         case Declared(_, tree.MisconceptionDecl() as decl):
-            of = _about(Declared(found.module, decl), scope)
+            of = definitions.about(Declared(found.module, decl))
             return NOTHING if of is None else Typed(Type("Misconception", (of,)), nodes.Lit(word.text))
         case Declared(_, tree.DefDecl() | tree.PredicateDecl()):
             return _applied(found, word, word, (), scope)
@@ -218,7 +209,7 @@ def _value(found: Binding, word: tree.Word, scope: Scope) -> Typed:
 
 
 def _let(found: Declared[tree.LetDecl | tree.LetTyped], word: tree.Word, scope: Scope) -> Typed:
-    if not _may_expand(found, word, f"`{word.text}` is defined by itself", scope):
+    if not definitions.may_expand(found, word, f"`{word.text}` is defined by itself", scope):
         return NOTHING
     return let(found, scope)
 
@@ -243,42 +234,11 @@ def _attribute(expr: tree.Attribute, scope: Scope) -> Typed:
                 help = did_you_mean(name.text, module.decls)
                 return scope.error("PED0201", name, f"the module `{module.name}` has no `{name.text}`", help)
             case Declared(home, tree.EnumDecl() as enum):
-                return _of_enum(types.named(Declared(home, enum)), name, scope)
+                return members.of_enum(types.named(Declared(home, enum)), name, scope)
     of = operand(expr.of, scope)
     if of.type.name == "History" and expr.name.text == "turns":
         return Typed(types.INT, nodes.Call("count", (of.expr,)))
-    return field(of, expr.name, scope)
-
-
-def _of_enum(of: Type, name: tree.Word, scope: Scope) -> Typed:
-    if name.text == "cases":
-        return Typed(types.list_of(of), nodes.Items(tuple(nodes.Lit(case) for case in of.cases)))
-    if name.text in of.cases:
-        return Typed(of, nodes.Lit(name.text))
-    return scope.error("PED0304", name, f"`{of}` has no case `{name.text}`", did_you_mean(name.text, of.cases))
-
-
-def field(of: Operand, word: tree.Word, scope: Scope) -> Typed:
-    """A field of a compiled value."""
-    if of.type.name in ("Any", "Row"):
-        return Typed(types.ANY, nodes.Attr(of.expr, word.text))
-    if of.type.optional:
-        return operators.misfit(of, of.type.required, scope)
-    known = fields(of.type, scope)
-    found = known.get(word.text)
-    if found is None:
-        return scope.error("PED0304", word, f"{operators.article(of.type)} has no field `{word.text}`",
-                           did_you_mean(word.text, known))
-    return Typed(found, nodes.Attr(of.expr, word.text))
-
-
-def fields(of: Type, scope: Scope) -> Mapping[str, Type]:
-    """What a type's values have after a dot."""
-    match of.of:
-        case Declared(_, tree.TypeDecl(fields=found)):
-            inner = scope.inside(of.of, {})
-            return {each.key.text: written.read(each.type, inner) for each in found}
-    return types.TURN_FIELDS if of.name == "Turn" else dict(of.members)
+    return members.field(of, expr.name, scope)
 
 
 # ---------------------------------------------------------------- calls
@@ -307,17 +267,12 @@ def _call(expr: tree.Call, scope: Scope) -> Typed:
 
 def _own(word: tree.Word, expr: tree.Call, scope: Scope) -> Typed:
     """A call of one of the language's own functions."""
-    if word.text not in (*FUNCTIONS, "initial", "describe"):
+    if word.text not in (*FUNCTIONS, *SPECIAL_FUNCTIONS):
         return scope.unknown(word, "function")
     arguments = _plain(word, expr.arguments, scope)
     if arguments is None:
         return NOTHING
-    if word.text in FUNCTIONS:
-        return builtin.call(word.text, expr, arguments, scope)
-    if len(arguments) != 1:
-        given = references.counted(len(arguments), "argument")
-        return scope.error("PED0307", expr, f"`{word.text}` takes 1 argument, and is given {given}")
-    return _initial(expr, arguments[0], scope) if word.text == "initial" else _describe(arguments[0], scope)
+    return builtin.call(word.text, expr, arguments, scope)
 
 
 def _plain(word: tree.Word, arguments: Iterable[tree.Argument], scope: Scope) -> list[Operand] | None:
@@ -335,27 +290,6 @@ def _plain(word: tree.Word, arguments: Iterable[tree.Argument], scope: Scope) ->
     return found
 
 
-def _initial(expr: tree.Call, of: Operand, scope: Scope) -> Typed:
-    if "initial" not in scope.values:
-        return scope.error("PED0310", expr, "only a rubric can look back with `initial`",
-                           "keep the value in a variable of the state")
-    return Typed(of.type, nodes.Initial(of.expr))
-
-
-def _describe(of: Operand, scope: Scope) -> Typed:
-    """The text that stands beside a case of an enum."""
-    if of.type.name == "Any":
-        return NOTHING
-    if of.type.of is None or not isinstance(of.type.of.decl, tree.EnumDecl):
-        return scope.error("PED0301", of.at, f"this is {operators.article(of.type)}, where a case of an enum is wanted")
-    source = of.type.of.module.source
-    read: dict[str, nodes.Expr] = {
-        case.name.text: nodes.Lit(texts.plain(source, case.description) if case.description else case.name.text)
-        for case in of.type.of.decl.cases}
-    gives = types.optional(types.TEXT) if of.type.optional else types.TEXT
-    return Typed(gives, nodes.Match(of.expr, read, nodes.Lit(None)))
-
-
 def _method(of: Operand, name: tree.Word, expr: tree.Call, scope: Scope) -> Typed:
     if of.type.name == "Any" and of.expr == NOTHING.expr:
         return NOTHING
@@ -370,17 +304,6 @@ def _method(of: Operand, name: tree.Word, expr: tree.Call, scope: Scope) -> Type
 
 
 # ---------------------------------------------------------------- definitions, put in where they are used
-
-
-def _may_expand(found: Declared[tree.Node], at: tree.Node, message: str, scope: Scope) -> bool:
-    """Whether a definition can be put in here: not inside itself, and not too often."""
-    if found.decl in scope.expanding:
-        scope.error("PED0209", at, message, "a definition cannot use itself")
-        return False
-    if scope.budget.expansions == 0:
-        scope.error("PED0312", at, "the definitions of this program use each other too often", _TOO_MUCH)
-    scope.budget.expansions -= 1
-    return scope.budget.expansions >= 0
 
 
 def _applied(found: Binding, word: tree.Word, at: tree.Node, arguments: Iterable[tree.Argument], scope: Scope) -> Typed:
@@ -404,24 +327,15 @@ def _applied(found: Binding, word: tree.Word, at: tree.Node, arguments: Iterable
 
 def _expanded(found: Declared[tree.Node], word: tree.Word, at: tree.Node, params: tuple[tree.Param, ...],
               arguments: Iterable[tree.Argument], body: tree.Expr, wanted: Type, scope: Scope) -> Typed:
-    if not _may_expand(found, word, f"`{word.text}` calls itself", scope):
+    if not definitions.may_expand(found, word, f"`{word.text}` calls itself", scope):
         return NOTHING
     bound = bind(found, word, at, params, arguments, scope)
     if bound is None:
         return NOTHING
-    values, lets = dict(bound), []
-    for name, typed in bound.items():
-        if not isinstance(typed.expr, nodes.Lit | nodes.Name | nodes.Attr):
-            unique = f"{word.text}.{name}"
-            lets.append((unique, typed.expr))
-            values[name] = Typed(typed.type, nodes.Name(unique))
+    values, lets = definitions.named(word.text, bound)
     if isinstance(found.decl, tree.PredicateDecl):
         values = {**{key: scope.values[key] for key in ("turn", "history", "phase") if key in scope.values}, **values}
-    inner = expression(body, scope.inside(found, values), wanted)
-    compiled = inner.expr
-    for unique, value in reversed(lets):
-        compiled = nodes.Let(unique, value, compiled)
-    return Typed(wanted, compiled)
+    return Typed(wanted, definitions.let(lets, expression(body, scope.inside(found, values), wanted).expr))
 
 
 def bind(found: Declared[tree.Node], word: tree.Word, at: tree.Node, params: tuple[tree.Param, ...],
@@ -435,25 +349,16 @@ def bind(found: Declared[tree.Node], word: tree.Word, at: tree.Node, params: tup
     bound: dict[str, Typed] = {}
     for param in params:
         name, wanted = param.key.text, written.read(param.type, inner)
+        typed = NOTHING
         if name in given:
             typed = expression(given[name], scope, wanted)
         elif param.default is not None:
             typed = expression(param.default, inner.binding(bound), wanted)
-        else:
-            typed = NOTHING
-        bound[name] = Typed(wanted if wanted.optional else typed.type if typed is NOTHING else wanted, typed.expr)
+        bound[name] = NOTHING if typed is NOTHING else Typed(wanted, typed.expr)
     return bound
 
 
 # ---------------------------------------------------------------- misconceptions
-
-
-def _about(found: Declared[tree.MisconceptionDecl], scope: Scope) -> Type | None:
-    """The record that a misconception is about; None where that is reported at its declaration."""
-    match find(found.module, found.decl.type.text):
-        case Declared(home, tree.TypeDecl() as record):
-            return types.named(Declared(home, record))
-    return None
 
 
 def _misconception(of: Operand, name: tree.Word, expr: tree.Call, scope: Scope) -> Typed:
@@ -464,7 +369,7 @@ def _misconception(of: Operand, name: tree.Word, expr: tree.Call, scope: Scope) 
     record = of.type.arguments[0]
     if len(given) != 1 or not types.fits(given[0].type, record):
         return scope.error("PED0307", expr, f"`{name.text}` of a misconception takes the `{record}` that it is about")
-    known = [each for each in in_sight(scope.module, tree.MisconceptionDecl) if _about(each, scope) == record]
+    known = [each for each in in_sight(scope.module, tree.MisconceptionDecl) if definitions.about(each) == record]
     cases: dict[str, nodes.Expr] = {}
     gives: Type | None = None
     for each in known:
@@ -484,7 +389,7 @@ def _misconception_field(found: Declared[tree.MisconceptionDecl], name: tree.Wor
                          scope: Scope) -> Typed | None:
     if all(field.key.text != name.text for field in found.decl.fields):
         return None
-    if not _may_expand(found, name, f"`{found.decl.name.text}` uses itself", scope):
+    if not definitions.may_expand(found, name, f"`{found.decl.name.text}` uses itself", scope):
         return NOTHING
     return misconception(found, record, given.expr, scope).get(name.text)
 
@@ -493,8 +398,13 @@ def misconception(found: Declared[tree.MisconceptionDecl], record: Type, given: 
                   scope: Scope) -> dict[str, Typed]:
     """The fields of a misconception about a given record: they may use the record's fields, and the misconception's
     earlier ones, by their bare names."""
-    values = {key: Typed(of, nodes.Attr(given, key)) for key, of in fields(record, scope).items()}
+    values = {key: Typed(of, nodes.Attr(given, key)) for key, of in members.fields(record, scope).items()}
     computed: dict[str, Typed] = {}
+    lets: definitions.Lets = {}
     for each in found.decl.fields:
-        computed[each.key.text] = expression(each.value, scope.inside(found, {**values, **computed}))
+        key = each.key.text
+        typed = expression(each.value, scope.inside(found, values))
+        computed[key] = Typed(typed.type, definitions.let(lets, typed.expr))
+        named, more = definitions.named(found.decl.name.text, {key: typed})
+        values, lets = {**values, **named}, {**lets, **more}
     return computed

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import PurePath
 from typing import Generic, NamedTuple, TypeVar
 
 from pedalang.compiler.syntax import parse, tree
@@ -42,8 +43,15 @@ class Module:
     def span(self, node: tree.Node) -> Span:
         return Span(self.source, node.start, node.end)
 
+    @property
+    def file(self) -> str:
+        """What a plan calls the file: the same, wherever the program lies and from wherever it is compiled."""
+        return self.source.name if self.name else PurePath(self.source.name).name
+
     def place(self, node: tree.Node) -> str:
-        return str(self.source.place(node.start))
+        """Where a node stands, for a plan: file, line and column."""
+        _, line, column = self.source.place(node.start)
+        return f"{self.file}:{line}:{column}"
 
 
 Kind = TypeVar("Kind", bound=tree.Node, covariant=True)

@@ -1,14 +1,14 @@
-"""Operators on operands that are compiled already: which types each takes, what comes out, and what it is compiled to."""
+"""Operators on operands that are compiled already: which types each takes, what comes out, what it is compiled to."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pedalang.compiler.semantics import types
+from pedalang.compiler.semantics import numerals, types
 from pedalang.compiler.semantics.scope import NOTHING, Operand, Scope, Typed
 from pedalang.compiler.semantics.types import Type
 from pedalang.compiler.syntax import tree
-from pedalang.expression import nodes
+from pedalang.expression import nodes, values
 
 _ORDER = ("<", "<=", ">", ">=")
 
@@ -20,9 +20,9 @@ def fitted(operand: Operand, wanted: Type, scope: Scope) -> Typed:
     match operand.expr:
         case nodes.Lit(int() | float() as value) if wanted.low is not None and wanted.high is not None:
             if not wanted.low <= value <= wanted.high:
-                range_ = f"{wanted.low:g}..{wanted.high:g}"
-                return scope.error("PED0305", operand.at, f"{value:g} is not in {range_}",
-                                   f"a {wanted.name} here is a number in {range_}")
+                span = f"{values.to_text(wanted.low)}..{values.to_text(wanted.high)}"
+                return scope.error("PED0305", operand.at, f"{values.to_text(value)} is not in {span}",
+                                   f"write a number from {values.to_text(wanted.low)} to {values.to_text(wanted.high)}")
     return Typed(operand.type, operand.expr)
 
 
@@ -35,7 +35,8 @@ def misfit(operand: Operand, wanted: Type, scope: Scope) -> Typed:
     if actual.optional and types.fits(actual.required, wanted):
         return scope.error("PED0306", operand.at, f"this may be none, where {article(wanted)} is wanted",
                            "say what holds then: `… ?? OTHER`, or `if … == none then … else …`")
-    help = "write `rational(1, 2)` for an exact fraction" if wanted.name == "Rational" and actual.name == "Float" else ""
+    exact = wanted.name == "Rational" and actual.name == "Float"
+    help = "write `rational(1, 2)` for an exact fraction" if exact else ""
     return scope.error("PED0301", operand.at, f"this is {article(actual)}, where {article(wanted)} is wanted", help)
 
 
@@ -95,10 +96,18 @@ def known(condition: nodes.Expr) -> tuple[Present, Present]:
 # ---------------------------------------------------------------- numbers and comparisons
 
 
+def numeral(word: tree.Word, scope: Scope) -> Typed:
+    """A written number."""
+    read = numerals.read(word)
+    if read is None:
+        return scope.error("PED0305", word, f"this number has more than {numerals.MAX_DIGITS} digits")
+    return Typed(read.type, nodes.Lit(read.value))
+
+
 def minus(value: Operand, scope: Scope) -> Typed:
     """`-value`; a probability or percentage becomes a plain number."""
     of = value.type
-    if not (of.is_number and not of.optional or of.name == "Any"):
+    if not ((of.is_number and not of.optional) or of.name == "Any"):
         return misfit(value, types.FLOAT, scope)
     match value.expr:
         case nodes.Lit(int() | float() as number):
@@ -153,7 +162,7 @@ def _with_unit(symbol: str, left: Type, right: Type) -> Type | None:
         return _plain(left) if left.name == right.name else None
     if symbol == "/" and left.name == right.name:
         return types.FLOAT
-    if symbol == "/" and right.name in types.UNITS or left.name in types.UNITS and right.name in types.UNITS:
+    if (symbol == "/" and right.name in types.UNITS) or (left.name in types.UNITS and right.name in types.UNITS):
         return None
     unit, number = (left, right) if left.name in types.UNITS else (right, left)
     whole = types.UNITS[unit.name] == "Int" and number.name == "Int" and symbol == "*"
@@ -232,6 +241,18 @@ def listed(items: Sequence[Operand], scope: Scope) -> Typed:
     return Typed(types.list_of(of or types.ANY), nodes.Items(tuple(item.expr for item in items)))
 
 
+def record(entries: Sequence[tuple[tree.Word, str, Typed]], scope: Scope) -> Typed:
+    """`{ key: value, … }`; entries are the word of the key, the key, the value."""
+    found: dict[str, nodes.Expr] = {}
+    inside: Type | None = None
+    for word, key, typed in entries:
+        if key in found:
+            scope.error("PED0202", word, f"`{key}` stands twice in this record", "leave one of them out")
+        found[key] = typed.expr
+        inside = typed.type if inside is None else types.join(inside, typed.type) or types.ANY
+    return Typed(Type("Map", (types.TEXT, inside or types.ANY)), nodes.Entries(tuple(found), tuple(found.values())))
+
+
 def looked_up(of: Operand, key: Operand, scope: Scope) -> Typed:
     """`of[key]`: none where there is no such item."""
     if of.type.optional:
@@ -248,6 +269,6 @@ def looked_up(of: Operand, key: Operand, scope: Scope) -> Typed:
     return Typed(types.optional(gives), nodes.Index(of.expr, key.expr))
 
 
-def span(low: Typed, high: Typed) -> Typed:
+def between(low: Typed, high: Typed) -> Typed:
     """`low..high`: the numbers from the first up to but not including the last."""
     return Typed(types.list_of(types.INT), nodes.Call("range", (low.expr, high.expr)))

@@ -61,16 +61,17 @@ Binding = Typed | Found
 
 @dataclass(slots=True)
 class Budget:
-    """What the expansion of definitions may still cost."""
+    """What the expansion of definitions may still cost, how deep it is now, and which circles were reported."""
 
     expansions: int = MAX_EXPANSIONS
     depth: int = 0
+    cycles: set[frozenset[tree.Node]] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
     """Where an expression stands: its module, the values that it can name there, what is being expanded around it,
-    and which optional values are known to be there."""
+    which optional values are known to be there, and whether it looks back on a whole dialogue."""
 
     report: Report
     module: Module
@@ -78,6 +79,7 @@ class Scope:
     expanding: tuple[tree.Node, ...] = ()
     present: tuple[nodes.Expr, ...] = ()
     budget: Budget = field(default_factory=Budget)
+    looks_back: bool = False
 
     def binding(self, values: Mapping[str, Typed]) -> Scope:
         """This scope with more values."""
@@ -86,6 +88,10 @@ class Scope:
     def inside(self, found: Declared[tree.Node], values: Mapping[str, Typed]) -> Scope:
         """The scope of a declaration's own text, with its parameters bound."""
         return replace(self, module=found.module, values=dict(values), expanding=(*self.expanding, found.decl))
+
+    def looking_back(self) -> Scope:
+        """The same where a whole dialogue is looked at."""
+        return replace(self, looks_back=True)
 
     def of_module(self, module: Module) -> Scope:
         """Another module's names, and the same values."""

@@ -15,7 +15,7 @@ UNITS = {"Turns": "Int", "Exchanges": "Int", "Tokens": "Int", "Points": "Float",
 """Numbers of something, each with what it is without its unit."""
 _NUMERIC_RANK = {"Int": 0, "Rational": 1, "Float": 2, "Prob": 2, "Percent": 2}
 
-Named: TypeAlias = Declared[tree.TypeDecl] | Declared[tree.EnumDecl]
+Named: TypeAlias = Declared[tree.TypeDecl | tree.EnumDecl]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,7 @@ def without_unit(of: Type) -> Type:
 
 def fits(actual: Type, wanted: Type) -> bool:
     """Whether a value of type `actual` can stand where `wanted` is wanted. Whole numbers widen to fractions, these to
-    decimal numbers, numbers of something to plain ones; a probability is a decimal number and clamped when it is set."""
+    decimal numbers, numbers with a unit to plain ones; a probability is a decimal number and clamped when it is set."""
     if "Any" in (actual.name, wanted.name):
         return True
     if actual.optional and not wanted.optional:

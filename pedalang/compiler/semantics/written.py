@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pedalang.compiler.semantics import numerals, types
+from pedalang.compiler.semantics import numerals, references, types
 from pedalang.compiler.semantics.modules import Declared, Module
 from pedalang.compiler.semantics.scope import Broken, Scope, find, visible
 from pedalang.compiler.semantics.types import Type
@@ -12,6 +12,7 @@ from pedalang.compiler.syntax import tree
 from pedalang.diagnostic import did_you_mean
 
 _ARGUMENTS = {"List": 1, "Map": 2, "Misconception": 1}
+_EXAMPLES = {"List": "List[Text]", "Map": "Map[Text, Int]", "Misconception": "Misconception[Problem]"}
 _OTHERS = ("Turn", "Measures", "Any")
 _BUILT_IN = (*types.SCALARS, *types.UNITS, *_ARGUMENTS, *_OTHERS)
 
@@ -30,19 +31,15 @@ def read(written: tree.Type, scope: Scope) -> Type:
 def _built_in(name: str, written: tree.Type, arguments: tuple[Type, ...], scope: Scope) -> Type:
     wanted = _ARGUMENTS.get(name, 0)
     if len(arguments) != wanted:
-        help = {0: f"write `{name}`", 1: f"write for example `{name}[{'Problem' if name == 'Misconception' else 'Text'}]`",
-                2: f"write for example `{name}[Text, Int]`"}[wanted]
-        scope.error("PED0303", written, f"`{name}` takes {_types(wanted)} in brackets, and {len(arguments)} are given", help)
+        takes, given = (references.counted(number, "type") for number in (wanted, len(arguments)))
+        scope.error("PED0303", written, f"`{name}` takes {takes} in brackets, and is given {given}",
+                    f"write for example `{_EXAMPLES.get(name, name)}`")
         return types.ANY
     if name == "Misconception" and not arguments[0].is_record:
         if arguments[0].name != "Any":
             scope.error("PED0302", written, f"a misconception is about records of a type, and `{arguments[0]}` is none")
         return types.ANY
     return types.PROB if name == "Prob" else Type(name, arguments)
-
-
-def _types(number: int) -> str:
-    return "no types" if number == 0 else "1 type" if number == 1 else f"{number} types"
 
 
 def _declared(written: tree.Type, names: list[str], scope: Scope) -> Type:
@@ -66,7 +63,7 @@ def _declared(written: tree.Type, names: list[str], scope: Scope) -> Type:
             known = (*_BUILT_IN, *visible(module))
             scope.error("PED0302", written.names, f"unknown type `{names[-1]}`", did_you_mean(names[-1], known))
         case _:
-            scope.error("PED0302", written.names, f"`{names[-1]}` is no type", "types are declared by `type` and `enum`")
+            scope.error("PED0302", written.names, f"`{names[-1]}` is no type", "`type` and `enum` declare types")
     return types.ANY
 
 

@@ -1,0 +1,144 @@
+"""Runs and observes: what belongs together of flow, data, rubric and contracts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from pedalang import plan
+from pedalang.compiler.ir.graph import Graph
+from pedalang.compiler.ir.nodes import Node, carrying
+from pedalang.compiler.lower import contracts, data, fields, rubric
+from pedalang.compiler.lower.stage import Stage
+from pedalang.compiler.semantics import references
+from pedalang.compiler.semantics.modules import Declared
+from pedalang.compiler.semantics.scope import Scope
+from pedalang.compiler.syntax import tree
+from pedalang.diagnostic import did_you_mean
+
+StageOf = Callable[[Declared[tree.FlowDecl]], Stage | None]
+"""The stage of a flow; None where it could not be made."""
+
+
+class _Bound(NamedTuple):
+    """The flow and data that a run or observe binds together."""
+
+    stage: Stage
+    selection: plan.Selection
+    dataset: Node[plan.Dataset]
+
+
+def run(graph: Graph, found: Declared[tree.RunDecl], stage_of: StageOf, scope: Scope) -> None:
+    """Adds a run."""
+    decl = found.decl
+    known = fields.read(decl.fields, ("flow", "data", "score", "check", "beside"), scope, "a run",
+                        ("learner", "seed", "repeat", "budget"))
+    bound = _bound(graph, known, decl.name, "run", stage_of, scope)
+    if bound is None:
+        return
+    payload = plan.Run(decl.name.text, bound.stage.name, bound.selection, "", (), "", scope.module.place(decl.name))
+    node = graph.add(carrying(payload, payload.name, scope.span(decl.name)))
+    _linked(graph, node.id, bound, known, scope)
+    if "beside" in known:
+        _beside(graph, node, known["beside"], scope)
+
+
+def _beside(graph: Graph, node: Node[plan.Run], field: tree.Field, scope: Scope) -> None:
+    other = references.resolve(field.value, scope, "an observe", tree.ObserveDecl)
+    id = f"observe:{other.found.decl.name.text}" if other is not None else ""
+    if id not in graph:
+        return  # what is wrong is said where it is declared
+    graph.link(node.id, "beside", id)
+    (observed,) = [each for each in graph.nodes(plan.Observe) if each.id == id]
+    if observed.payload.flow != node.payload.flow:
+        scope.error("PED0301", field.value, f"`{observed.name}` tells the flow `{observed.payload.flow}`, and this run "
+                    f"plays `{node.payload.flow}`", "only dialogues of one flow can stand beside each other")
+
+
+def observe(graph: Graph, found: Declared[tree.ObserveDecl], stage_of: StageOf, scope: Scope) -> None:
+    """Adds an observe."""
+    decl = found.decl
+    known = fields.read(decl.items, ("flow", "data", "speakers", "score", "check"), scope, "an observe",
+                        ("input", "agreement", "feedback", "report"))
+    if decl.params is not None:
+        scope.later(decl.name, "an observe with parameters", "leave `(…)` out")
+    for item in decl.items:
+        if isinstance(item, tree.Vary):
+            scope.later(item, "`vary` of an observe")
+    bound = _bound(graph, known, decl.name, "observe", stage_of, scope)
+    if bound is None:
+        return
+    if not bound.dataset.payload.transcripts:
+        scope.error("PED0821", known["data"].value, f"the rows of `{bound.dataset.name}` hold no recorded dialogues",
+                    "say in the dataset in which format they do, for example `transcripts: \"mathdial\"`")
+    payload = plan.Observe(decl.name.text, bound.stage.name, bound.selection,
+                           _speakers(known.get("speakers"), decl, bound.stage, scope), "", (),
+                           scope.module.place(decl.name))
+    node = graph.add(carrying(payload, payload.name, scope.span(decl.name)))
+    _linked(graph, node.id, bound, known, scope)
+
+
+def _speakers(field: tree.Field | None, decl: tree.ObserveDecl, stage: Stage, scope: Scope) -> dict[str, str]:
+    """A recorded speaker's label to a member of the cast."""
+    if field is None:
+        scope.error("PED0702", decl.name, f"the observe `{decl.name.text}` has no `speakers:`",
+                    "say who is who, for example `speakers: { Teacher: teacher, Student: student }`")
+    found: dict[str, str] = {}
+    for label, value in fields.entries(field, scope).items():
+        name = value.word.text if isinstance(value, tree.Name) else ""
+        if name in stage.roles:
+            found[label] = name
+        elif name not in stage.failed:
+            scope.error("PED0201", value, f"nobody is cast as `{name}`" if name else
+                        "a recorded speaker is a member of the flow's cast", did_you_mean(name, stage.roles))
+    return found
+
+
+def _bound(graph: Graph, known: Mapping[str, tree.Field], name: tree.Word, what: str, stage_of: StageOf,
+           scope: Scope) -> _Bound | None:
+    for key in ("flow", "data"):
+        if key not in known:
+            scope.error("PED0702", name, f"the {what} `{name.text}` has no `{key}:`", f"add `{key}: …`")
+            return None
+    flow = references.resolve(known["flow"].value, scope, "a flow", tree.FlowDecl)
+    selected = data.selection(graph, known["data"].value, scope)
+    stage = stage_of(flow.found) if flow is not None else None
+    if flow is None or stage is None or selected is None:
+        return None
+    if flow.arguments:
+        scope.later(known["flow"].value, "a flow with arguments", "its parameter is a row of the data: write its name")
+    selection, dataset = selected
+    makes = [node.name for node in graph.after(dataset.id, "makes", plan.RecordType)]
+    takes = [str(typed.type) for typed in stage.params.values()]
+    if len(takes) != 1 or (makes and takes != makes):
+        scope.error("PED0301", known["data"].value, f"the flow `{stage.name}` takes {_list(takes)}, and a row of "
+                    f"`{dataset.name}` is {_list(makes)}", "a flow has one parameter, the record that a row makes")
+        return None
+    return _Bound(stage, selection, dataset)
+
+
+def _list(types: list[str]) -> str:
+    return " and ".join(f"`{each}`" for each in types) or "nothing"
+
+
+def _linked(graph: Graph, id: str, bound: _Bound, known: Mapping[str, tree.Field], scope: Scope) -> None:
+    """Links the flow and data of a run or observe, and the rubric and contracts that it names."""
+    graph.link(id, "plays", f"flow:{bound.stage.name}")
+    graph.link(id, "reads", bound.dataset.id)
+    if "score" in known:
+        found = rubric.resolve(known["score"].value, scope)
+        if found is not None:
+            graph.link(id, "scores", rubric.rubric(graph, found, known["score"].value, bound.stage, scope).id)
+    if "check" not in known:
+        return
+    value = known["check"].value
+    seen: dict[str, tree.Node] = {}
+    for item in value.items if isinstance(value, tree.List) else (value,):
+        contract = contracts.resolve(item, scope)
+        if contract is not None:
+            node = contracts.contract(graph, contract, item, bound.stage, scope)
+            if node.id in seen:
+                scope.twice(item, f"`{node.name}`", seen[node.id])
+                continue
+            seen[node.id] = item
+            graph.link(id, "checks", node.id)

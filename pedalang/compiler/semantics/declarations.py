@@ -1,0 +1,194 @@
+"""What can be said of a declaration by itself, used or not: types, enums, scales, values, functions, predicates,
+misconceptions; and what the language has and this version cannot run.
+
+Roles, flows, contracts and rubrics have a meaning only together: `lower/` reads them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from pedalang.compiler.semantics import definitions, dialogue, elaborate, numerals, references, types, written
+from pedalang.compiler.semantics.modules import Declared, Module
+from pedalang.compiler.semantics.scope import Broken, Scope, Typed, find, only
+from pedalang.compiler.syntax import texts, tree
+from pedalang.diagnostic import did_you_mean
+from pedalang.expression import nodes
+from pedalang.source import Span
+
+_LATER = (tree.MatrixDecl, tree.OptimizeDecl, tree.CourseDecl, tree.CurriculumDecl, tree.TestDecl, tree.PropertyDecl)
+STANDARD = "std:"
+"""How the target of a Python function begins that travels with pedalang."""
+
+
+def check(module: Module, scope: Scope) -> None:
+    """Reports what is wrong with a module's declarations, each by itself."""
+    for decl in module.tree.decls:
+        _decorators(decl.decorators, scope)
+        _declaration(Declared(module, decl.body), scope)
+
+
+def _decorators(decorators: Iterable[tree.Decorator], scope: Scope) -> None:
+    for decorator in decorators:
+        scope.later(decorator, f"the decorator `@{decorator.name.text}`")
+
+
+def _declaration(found: Declared[tree.Declaration], scope: Scope) -> None:
+    module = found.module
+    match found.decl:
+        case tree.TypeDecl() as decl:
+            _type(Declared(module, decl), scope)
+        case tree.EnumDecl(cases=cases):
+            _once([case.name for case in cases], "the case", scope)
+        case tree.ScaleDecl() as decl:
+            _scale(decl, scope)
+        case tree.LetDecl() | tree.LetTyped() as decl:
+            elaborate.let(Declared(module, decl), scope)
+        case tree.DefDecl() as decl:
+            _def(Declared(module, decl), scope)
+        case tree.PredicateDecl() as decl:
+            _predicate(Declared(module, decl), scope)
+        case tree.MisconceptionDecl() as decl:
+            _misconception(Declared(module, decl), scope)
+        case tree.MovesDecl() | tree.MovesOrdered() as decl:
+            _moves(decl, scope)
+        case tree.MoveDecl() as decl:
+            _move(decl, scope)
+        case decl if isinstance(decl, _LATER):
+            what = references.kind(decl)
+            scope.report.warning("PED0901", _head(decl, scope), f"{what} cannot be run yet",
+                                 help="`ped check` reads on; take it out before `ped run`")
+
+
+def _head(decl: tree.Declaration, scope: Scope) -> Span:
+    """The first line of a declaration: what is under a long one is not the matter."""
+    text = scope.module.source.text
+    line = text.find("\n", decl.start, decl.end)
+    return scope.span(decl)._replace(end=line if line >= 0 else decl.end)
+
+
+def _once(words: Iterable[tree.Word], what: str, scope: Scope) -> None:
+    seen: dict[str, tree.Word] = {}
+    for word in words:
+        if word.text in seen:
+            scope.twice(word, f"{what} `{word.text}`", seen[word.text])
+        seen.setdefault(word.text, word)
+
+
+def _type(found: Declared[tree.TypeDecl], scope: Scope) -> None:
+    """A record: a default may use the fields before it."""
+    inner = scope.inside(found, {})
+    _once([each.key for each in found.decl.fields], "the field", inner)
+    for each in found.decl.fields:
+        _decorators(each.decorators, inner)
+        of = written.read(each.type, inner)
+        if each.default is not None:
+            elaborate.expression(each.default, inner, of)
+        inner = inner.binding({each.key.text: Typed(of, nodes.Name(each.key.text))})
+
+
+def _scale(decl: tree.ScaleDecl, scope: Scope) -> None:
+    if decl.params is not None:
+        scope.later(decl.name, "a scale with parameters", "write a scale of its own for each")
+    seen: dict[float, tree.Node] = {}
+    labels: list[str] = []
+    for level in decl.levels:
+        value = numerals.level(level.value)
+        if value in seen:
+            scope.twice(level.value, f"the level {value:g}", seen[value])
+        seen.setdefault(value, level.value)
+        label = texts.plain(scope.module.source, level.label) if level.label is not None else f"{value:g}"
+        if label in labels:
+            scope.error("PED0202", level.label or level.value, f"the label `{label}` stands twice in this scale",
+                        "a judge answers by the labels, so each is another one")
+        labels.append(label)
+    if len(decl.levels) < 2:
+        levels = references.counted(len(decl.levels), "level")
+        scope.error("PED0705", decl.name, f"the scale `{decl.name.text}` has {levels}",
+                    "a judge needs two levels or more to choose from")
+
+
+def _params(params: Iterable[tree.Param], scope: Scope) -> dict[str, Typed]:
+    """Parameters as values of unknown size; their defaults are checked."""
+    _once([param.key for param in params], "the parameter", scope)
+    found: dict[str, Typed] = {}
+    for param in params:
+        of = written.read(param.type, scope)
+        if param.default is not None:
+            elaborate.expression(param.default, scope.binding(found), of)
+        found[param.key.text] = Typed(of, nodes.Name(param.key.text))
+    return found
+
+
+def _def(found: Declared[tree.DefDecl], scope: Scope) -> None:
+    inner = scope.inside(found, {})
+    bound = _params(found.decl.params, inner)
+    wanted = written.read(found.decl.type, inner)
+    body = found.decl.value
+    if isinstance(body, tree.Extern):
+        target = texts.plain(found.module.source, body.target)
+        if not target.startswith(STANDARD):
+            inner.later(body.target, f"the Python function `{target}`", "measures of the standard library can be")
+    else:
+        elaborate.expression(body, inner.binding(bound), wanted)
+
+
+def _predicate(found: Declared[tree.PredicateDecl], scope: Scope) -> None:
+    decl = found.decl
+    inner = scope.inside(found, dialogue.NAMES)
+    bound = _params(decl.params, inner)
+    if decl.method.text != "code":
+        inner.later(decl.method, f"a predicate by {decl.method.text}", "write `by code` and `holds:`")
+        return
+    seen: dict[str, tree.Word] = {}
+    for field in decl.fields:
+        if field.key.text in seen:
+            inner.twice(field.key, f"`{field.key.text}:`", seen[field.key.text])
+        elif field.key.text == "holds":
+            elaborate.expression(field.value, inner.binding(bound), types.BOOL)
+        else:
+            inner.error("PED0210", field.key, f"a predicate by code has no field `{field.key.text}`",
+                        did_you_mean(field.key.text, ["holds"]))
+        seen.setdefault(field.key.text, field.key)
+    if "holds" not in seen:
+        inner.error("PED0702", decl.name, f"the predicate `{decl.name.text}` does not say when it holds",
+                    "add `holds: …`")
+
+
+def _misconception(found: Declared[tree.MisconceptionDecl], scope: Scope) -> None:
+    decl = found.decl
+    about = definitions.about(found)
+    if about is None:
+        if not isinstance(find(found.module, decl.type.text), Broken):
+            known = [name for name, each in found.module.decls.items() if isinstance(each.body, tree.TypeDecl)]
+            scope.error("PED0302", decl.type, f"`{decl.type.text}` is no type of records, and a misconception is about "
+                        "one", did_you_mean(decl.type.text, known))
+        return
+    _once([field.key for field in decl.fields], "the field", scope)
+    elaborate.misconception(found, about, nodes.Name("record"), scope)
+
+
+def _moves(decl: tree.MovesDecl | tree.MovesOrdered, scope: Scope) -> None:
+    _once(decl.names, "the move", scope)
+    if decl.open is not None:
+        scope.later(decl.open, "an open set of moves", "leave `open` out")
+    if isinstance(decl, tree.MovesOrdered):
+        scope.later(decl.names[0], "an order among moves", "write them with commas between")
+    for word in decl.names:
+        found = find(scope.module, word.text)
+        if found is None:
+            scope.unknown(word, "move")
+        elif not isinstance(found, Broken) and only(found, tree.MoveDecl) is None:
+            scope.error("PED0208", word, f"`{word.text}` is {references.kind_of(found)}, where a move is wanted")
+
+
+def _move(decl: tree.MoveDecl, scope: Scope) -> None:
+    _params(decl.params or (), scope)
+    for item in decl.items:
+        match item:
+            case tree.SubIntent():
+                scope.later(item, "a case of a move", "write a move of its own, or a parameter that is an enum")
+            case tree.Example(text=text, reply=reply):
+                for each in (text, reply):
+                    if each is not None:
+                        texts.read(scope.module.source, each.word, scope.report)

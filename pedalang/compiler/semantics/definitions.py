@@ -1,0 +1,73 @@
+"""How definitions are put in where they are used: how often, under which names, and about what misconceptions are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TypeAlias
+
+from pedalang.compiler.semantics import types
+from pedalang.compiler.semantics.modules import Declared
+from pedalang.compiler.semantics.scope import Scope, Typed, find
+from pedalang.compiler.semantics.types import Type
+from pedalang.compiler.syntax import tree
+from pedalang.expression import nodes
+
+TOO_MUCH = "give parts of it less to do: a definition is put in wherever it is used"
+
+Lets: TypeAlias = dict[str, nodes.Expr]
+"""Unique names, and what they stand for: each may use those before it."""
+
+
+def may_expand(found: Declared[tree.Node], at: tree.Node, message: str, scope: Scope) -> bool:
+    """Whether a definition can be put in here: not inside itself, and not too often."""
+    budget = scope.budget
+    if found.decl in scope.expanding:
+        cycle = frozenset(scope.expanding[scope.expanding.index(found.decl):])
+        if cycle not in budget.cycles:  # it is the same mistake wherever one enters it
+            scope.error("PED0209", at, message, "a definition cannot use itself")
+        budget.cycles.add(cycle)
+        return False
+    if budget.expansions == 0:
+        scope.error("PED0312", at, "the definitions of this program use each other too often", TOO_MUCH)
+    budget.expansions -= 1
+    return budget.expansions >= 0
+
+
+def named(of: str, values: Mapping[str, Typed]) -> tuple[dict[str, Typed], Lets]:
+    """Values under names that hide no others, so that what is long stands once; what is short stays as it is."""
+    found, lets = dict(values), {}
+    for name, typed in values.items():
+        if not isinstance(typed.expr, nodes.Lit | nodes.Name | nodes.Attr):
+            unique = f"{of}.{name}"
+            lets[unique] = typed.expr
+            found[name] = Typed(typed.type, nodes.Name(unique))
+    return found, lets
+
+
+def let(lets: Lets, expr: nodes.Expr) -> nodes.Expr:
+    """The expression with those of the names bound that it uses, itself or by way of another."""
+    used = _names(expr)
+    for unique, value in reversed(lets.items()):
+        if unique in used:
+            expr = nodes.Let(unique, value, expr)
+            used |= _names(value)
+    return expr
+
+
+def _names(expr: nodes.Expr) -> set[str]:
+    found: set[str] = set()
+    left = [expr]
+    while left:
+        each = left.pop()
+        if isinstance(each, nodes.Name):
+            found.add(each.name)
+        left += nodes.children(each)
+    return found
+
+
+def about(found: Declared[tree.MisconceptionDecl]) -> Type | None:
+    """The record that a misconception is about; None where that is reported at its declaration."""
+    match find(found.module, found.decl.type.text):
+        case Declared(home, tree.TypeDecl() as record):
+            return types.named(Declared(home, record))
+    return None

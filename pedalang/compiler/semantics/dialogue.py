@@ -1,0 +1,13 @@
+"""The names that every expression inside a dialogue can use."""
+
+from __future__ import annotations
+
+from pedalang.compiler.semantics import types
+from pedalang.compiler.semantics.scope import Typed
+from pedalang.expression import nodes
+
+NAMES = {
+    "history": Typed(types.HISTORY, nodes.Name("history")),
+    "turn": Typed(types.TURN, nodes.Name("turn")),
+    "phase": Typed(types.TEXT, nodes.Name("phase")),
+}

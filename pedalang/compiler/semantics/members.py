@@ -1,0 +1,44 @@
+"""What stands after a dot: fields of records and turns, the state of a member of the cast, cases of an enum."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pedalang.compiler.semantics import operators, types, written
+from pedalang.compiler.semantics.modules import Declared
+from pedalang.compiler.semantics.scope import Operand, Scope, Typed
+from pedalang.compiler.semantics.types import Type
+from pedalang.compiler.syntax import tree
+from pedalang.diagnostic import did_you_mean
+from pedalang.expression import nodes
+
+
+def of_enum(of: Type, name: tree.Word, scope: Scope) -> Typed:
+    if name.text == "cases":
+        return Typed(types.list_of(of), nodes.Items(tuple(nodes.Lit(case) for case in of.cases)))
+    if name.text in of.cases:
+        return Typed(of, nodes.Lit(name.text))
+    return scope.error("PED0304", name, f"`{of}` has no case `{name.text}`", did_you_mean(name.text, of.cases))
+
+
+def field(of: Operand, word: tree.Word, scope: Scope) -> Typed:
+    """A field of a compiled value."""
+    if of.type.name in ("Any", "Row"):
+        return Typed(types.ANY, nodes.Attr(of.expr, word.text))
+    if of.type.optional:
+        return operators.misfit(of, of.type.required, scope)
+    known = fields(of.type, scope)
+    found = known.get(word.text)
+    if found is None:
+        return scope.error("PED0304", word, f"{operators.article(of.type)} has no field `{word.text}`",
+                           did_you_mean(word.text, known))
+    return Typed(found, nodes.Attr(of.expr, word.text))
+
+
+def fields(of: Type, scope: Scope) -> Mapping[str, Type]:
+    """What a type's values have after a dot."""
+    match of.of:
+        case Declared(_, tree.TypeDecl(fields=found)):
+            inner = scope.inside(of.of, {})
+            return {each.key.text: written.read(each.type, inner) for each in found}
+    return types.TURN_FIELDS if of.name == "Turn" else dict(of.members)

@@ -1,0 +1,134 @@
+"""References to declarations: `Tutor`, `people.Tutor`, `Tutor(problem)`; and arguments put beside parameters.
+
+Nothing is compiled here: a reference leads to a declaration and the arguments as they were written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Generic, NamedTuple, TypeVar
+
+from pedalang.compiler.semantics.modules import Declared, Module
+from pedalang.compiler.semantics.scope import Binding, Broken, Case, Scope, Typed, find, only
+from pedalang.compiler.syntax import tree
+from pedalang.diagnostic import did_you_mean
+
+Kind = TypeVar("Kind", bound=tree.Node)
+
+
+class Reference(NamedTuple, Generic[Kind]):
+    """What is referred to, the word that names it, and its arguments."""
+
+    found: Declared[Kind]
+    word: tree.Word
+    arguments: tuple[tree.Argument, ...]
+
+
+def resolve(expr: tree.Expr, scope: Scope, what: str, *kinds: type[Kind]) -> Reference[Kind] | None:
+    """The declaration of one of these kinds that an expression refers to; None, and reported, for anything else.
+    `what` says with its article what is wanted: `a role`."""
+    match expr:
+        case tree.Call(function=function, arguments=arguments):
+            word, binding = _named(function, scope)
+        case _:
+            arguments = ()
+            word, binding = _named(expr, scope)
+    if word is None:
+        scope.error("PED0309", expr, f"{what} is wanted here", "write its name")
+        return None
+    found = only(binding, *kinds)
+    if found is not None:
+        return Reference(found, word, arguments)
+    noun = what.partition(" ")[2]
+    if binding is None:
+        known = [name for name in scope.module.decls if only(find(scope.module, name), *kinds)]
+        known += [name for name in scope.module.imports if only(find(scope.module, name), *kinds)]
+        scope.error("PED0201", word, f"unknown {noun} `{word.text}`", did_you_mean(word.text, known))
+    elif not isinstance(binding, Broken):
+        scope.error("PED0208", word, f"`{word.text}` is {kind_of(binding)}, where {what} is wanted")
+    return None
+
+
+def _named(expr: tree.Expr, scope: Scope) -> tuple[tree.Word | None, Binding | None]:
+    match expr:
+        case tree.Name(word=word):
+            return word, scope.lookup(word.text)
+        case tree.Attribute(of=tree.Name(word=owner), name=word):
+            module = scope.lookup(owner.text)
+            if isinstance(module, Broken):
+                return word, module
+            if isinstance(module, Module):
+                return word, find(module, word.text)
+            if module is None:
+                return owner, None
+    return None, None
+
+
+_KINDS: dict[type[tree.Node], str] = {
+    tree.TypeDecl: "a type", tree.EnumDecl: "an enum", tree.ScaleDecl: "a scale", tree.LetDecl: "a value",
+    tree.LetTyped: "a value", tree.DefDecl: "a function", tree.MovesDecl: "a set of moves",
+    tree.MovesOrdered: "a set of moves", tree.MoveDecl: "a move", tree.MisconceptionDecl: "a misconception",
+    tree.RoleDecl: "a role", tree.StudentDecl: "a student", tree.PredicateDecl: "a predicate", tree.FlowDecl: "a flow",
+    tree.ContractDecl: "a contract", tree.RubricDecl: "a rubric", tree.DatasetDecl: "a dataset",
+    tree.ModelDecl: "a model", tree.RunDecl: "a run", tree.MatrixDecl: "a matrix", tree.OptimizeDecl: "an optimization",
+    tree.ObserveDecl: "an observe", tree.CourseDecl: "a course", tree.CurriculumDecl: "a curriculum",
+    tree.TestDecl: "a test", tree.PropertyDecl: "a property",
+}
+"""What the declarations are in words, for messages."""
+
+
+def kind_of(binding: Binding) -> str:
+    """What a name stands for, in words with their article."""
+    match binding:
+        case Declared(_, decl):
+            return _KINDS[type(decl)]
+        case Case():
+            return "a case of an enum"
+        case Module():
+            return "a module"
+        case Typed(type=of):
+            return "a member of the cast" if of.name == "Role" else "a value"
+    return "an import that failed"
+
+
+def kind(decl: tree.Declaration) -> str:
+    """What a declaration is, in words with their article."""
+    return _KINDS[type(decl)]
+
+
+def arranged(word: tree.Word, at: tree.Node, params: Iterable[tree.Param], arguments: Iterable[tree.Argument],
+             scope: Scope) -> dict[str, tree.Expr] | None:
+    """Arguments by the name of their parameter, by place or by name; None, and reported, where they do not match.
+    Parameters with a default may be missing."""
+    by_name = {param.key.text: param for param in params}
+    names = tuple(by_name)
+    found: dict[str, tree.Expr] = {}
+    for place, argument in enumerate(arguments):
+        match argument:
+            case tree.Named(key=key, value=value):
+                name = key.text
+            case tree.Comprehension():
+                scope.error("PED0307", argument, f"`{word.text}` takes no list without brackets", "put it in `[…]`")
+                return None
+            case _ if place < len(names):
+                name, value = names[place], argument
+            case _:
+                scope.error("PED0307", argument, f"`{word.text}` takes {counted(len(names), 'argument')}")
+                return None
+        if name not in by_name:
+            scope.error("PED0307", argument, f"`{word.text}` has no parameter `{name}`", did_you_mean(name, by_name))
+            return None
+        if name in found:
+            scope.error("PED0307", argument, f"`{word.text}` is given its parameter `{name}` twice")
+            return None
+        found[name] = value
+    missing = [name for name, param in by_name.items() if name not in found and param.default is None]
+    if missing:
+        scope.error("PED0307", at, f"`{word.text}` is not given its parameter `{missing[0]}`")
+        return None
+    return found
+
+
+def counted(number: int, noun: str) -> str:
+    """`no arguments`, `1 argument`, `2 arguments`."""
+    return f"{number or 'no'} {noun}{'' if number == 1 else 's'}"
