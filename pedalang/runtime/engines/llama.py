@@ -48,6 +48,11 @@ SPINS = "1000"
 where something else wants a core."""
 LISTED = 100
 """Tokens listed where choices part."""
+LISTED_FOR_HALVES = (2_000, 16_000, 1 << 20)
+"""Nothing is reported with a token that is half a character, so it is looked for in longer and longer lists beside a
+whole one; the last is longer than any vocabulary."""
+WHOLE = "."
+"""A token that is a whole character in every vocabulary."""
 FORCED = 1e6
 """Bias of a token that must come."""
 FLOOR = -100.0
@@ -180,17 +185,27 @@ class Llama:
 
     def _next(self, before: list[int], token: int, rivals: set[int]) -> dict[int, float]:
         """The log-probability of a token after others, and of those of its rivals that were listed with it."""
-        answer = self._model.complete({
-            "prompt": before, "max_tokens": 1, "temperature": 0.0, "samplers": [], "logit_bias": [[token, FORCED]],
-            "n_probs": LISTED if len(rivals) > 1 else 1})
+        listed = self._listed(before, token, LISTED if len(rivals) > 1 else 1)
+        for count in LISTED_FOR_HALVES:
+            if token in listed:
+                break
+            listed = self._listed(before, self._model.tokens(WHOLE)[0], count)
+        if token not in listed:
+            raise _malformed(f"token {token} has no probability")
+        return {each: max(FLOOR, value) for each, value in listed.items() if each in rivals}
+
+    def _listed(self, before: list[int], forced: int, count: int) -> dict[int, float]:
+        """The log-probabilities of a forced token and of the `count` most probable ones in its place."""
+        answer = self._model.complete({"prompt": before, "max_tokens": 1, "temperature": 0.0, "samplers": [],
+                                       "logit_bias": [[forced, FORCED]], "n_probs": count})
         try:
-            first = answer["choices"][0]["logprobs"]["content"][0]
-            values = {int(each["id"]): float(each["logprob"]) for each in (*first["top_logprobs"], first)}
-            if int(first["id"]) != token:
-                raise ValueError
+            reported = answer["choices"][0]["logprobs"]
+            if reported is None:
+                return {}
+            first = reported["content"][0]
+            return {int(each["id"]): float(each["logprob"]) for each in (*first["top_logprobs"], first)}
         except (KeyError, IndexError, TypeError, ValueError):
             raise _malformed(answer) from None
-        return {each: max(FLOOR, value) for each, value in values.items() if each in rivals}
 
     def _prompt(self, request: Request) -> list[int]:
         """The tokens of a chat prompt. Only the template's own words become control tokens: what looks like one in a

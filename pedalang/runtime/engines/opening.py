@@ -34,7 +34,7 @@ def open_engine(uri: str, environment: Mapping[str, str]) -> Engine:
     known = names()
     if name not in known:
         raise EngineError("PED1101", f"there is no engine `{name}`" if name else "an engine's address is empty",
-                          help=did_you_mean(name, known) or f"the engines are {', '.join(known)}")
+                          help=did_you_mean(name.lower(), known) or f"the engines are {', '.join(known)}")
     try:
         return _file(name).open(Options(target, environment))
     except ImportError as error:
