@@ -250,6 +250,7 @@ def test_words_stand_where_they_were_written(module: Read) -> None:
 
 def test_documentation_of_nothing_is_a_comment_inside_an_item(module: Read) -> None:
     assert module("let x = 1 + /// why\n2").decls
+    assert module("let x = [a /// why\n.b]").decls
 
 
 def test_a_tree_is_a_value(module: Read) -> None:

@@ -121,8 +121,8 @@ def _contextual(own: Tables, stack: Stack, token: Token) -> int:
     keyword = (own.soft[token.terminal] or {}).get(stack.text[token.start : token.end], 0)
     if keyword in row:
         return keyword
-    is_comment = own.terminals[token.terminal] in COMMENTS and token.terminal not in row
-    return own.number("COMMENT") if is_comment else token.terminal
+    documents = own.terminals[token.terminal] in tables.DOCUMENTATION
+    return own.number("COMMENT") if documents and not stack.accepts(token.terminal) else token.terminal
 
 
 def _settled(own: Tables, stack: Stack, token: Token) -> tuple[Token | None, int]:

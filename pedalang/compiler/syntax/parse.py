@@ -92,6 +92,8 @@ def scan(stack: Stack, at: int, stop: int) -> Token | None:
             keyword = words.get(text[start:end], 0)
             if keyword in row:
                 terminal = keyword
+            elif not words and not stack.accepts(terminal):
+                continue  # documentation of nothing is a comment
         action = row.get(terminal, NO_ACTION)
         while action < 0:
             action = reduce(action, terminal, start, last_end)

@@ -68,12 +68,10 @@ class Recovery:
         return Scene(self.source, self.stack, token, self.stop)
 
     def _reread(self, token: Token) -> int | None:
-        """Takes a token as what its state expects. Documentation where nothing can be documented is a comment."""
+        """Takes a token as what its state expects."""
         stack = self.stack
         if stack.too_deep is not None:
             return None
-        if stack.tables.terminals[token.terminal] in ("DOC", "MODDOC"):
-            return token.end
         part = stack.reread(token, self.stop)
         if part is None:
             return None

@@ -27,6 +27,9 @@ FORMAT = 2
 NO_ACTION = 1 << 30
 """A state has no action for a terminal. Else an action is the state to shift to, 0 to accept, or -1 - p: end of p."""
 
+DOCUMENTATION = ("DOC", "MODDOC")
+"""Terminals that are comments wherever they do not fit; their rows of `soft` are empty."""
+
 DROP, KEEP, KEEP_KEY = range(3)
 """What becomes of a token: nothing; a word; a word without its colon."""
 
@@ -154,6 +157,8 @@ def from_json(raw: dict[str, Any]) -> Tables:
     soft: list[dict[str, int] | None] = [None] * len(terminals)
     for holder, words in raw["soft"].items():
         soft[int(holder)] = words
+    for name in DOCUMENTATION:
+        soft[numbers[name]] = {}
     return Tables(
         scan=re.compile(raw["pattern"]), terminals=terminals, texts=raw["texts"], soft=soft,
         keep=[(KEEP_KEY if name == "KEY" else KEEP) if kept else DROP
