@@ -35,7 +35,8 @@ class Kept(NamedTuple):
 
 
 def generate(grammar: str) -> dict[str, Json]:
-    """The tables of a grammar. Raises Lark's `GrammarError` where the grammar is no LALR(1) grammar."""
+    """The tables of a grammar. Raises Lark's `GrammarError` where the grammar is no LALR(1) grammar, and `ValueError`
+    where a rule that is no list may be empty."""
     made = lark.Lark(grammar, parser="lalr", lexer="contextual", start=list(STARTS), maybe_placeholders=True)
     names, pattern, soft = _terminals(made)
     rules = list(made.rules)
@@ -177,6 +178,8 @@ def _productions(rules: list[Rule], nonterminals: list[str]) -> list[Json]:
     for rule in rules:
         kept = _kept(rule, many)
         kind = _kind(rule, kept, many, variadic)
+        if not rule.expansion and kind != TUPLE:
+            raise ValueError(f"`{rule.origin.name}` may be empty, and only lists may")
         deep = rule.origin.name in recursive and kind in (PASS, NODE, COLLECT) and any(
             isinstance(symbol, NonTerminal) for symbol in rule.expansion)
         places: Json = [[k.place, k.many] for k in kept]
@@ -239,7 +242,7 @@ def _kind(rule: Rule, kept: list[Kept], many: set[str], variadic: set[str]) -> i
     if rule.options.keep_all_tokens:
         return WORD
     if origin in many:
-        appends = len(kept) == 2 and kept[0] == (0, True) and not kept[1].many
+        appends = len(kept) == 2 and kept == [(0, True), (len(rule.expansion) - 1, False)]
         return APPEND if appends else LIST
     if _is_list(origin) and not origin.startswith("_"):
         return TUPLE

@@ -48,11 +48,8 @@ def _picker(order: list[int], length: int) -> Callable[[list[Any]], Any] | None:
 
 
 def value(production: Production, kids: list[Any], start: int, end: int, text: str) -> Any:
-    """What a production of another kind than NODE and UNIT makes of its values; `text` is the whole source."""
+    """What a production of a rarer kind than UNIT, NODE and APPEND makes of its values; `text` is the whole source."""
     kind, places = production.kind, production.places
-    if kind == APPEND:
-        kids[0].append(kids[places[1][0]])
-        return kids[0]
     if kind == PASS:
         return kids[places[0][0]]
     if kind == WORD:

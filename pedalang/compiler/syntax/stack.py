@@ -9,6 +9,7 @@ from pedalang.compiler.syntax import reductions
 from pedalang.compiler.syntax.tables import KEEP_KEY, NO_ACTION, Tables
 from pedalang.compiler.syntax.tree import Node, Word
 
+_UNIT, _NODE, _APPEND = reductions.UNIT, reductions.NODE, reductions.APPEND
 MAX_DEPTH = 150
 """Levels of nesting that a tree may have: all that reads trees may recurse."""
 
@@ -53,25 +54,28 @@ class Stack:
         tables, states, values, starts = self.tables, self.states, self.values, self.starts
         production = tables.productions[~action]
         left, length, kind, make, pick, _, deep = production
-        if length:
+        if not length:
+            kids, value = [], ()
+            starts.append(start)
+        else:
             kids = values[-length:]
-            del values[-length:], states[-length:]
             start = starts[-length]
+            del values[-length:], states[-length:]
             if length > 1:
                 del starts[1 - length :]
-        else:
-            kids = []
-            starts.append(start)
-        if kind == reductions.NODE:
-            if pick is None:
-                value = make(start, end, *kids)
+            if kind == _NODE:
+                if pick is None:
+                    value = make(start, end, *kids)
+                else:
+                    kids.append(None)
+                    value = make(start, end, *pick(kids))
+            elif kind == _APPEND:
+                value = kids[0]
+                value.append(kids[-1])
+            elif kind == _UNIT:
+                value = kids[0]
             else:
-                kids.append(None)
-                value = make(start, end, *pick(kids))
-        elif kind == reductions.UNIT:
-            value = kids[0]
-        else:
-            value = reductions.value(production, kids, start, end, self.text)
+                value = reductions.value(production, kids, start, end, self.text)
         base = states[-1]
         state, following = tables.steps.get((base << 20) | (left << 10) | terminal) or tables.step(base, left, terminal)
         states.append(state)
