@@ -1,4 +1,4 @@
-"""Runs `ped` in a folder of its own that holds a copy of the demo."""
+"""Runs `ped` in a folder of its own that holds copies of two programs."""
 
 from __future__ import annotations
 
@@ -35,7 +35,8 @@ Ped = Callable[..., Outcome]
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    shutil.copytree(PROGRAMS / "fractions", tmp_path / "fractions")
+    for name in ("first", "fractions"):
+        shutil.copytree(PROGRAMS / name, tmp_path / name)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
