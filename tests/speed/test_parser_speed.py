@@ -16,7 +16,7 @@ from pedalang.diagnostic import Report
 from pedalang.source import Source
 
 LINES = 10_000
-ROUNDS = 4
+ROUNDS = 3
 AT_LEAST = 4.0
 
 BLOCK = '''

@@ -267,10 +267,14 @@ def _members(parts: list[Part]) -> Iterator[list[Part]]:
     """What stands between the commas, each with its comma and the comment behind it; other comments for themselves."""
     member: list[Part] = []
     for number, part in enumerate(parts):
-        own_line = isinstance(part, Piece) and part.kind in _OWN_LINES and (part.breaks > 0 or number == 0)
+        own_line = layout.first(part).kind in _OWN_LINES and (layout.first(part).breaks > 0 or number == 0)
         if own_line and not member:
             yield [part]
             continue
+        if own_line and all(layout.first(later).kind in _OWN_LINES for later in parts[number:]):
+            yield member
+            yield from ([later] for later in parts[number:])
+            return
         member.append(part)
         following = layout.first(parts[number + 1]) if number + 1 < len(parts) else None
         noted = following is not None and following.kind == "COMMENT" and following.breaks == 0
