@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from pedalang import api, cli
+from pedalang import api, cli, journal
 from pedalang.runtime.errors import RunError
 
 
@@ -17,7 +17,7 @@ from pedalang.runtime.errors import RunError
 @cli.json_option
 def command(run: str, as_json: bool) -> None:
     """Write the report of RUN, a run's folder or its name under runs/."""
-    folder = Path(run) if Path(run).exists() or not Path("runs", run).exists() else Path("runs", run)
+    folder = next((each for each in (Path(run), Path("runs", run)) if (each / journal.FILE_NAME).is_file()), Path(run))
     try:
         found = api.settle(folder, os.environ)
     except RunError as error:
