@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pedalang import plan
 from pedalang.compiler.ir.graph import Graph
 from pedalang.compiler.ir.nodes import Node
@@ -11,21 +13,25 @@ CODE = "PED0510"
 
 
 def check(graph: Graph, report: Report) -> None:
-    """Reports moves and acts without `say:` of a role that speaks only authored words, once for each."""
+    """Reports moves and acts without `say:` of a role that speaks only authored words, once for a role."""
     for role in graph.nodes(plan.Role):
         if role.payload.speak != "grounded":
             continue
         turns = [turn for turn in graph.before(role.id, "by") if isinstance(turn.payload, plan.Turn)]
-        moves = dict.fromkeys(name for turn in turns if isinstance(turn.payload, plan.Turn)
-                              for name in turn.payload.moves)
-        for name in moves:
-            if not role.payload.moves[name].say:
-                _report(role, f"the move `{name}`", f"add `say {name}: [ … ]` to the role", report)
-        for act in role.payload.acts:
-            if not act.say:
-                _report(role, f"the act `{act.name}`", "add `say: [ … ]` to the act", report)
-        if turns and not role.payload.moves and not role.payload.acts:
+        made = dict.fromkeys(name for turn in turns if isinstance(turn.payload, plan.Turn)
+                             for name in turn.payload.moves)
+        silent = [name for name in made if not role.payload.moves[name].say]
+        mute = [act.name for act in role.payload.acts if not act.say]
+        if silent:
+            _report(role, f"its moves {_list(silent)}", f"add `say {silent[0]}: [ … ]` to the role", report)
+        elif not role.payload.moves and mute:
+            _report(role, f"its acts {_list(mute)}", "add `say: [ … ]` to the act", report)
+        elif turns and not role.payload.moves and not role.payload.acts:
             _report(role, "its turns", "add an `act NAME { say: [ … ] }`", report)
+
+
+def _list(names: Sequence[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
 
 
 def _report(role: Node[plan.Role], what: str, help: str, report: Report) -> None:

@@ -27,11 +27,15 @@ DEFAULT_LIMIT = 80
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A member of a cast before its text is compiled: who it is, its layers from the oldest parent down, its type."""
+    """A member of a cast before its text is compiled: who it is, its layers from the oldest parent down, its type, and
+    what it does: its moves and acts with the types of their arguments. `complete` is false after a mistake in its
+    moves: it may do more."""
 
     name: str
     layers: tuple[Layer, ...]
     type: Type
+    does: handlers.Events
+    complete: bool
 
     @property
     def decl(self) -> layers.RoleDecl:
@@ -57,7 +61,10 @@ def member(name: str, expr: tree.Expr, scope: Scope) -> Member | None:
     members = {"said": types.list_of(types.TEXT)}
     for layer in chain:
         members |= _variables(layer, scope.inside(layer.found, layer.params))
-    return Member(name, chain, Type("Role", members=tuple(members.items()))) if chain else None
+    if not chain:
+        return None
+    does, complete = _does(chain)
+    return Member(name, chain, Type("Role", members=tuple(members.items())), does, complete)
 
 
 def _variables(layer: Layer, scope: Scope) -> dict[str, Type]:
@@ -84,7 +91,8 @@ def role(who: Member, cast: Mapping[str, Member], others: Mapping[str, Typed], o
         known |= _fields(layer.found.decl, scope)
         items += [Item(node, scope) for node in _items(layer.found.decl, scope)]
     of = _Known(known, who.scope(who.layers[-1], outer, others))
-    known_moves = moves.known(*of.field("moves"))
+    known_moves = moves.Known(moves.known(*of.field("moves")), who.complete)
+    _made_for(who.name, known_moves, *of.field("moves"))
     sees = _sees(*of.field("sees"))
     spoken = Speech(who.name, sees, handlers.drawn(items))
     speak, scope = of.field("speak")
@@ -96,7 +104,7 @@ def role(who: Member, cast: Mapping[str, Member], others: Mapping[str, Typed], o
         fields.word(speak, scope, _SPEAK, "either"), tokens or DEFAULT_LIMIT, _model(*of.field("model")),
         moves.with_words(known_moves, items, spoken), moves.policy(items, known_moves, spoken),
         moves.acts(items, spoken), _shown(spoken, types.ANY, *of.field("carries")), handlers.state(items),
-        handlers.read(items, who.type, {name: _does(other) for name, other in cast.items()}, spoken),
+        handlers.read(items, who.type, {name: (other.does, other.complete) for name, other in cast.items()}, spoken),
         who.layers[-1].found.module.place(who.decl.name),
     )
 
@@ -146,36 +154,48 @@ def _items(decl: layers.RoleDecl, scope: Scope) -> Iterable[tree.RoleItem]:
     return decl.items
 
 
-def _does(who: Member) -> handlers.Events:
-    """What others' handlers can wait for: moves and acts with the types of their arguments. What is wrong with the
-    moves is said where they are read."""
+def _does(chain: Iterable[Layer]) -> tuple[handlers.Events, bool]:
+    """The moves and acts, and whether these are all. What is wrong with the moves is said where they are read."""
     found: dict[str, Mapping[str, Type]] = {}
-    for layer in who.layers:
-        scope = Scope(Report(), layer.found.module)
+    known: dict[str, moves.KnownMove] = {}
+    report = Report()
+    for layer in chain:
         for item in layer.found.decl.items:
             if isinstance(item, tree.Act):
                 found[item.name.text] = {}
             elif isinstance(item, tree.Field) and item.key.text == "moves":
-                found |= {name: move.arguments for name, move in moves.known(item, scope).items()}
-    return found
+                known = moves.known(item, Scope(report, layer.found.module))
+    return {**found, **{name: move.arguments for name, move in known.items()}}, not report.errors
+
+
+def _made_for(name: str, known: moves.Known, field: tree.Field | None, scope: Scope) -> None:
+    """Warns of moves that are declared for a member of the cast with another name."""
+    others = {move: known_move.found.decl.role.text for move, known_move in known.moves.items()
+              if known_move.found.decl.role is not None and known_move.found.decl.role.text != name}
+    if field is not None and others:
+        names, makers = (", ".join(f"`{each}`" for each in dict.fromkeys(each)) for each in (others, others.values()))
+        scope.warning("PED0511", field.value, f"`{name}` makes moves that are for {makers}: {names}",
+                      "cast it under that name, or leave `for` out of the move")
 
 
 def _sees(field: tree.Field | None, scope: Scope) -> tuple[str, ...]:
-    """What a role may see: parts of the dialogue by their paths. Where nothing is said, what was said."""
+    """What a role may see: parts of the dialogue by their paths. Where nothing is said, what was said; after a mistake
+    everything, so that it is said once."""
     if field is None:
         return ("history",)
     if not isinstance(field.value, tree.List):
         scope.error("PED0309", field.value, "`sees:` is a list of what the role may see",
                     "write for example `[problem.question, history]`")
-        return ("history",)
+        return tuple(scope.values)
     found: list[str] = []
+    before = len(scope.report.errors)
     for item in field.value.items:
         typed = elaborate.expression(item, scope)
         if not isinstance(typed.expr, nodes.Name | nodes.Attr | nodes.Lit):
             scope.error("PED0309", item, "what a role sees is a name, or a field of one",
                         "write for example `problem.question`")
         found += list(seeing.paths(typed.expr))
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys(found)) if len(scope.report.errors) == before else tuple(scope.values)
 
 
 def _shown(spoken: Speech, wanted: Type, field: tree.Field | None, scope: Scope) -> nodes.Expr | None:

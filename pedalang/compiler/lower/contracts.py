@@ -10,7 +10,7 @@ from pedalang.compiler.ir.nodes import Node, carrying
 from pedalang.compiler.lower import formulas, stage
 from pedalang.compiler.lower.stage import Stage
 from pedalang.compiler.semantics import references
-from pedalang.compiler.semantics.scope import Scope
+from pedalang.compiler.semantics.scope import Scope, find, only
 from pedalang.compiler.syntax import tree
 
 Contract = references.Reference[tree.ContractDecl]
@@ -21,13 +21,19 @@ def resolve(expr: tree.Expr, scope: Scope) -> Contract | None:
     return references.resolve(expr, scope, "a contract", tree.ContractDecl)
 
 
-def contract(graph: Graph, reference: Contract, at: tree.Node, over: Stage, scope: Scope) -> Node[plan.Contract]:
-    """The node of a contract over a flow, added if it is not there yet."""
+def contract(graph: Graph, reference: Contract, at: tree.Node, over: Stage, scope: Scope) -> Node[plan.Contract] | None:
+    """The node of a contract over a flow, added if it is not there yet. None where it is over another flow."""
     found, word, arguments = reference
     decl = found.decl
-    if decl.over is not None and decl.over.text != over.name:
+    if not arguments:
+        for node in graph.nodes(plan.Contract):
+            if node.payload.flow == over.name and node.payload.place == found.module.place(decl.name):
+                return node
+    if decl.over is not None and decl.over.text != over.name and \
+            only(find(found.module, decl.over.text), tree.FlowDecl) is not None:
         scope.error("PED0601", at, f"the contract `{decl.name.text}` is over the flow `{decl.over.text}`, not over "
                     f"`{over.name}`", "leave `over` out of a contract for several flows")
+        return None
     values = stage.bound(found, word, at, arguments, over, scope)
     inner = scope.inside(found, {**over.values, **values})
     seen: dict[str, tree.Word] = {}

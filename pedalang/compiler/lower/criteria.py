@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal
 
+from msgspec.structs import replace
+
 from pedalang import plan
 from pedalang.compiler.ir.graph import Graph
 from pedalang.compiler.lower import contracts, fields, models
@@ -16,7 +18,7 @@ from pedalang.compiler.syntax import texts, tree
 from pedalang.diagnostic import did_you_mean
 from pedalang.expression import nodes, values
 
-_FIELDS = {"code": ("score", "measures"), "contract": ("uses", "cap"), "judge": ("ask", "model")}
+_FIELDS = {"code": ("score", "measures", "cap"), "contract": ("uses", "cap"), "judge": ("ask", "model", "cap")}
 _LATER = ("votes", "evidence", "agreement", "labels", "segment", "cache")
 _MEASURABLE = ("by code", "by judge", "by contract")
 
@@ -43,6 +45,9 @@ def criterion(graph: Graph, item: tree.Criterion, stage: Stage, scope: Scope) ->
     if scale is not None and by != "judge":
         scope.error("PED0703", scale, f"a criterion by {by} has no scale", "leave it out, or write `by judge`")
     _anchors_belong(item, by, scope)
+    if "cap" in known and gate is None:
+        scope.error("PED0706", known["cap"].key, f"the criterion `{item.name.text}` caps nothing, for it is no gate",
+                    "write `gate` after its name, or leave `cap:` out")
     share = fields.number(weight.number, scope) if isinstance(weight, tree.Weight) else 1.0
     blank = plan.Criterion(item.name.text, share, gate is not None, cap=fields.share(known.get("cap"), scope),
                            place=scope.module.place(item.name))
@@ -77,18 +82,23 @@ def _code(graph: Graph, item: tree.Criterion, blank: plan.Criterion, known: Know
         scope.error("PED0202", measures.key, "a criterion by code has `score:` or `measures:`, and not both",
                     "leave one of them out", also=(score.key, "here"))
     if measures is not None:
-        measure = _measure(measures.value, scope)
-        return _with(blank, measure=measure) if measure is not None else None
+        return _measured(item, blank, measures.value, mods, scope)
     if score is None:
         scope.error("PED0702", item.name, f"the criterion `{item.name.text}` by code has no `score:`",
                     "add `score: …`, a number from 0 to 1")
         return None
-    return _with(blank, score=_score(score, scope))
+    return replace(blank, score=_score(score, scope))
 
 
-def _with(blank: plan.Criterion, *, score: nodes.Expr | None = None, judge: plan.Judge | None = None,
-          measure: plan.Measure | None = None, contract: str = "") -> plan.Criterion:
-    return plan.Criterion(blank.name, blank.weight, blank.gate, score, judge, measure, contract, blank.cap, blank.place)
+def _measured(item: tree.Criterion, blank: plan.Criterion, measures: tree.Expr, mods: Mods,
+              scope: Scope) -> plan.Criterion | None:
+    """A measure has values of its own, which are no part of a total."""
+    counts = mods.get(tree.Gate) or (mods.get(tree.Weight) if blank.weight else None)
+    if counts is not None:
+        scope.error("PED0706", counts, f"`{item.name.text}` is a measure, and measures are no part of the total",
+                    "leave this out, or write `weight 0`")
+    measure = _measure(measures, scope)
+    return replace(blank, weight=0.0, measure=measure) if measure is not None else None
 
 
 def _score(field: tree.Field, scope: Scope) -> nodes.Expr:
@@ -135,7 +145,8 @@ def _contract(graph: Graph, item: tree.Criterion, blank: plan.Criterion, known: 
     reference = contracts.resolve(known["uses"].value, scope)
     if reference is None:
         return None
-    return _with(blank, contract=contracts.contract(graph, reference, known["uses"].value, stage, scope).name)
+    node = contracts.contract(graph, reference, known["uses"].value, stage, scope)
+    return replace(blank, contract=node.name) if node is not None else None
 
 
 # ---------------------------------------------------------------- by judge
@@ -160,7 +171,7 @@ def _judge(graph: Graph, item: tree.Criterion, blank: plan.Criterion, known: Kno
         named = references.resolve(known["model"].value, scope, "a model", tree.ModelDecl)
         model = models.model(graph, named.found, scope).name if named is not None else ""
     levels = _levels(item, scale.found, scope)
-    return _with(blank, judge=plan.Judge(ask, levels, _kind(scale.found.decl), model))
+    return replace(blank, judge=plan.Judge(ask, levels, _kind(scale.found.decl), model))
 
 
 def _kind(scale: tree.ScaleDecl) -> Literal["nominal", "ordinal", "interval"]:

@@ -119,6 +119,7 @@ def _splits(field: tree.Field | None, scope: Scope) -> dict[str, tuple[int, int]
     for name, value in fields.entries(field, scope).items():
         if not isinstance(value, tree.Range):
             scope.error("PED0309", value, f"the split `{name}` is no range of rows", "write for example `0..40`")
+            found[name] = (0, 0)
             continue
         low = fields.whole(value.low, scope, "the first row of a split", least=0)
         high = fields.whole(value.high, scope, "the last row of a split", least=0)
@@ -161,6 +162,7 @@ def _is_module(expr: tree.Expr, scope: Scope) -> bool:
 
 def _sample(call: tree.Call, scope: Scope) -> tuple[int | None, int]:
     given: dict[str, int | None] = {}
+    before = len(scope.report.errors)
     for argument in call.arguments:
         match argument:
             case tree.Named(key=key, value=value) if key.text == "seed" and "seed" not in given:
@@ -172,6 +174,8 @@ def _sample(call: tree.Call, scope: Scope) -> tuple[int | None, int]:
                 scope.error("PED0307", argument, "`sample` takes one number of rows")
             case _:
                 given["size"] = fields.whole(argument, scope, "the size of a sample")
+    if len(scope.report.errors) > before:
+        return None, 0
     if "size" not in given:
         scope.error("PED0307", call, "`sample` does not say how many rows", "write for example `sample(8, seed: 1)`")
     if "seed" not in given:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pedalang import plan
 from pedalang.compiler.ir.graph import Graph
 from pedalang.compiler.ir.nodes import Node, carrying
-from pedalang.compiler.lower import cast, fields, models, seeing
+from pedalang.compiler.lower import cast, fields, models, seeing, speech
 from pedalang.compiler.lower.stage import Stage
 from pedalang.compiler.semantics import dialogue, elaborate, types, written
 from pedalang.compiler.semantics.modules import Declared
@@ -34,7 +34,8 @@ def flow(graph: Graph, found: Declared[tree.FlowDecl], scope: Scope) -> Stage:
     roles = {who: cast.role(member, known_members, people, inner) for who, member in known_members.items()}
     phases = [item for item in decl.items if isinstance(item, tree.Phase)]
     stage = Stage(name, params, {**dialogue.NAMES, **params, **people}, roles,
-                  tuple(phase.name.text for phase in phases), frozenset(members.keys() - known_members.keys()))
+                  tuple(phase.name.text for phase in phases),
+                  frozenset(who for who, member in members.items() if member is None or not member.complete))
     limit = fields.whole(known["max"].value, inner, "`max:`", "Turns") if "max" in known else None
     payload = plan.Flow(name, {key: str(typed.type) for key, typed in params.items()}, {}, {}, "",
                         limit or DEFAULT_MAX, (), found.module.place(decl.name))
@@ -88,6 +89,7 @@ def _members(decl: tree.FlowDecl, scope: Scope) -> dict[str, cast.Member | None]
         words[name] = item.key
         if name in scope.values or name in (*dialogue.NAMES, "self"):
             scope.error("PED0202", item.key, f"`{name}` has a meaning here already", "give it another name")
+            continue
         found[name] = cast.member(name, item.role, scope)
     return found
 
@@ -146,9 +148,8 @@ def _seen(payload: plan.Phase, phase: tree.Phase, stage: Stage, scope: Scope) ->
     goal = next(item for item in phase.items if isinstance(item, tree.Field) and item.key.text == "goal")
     for who in dict.fromkeys(item.role.text for item in phase.items if isinstance(item, tree.Turn)):
         role = stage.roles.get(who)
-        for path in seeing.hidden(seeing.paths(payload.goal), who, role.sees) if role is not None else ():
-            scope.error("PED0401", goal.value, f"this shows `{path}`, which `{who}` may not see, and it speaks here",
-                        f"add `{path}` to its `sees:`, or leave it out here")
+        if role is not None:
+            speech.hide(seeing.hidden(seeing.paths(payload.goal), who, role.sees), who, goal.value, scope)
 
 
 def _steps(graph: Graph, phase: tree.Phase, stage: Stage, scope: Scope) -> None:
@@ -195,12 +196,15 @@ def _turn(item: tree.Turn, stage: Stage, scope: Scope) -> plan.Turn | None:
     known = fields.read(item.fields or (), ("limit",), scope, "a turn", ("budget",))
     limit = fields.whole(known["limit"].value, scope, "a limit", "Tokens") if "limit" in known else None
     named = item.moves.names if isinstance(item.moves, tree.May) else (item.moves.name,) if item.moves else ()
-    return plan.Turn(item.role.text, _allowed(named, role, item, scope), limit, scope.module.place(item))
+    return plan.Turn(item.role.text, _allowed(named, role, item, stage, scope), limit, scope.module.place(item))
 
 
-def _allowed(named: Iterable[tree.Word], role: plan.Role, item: tree.Turn, scope: Scope) -> tuple[str, ...]:
+def _allowed(named: Iterable[tree.Word], role: plan.Role, item: tree.Turn, stage: Stage,
+             scope: Scope) -> tuple[str, ...]:
     found: dict[str, tree.Word] = {}
     for word in named:
+        if word.text not in role.moves and item.role.text in stage.failed:
+            continue
         if word.text not in role.moves:
             scope.error("PED0504", word, f"`{item.role.text}` has no move `{word.text}`",
                         did_you_mean(word.text, role.moves) or f"add it to the `moves:` of `{role.name}`")

@@ -134,6 +134,8 @@ class _Reading:
                 return self._word(written, word)
             case tree.Attribute(of=tree.Name(word=owner), name=name) if name.text in self.does.get(owner.text, ()):
                 return nodes.Binary("and", _speaks(owner.text), _makes(name.text))
+            case tree.Attribute(of=tree.Name(word=owner)) if owner.text in self.stage.failed:
+                return nodes.Lit(False)
             case tree.Attribute() | tree.Call() | tree.Index():
                 return elaborate.expression(written, self.scope, types.BOOL).expr
         raise TypeError(f"{type(written).__name__} is no formula")

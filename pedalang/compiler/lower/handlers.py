@@ -17,6 +17,8 @@ from pedalang.expression import nodes
 
 Events = Mapping[str, Mapping[str, Type]]
 """The moves and acts that a member can make, with the types of their arguments."""
+Cast = Mapping[str, tuple[Events, bool]]
+"""What each member can do, and whether that is all."""
 
 
 def state(items: Iterable[Item]) -> tuple[plan.Variable, ...]:
@@ -34,7 +36,7 @@ def state(items: Iterable[Item]) -> tuple[plan.Variable, ...]:
     return tuple(found.values())
 
 
-def read(items: Iterable[Item], own: Type, cast: Mapping[str, Events], speech: Speech) -> tuple[plan.Handler, ...]:
+def read(items: Iterable[Item], own: Type, cast: Cast, speech: Speech) -> tuple[plan.Handler, ...]:
     """The handlers of a role with the type `own`, in order. `cast` says what each member can do."""
     found: list[plan.Handler] = []
     for item, scope in of_kind(items, tree.On):
@@ -54,7 +56,7 @@ class _Reading:
         return nodes.Attr(nodes.Name(self.speech.own), name)
 
 
-def _handler(item: tree.On, role: _Reading, cast: Mapping[str, Events], scope: Scope) -> plan.Handler | None:
+def _handler(item: tree.On, role: _Reading, cast: Cast, scope: Scope) -> plan.Handler | None:
     names, own = item.event.names.names, role.speech.own
     if len(names) != 2:
         scope.error("PED0309", item.event, "an event is of a member of the cast",
@@ -67,11 +69,13 @@ def _handler(item: tree.On, role: _Reading, cast: Mapping[str, Events], scope: S
             return None
         scope.error("PED0201", who, f"nobody is cast as `{who.text}`", did_you_mean(who.text, [*cast, "self"]))
         return None
-    known = ["turn", *cast[actor], *(["said"] if actor == own else [])]
+    events, complete = cast[actor]
+    known = ["turn", *events, *(["said"] if actor == own else [])]
     if what.text not in known:
-        scope.error("PED0201", what, f"`{who.text}` never does `{what.text}`", did_you_mean(what.text, known))
+        if complete:
+            scope.error("PED0201", what, f"`{who.text}` never does `{what.text}`", did_you_mean(what.text, known))
         return None
-    inner = _bound(item, cast[actor].get(what.text, {}), scope)
+    inner = _bound(item, events.get(what.text, {}), scope)
     when = None
     if item.guard is not None:
         when = elaborate.expression(item.guard, inner, types.BOOL).expr
@@ -160,7 +164,7 @@ def _assign(statement: tree.Assign, place: str, role: _Reading, scope: Scope) ->
         return plan.Assign(word.text, elaborate.expression(statement.value, scope, wanted).expr, place)
     current = Operand(word, *elaborate.expression(statement.target, scope))
     sign = tree.Word(statement.operator.start, statement.operator.end, symbol)
-    typed = operators.arithmetic(sign, current, elaborate.operand(statement.value, scope), statement, scope)
+    typed = operators.arithmetic(sign, current, elaborate.operand(statement.value, scope), statement.value, scope)
     if typed is not NOTHING:
         typed = operators.fitted(Operand(statement.value, *typed), wanted, scope)
     return plan.Assign(word.text, typed.expr, place)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple, TypeAlias, TypeVar
 
-from pedalang.compiler.semantics import elaborate, references
+from pedalang.compiler.semantics import definitions, elaborate, references
 from pedalang.compiler.semantics.modules import Declared
-from pedalang.compiler.semantics.scope import Scope, Typed
+from pedalang.compiler.semantics.scope import NOTHING, Scope, Typed
 from pedalang.compiler.syntax import tree
 
 RoleDecl: TypeAlias = tree.RoleDecl | tree.StudentDecl
@@ -28,18 +28,21 @@ class Item(NamedTuple):
 
 
 def chain(reference: references.Reference[RoleDecl], at: tree.Node, scope: Scope) -> tuple[Layer, ...]:
-    """The layers of a role that is cast with arguments, from the oldest parent down."""
+    """The layers of a role that is cast with arguments, from the oldest parent down; none after a mistake, for
+    nothing is known then of what the role can do."""
     found, word, arguments = reference
-    if found.decl in scope.expanding:
-        scope.error("PED0209", at, f"`{word.text}` extends itself", "a role is made from another one")
+    if not definitions.may_expand(found, at, f"`{word.text}` extends itself", scope):
         return ()
     params = elaborate.bind(found, word, at, found.decl.params or (), arguments, scope)
-    layer = Layer(found, params or {})
+    if params is None or any(typed is NOTHING for typed in params.values()):
+        return ()
+    layer = Layer(found, params)
     if found.decl.parent is None:
         return (layer,)
     inner = scope.inside(found, layer.params)
     parent = references.resolve(found.decl.parent, inner, "a role or student", tree.RoleDecl, tree.StudentDecl)
-    return (*chain(parent, found.decl.parent, inner), layer) if parent is not None else (layer,)
+    above = chain(parent, found.decl.parent, inner) if parent is not None else ()
+    return (*above, layer) if above else ()
 
 
 Kind = TypeVar("Kind", bound=tree.Node)

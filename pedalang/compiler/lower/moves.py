@@ -16,7 +16,7 @@ from pedalang.compiler.semantics.modules import Declared
 from pedalang.compiler.semantics.scope import Scope, Typed
 from pedalang.compiler.semantics.types import Type
 from pedalang.compiler.syntax import tree
-from pedalang.diagnostic import Report, did_you_mean
+from pedalang.diagnostic import did_you_mean
 from pedalang.expression import nodes
 
 
@@ -34,6 +34,19 @@ class KnownMove:
         return {name: Typed(of, nodes.Attr(nodes.Name("args"), name)) for name, of in self.arguments.items()}
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The moves of a role by name, and whether these are all: after a mistake there may be more."""
+
+    moves: Mapping[str, KnownMove]
+    complete: bool
+
+    def missing(self, at: tree.Node, name: str, scope: Scope) -> None:
+        """Reports a move that the role does not have."""
+        if self.complete:
+            scope.error("PED0201", at, f"this role has no move `{name}`", did_you_mean(name, self.moves))
+
+
 def known(field: tree.Field | None, scope: Scope) -> dict[str, KnownMove]:
     """The moves of `moves: SET` or `moves: [a, b]`, by name."""
     if field is None:
@@ -44,7 +57,7 @@ def known(field: tree.Field | None, scope: Scope) -> dict[str, KnownMove]:
         named = references.resolve(field.value, scope, "a set of moves", tree.MovesDecl, tree.MovesOrdered)
         if named is None:
             return {}
-        inner = Scope(Report(), named.found.module)  # what is wrong with the names is said at the set itself
+        inner = scope.of_module(named.found.module)
         given = [(tree.Name(word.start, word.end, word), inner) for word in named.found.decl.names]
     found: dict[str, KnownMove] = {}
     for item, inner in given:
@@ -60,17 +73,16 @@ def _known(found: Declared[tree.MoveDecl], scope: Scope) -> KnownMove:
                                     for param in found.decl.params or ()})
 
 
-def with_words(of: Mapping[str, KnownMove], items: Sequence[Item], spoken: Speech) -> dict[str, plan.Move]:
+def with_words(of: Known, items: Sequence[Item], spoken: Speech) -> dict[str, plan.Move]:
     """The moves with their words: a role's own `say MOVE:` takes the place of the move's."""
     own: dict[str, tuple[nodes.Expr, ...]] = {}
     for item, scope in of_kind(items, tree.Say):
-        move = of.get(item.key.text)
+        move = of.moves.get(item.key.text)
         if move is None:
-            scope.error("PED0201", item.key, f"this role has no move `{item.key.text}`",
-                        did_you_mean(item.key.text, of))
+            of.missing(item.key, item.key.text, scope)
         else:
             own[item.key.text] = spoken.candidates(item.candidates, scope.binding(move.values))
-    return {name: _move(move, own.get(name), spoken) for name, move in of.items()}
+    return {name: _move(move, own.get(name), spoken) for name, move in of.moves.items()}
 
 
 def _move(of: KnownMove, own: tuple[nodes.Expr, ...] | None, spoken: Speech) -> plan.Move:
@@ -100,7 +112,7 @@ def _defaults(of: KnownMove, spoken: Speech) -> dict[str, nodes.Expr]:
     return found
 
 
-def policy(items: Iterable[Item], of: Mapping[str, KnownMove], spoken: Speech) -> plan.Policy:
+def policy(items: Iterable[Item], of: Known, spoken: Speech) -> plan.Policy:
     """How the role chooses; the engine does, where nothing is said. A child's policy takes its parent's place."""
     declared = list(of_kind(items, tree.Policy))
     if not declared:
@@ -132,16 +144,17 @@ def _weighed(item: tree.Policy, scope: Scope) -> None:
                         "leave the weight out, or write `policy table`")
 
 
-def _arm(arm: tree.PolicyArm, of: Mapping[str, KnownMove], spoken: Speech, scope: Scope) -> plan.Arm | None:
+def _arm(arm: tree.PolicyArm, of: Known, spoken: Speech, scope: Scope) -> plan.Arm | None:
     name, given = (arm.move.function, arm.move.arguments) if isinstance(arm.move, tree.Call) else (arm.move, ())
-    word = name.word if isinstance(name, tree.Name) else None
-    if word is None or word.text not in of:
-        text = word.text if word is not None else ""
-        scope.error("PED0201", name, f"this role has no move `{text}`" if text else "a line of a policy begins with a "
-                    "move", did_you_mean(text, of))
+    if not isinstance(name, tree.Name):
+        scope.error("PED0309", name, "a line of a policy begins with the name of a move")
         return None
-    decl = of[word.text].found.decl
-    bound = elaborate.bind(of[word.text].found, word, arm.move, decl.params or (), given, scope) or {}
+    word = name.word
+    if word.text not in of.moves:
+        of.missing(name, word.text, scope)
+        return None
+    found = of.moves[word.text].found
+    bound = elaborate.bind(found, word, arm.move, found.decl.params or (), given, scope) or {}
     arguments = {key: spoken.seen(typed.expr, arm.move, scope) for key, typed in bound.items()}
     weight = fields.number(arm.weight.number, scope) if arm.weight is not None else 1.0
     return plan.Arm(word.text, arguments, speech.guard(arm.guard, scope), isinstance(arm.guard, tree.Otherwise),

@@ -59,9 +59,9 @@ class _Flows:
         seen: dict[str, tree.Node] = {}
         for ref in (ref for item in found.decl.items if isinstance(item, tree.Obeys) for ref in item.contracts):
             contract = contracts.resolve(ref, scope)
-            if contract is None:
+            node = contracts.contract(self._graph, contract, ref, stage, scope) if contract is not None else None
+            if node is None:
                 continue
-            node = contracts.contract(self._graph, contract, ref, stage, scope)
             if node.id in seen:
                 scope.twice(ref, f"`{node.name}`", seen[node.id])
                 continue

@@ -7,7 +7,7 @@ from pedalang.compiler.ir.graph import Graph
 from pedalang.compiler.ir.nodes import Node, carrying
 from pedalang.compiler.lower import criteria, fields, stage
 from pedalang.compiler.lower.stage import Stage
-from pedalang.compiler.semantics import references
+from pedalang.compiler.semantics import definitions, references
 from pedalang.compiler.semantics.scope import Scope
 from pedalang.compiler.syntax import tree
 
@@ -22,6 +22,10 @@ def resolve(expr: tree.Expr, scope: Scope) -> Rubric | None:
 def rubric(graph: Graph, reference: Rubric, at: tree.Node, over: Stage, scope: Scope) -> Node[plan.Rubric]:
     """The node of a rubric over a flow, added if it is not there yet."""
     found = reference.found
+    if not reference.arguments:
+        for node in graph.nodes(plan.Rubric):
+            if node.payload.flow == over.name and node.payload.place == found.module.place(found.decl.name):
+                return node
     name = stage.instance(graph, "rubric", found.decl.name.text, over)
     made = tuple(_criteria(graph, reference, at, over, scope).values())
     payload = plan.Rubric(name, over.name, made, found.module.place(found.decl.name))
@@ -70,7 +74,6 @@ def _inherited(graph: Graph, decl: tree.RubricDecl, parent: tree.Ref, over: Stag
     target = resolve(parent, inner)
     if target is None:
         return {}
-    if target.found.decl in inner.expanding:
-        inner.error("PED0209", parent, f"`{decl.name.text}` extends itself", "a rubric is made from another one")
+    if not definitions.may_expand(target.found, parent, f"`{decl.name.text}` extends itself", inner):
         return {}
     return _criteria(graph, target, parent, over, inner)

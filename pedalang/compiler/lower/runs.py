@@ -107,18 +107,20 @@ def _bound(graph: Graph, known: Mapping[str, tree.Field], name: tree.Word, what:
         return None
     if flow.arguments:
         scope.later(known["flow"].value, "a flow with arguments", "its parameter is a row of the data: write its name")
+    if len(stage.params) != 1:
+        number = references.counted(len(stage.params), "parameter")
+        word = flow.found.decl.name
+        scope.of_module(flow.found.module).error("PED0301", word, f"the flow `{stage.name}` has {number}, and a row of "
+                                                 "data gives one", "put all that a dialogue is about into one record")
+        return None
     selection, dataset = selected
     makes = [node.name for node in graph.after(dataset.id, "makes", plan.RecordType)]
     takes = [str(typed.type) for typed in stage.params.values()]
-    if len(takes) != 1 or (makes and takes != makes):
-        scope.error("PED0301", known["data"].value, f"the flow `{stage.name}` takes {_list(takes)}, and a row of "
-                    f"`{dataset.name}` is {_list(makes)}", "a flow has one parameter, the record that a row makes")
+    if makes and takes != makes:
+        scope.error("PED0301", known["data"].value, f"the flow `{stage.name}` takes a `{takes[0]}`, and a row of "
+                    f"`{dataset.name}` is a `{makes[0]}`", "bring rows of the flow's own type")
         return None
     return _Bound(stage, selection, dataset)
-
-
-def _list(types: list[str]) -> str:
-    return " and ".join(f"`{each}`" for each in types) or "nothing"
 
 
 def _linked(graph: Graph, id: str, bound: _Bound, known: Mapping[str, tree.Field], scope: Scope) -> None:
@@ -135,10 +137,11 @@ def _linked(graph: Graph, id: str, bound: _Bound, known: Mapping[str, tree.Field
     seen: dict[str, tree.Node] = {}
     for item in value.items if isinstance(value, tree.List) else (value,):
         contract = contracts.resolve(item, scope)
-        if contract is not None:
-            node = contracts.contract(graph, contract, item, bound.stage, scope)
-            if node.id in seen:
-                scope.twice(item, f"`{node.name}`", seen[node.id])
-                continue
-            seen[node.id] = item
-            graph.link(id, "checks", node.id)
+        node = contracts.contract(graph, contract, item, bound.stage, scope) if contract is not None else None
+        if node is None:
+            continue
+        if node.id in seen:
+            scope.twice(item, f"`{node.name}`", seen[node.id])
+            continue
+        seen[node.id] = item
+        graph.link(id, "checks", node.id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from pedalang.compiler.lower import seeing
@@ -30,9 +30,7 @@ class Speech:
     def seen(self, compiled: nodes.Expr, at: tree.Node, scope: Scope) -> nodes.Expr:
         """What is compiled, after its reading has been checked: the role's prompts show it."""
         read = [path for path in seeing.paths(compiled) if path.split(".")[0] not in self.draws]
-        for path in seeing.hidden(read, self.own, self.sees):
-            scope.error("PED0401", at, f"this shows `{path}`, which `{self.own}` may not see",
-                        f"add `{path}` to its `sees:`, or leave it out here")
+        hide(seeing.hidden(read, self.own, self.sees), self.own, at, scope)
         return compiled
 
     def candidates(self, expr: tree.Expr, scope: Scope) -> tuple[nodes.Expr, ...]:
@@ -49,6 +47,14 @@ class Speech:
                         *(nodes.If(test, nodes.Lit(None), text) for text in chosen[1]))
         compiled = elaborate.expression(expr, scope, _TEXTS).expr
         return tuple(_apart(self.seen(compiled, expr, scope)))
+
+
+def hide(paths: Sequence[str], who: str, at: tree.Node, scope: Scope) -> None:
+    """Reports what a text shows and who says or reads it may not see."""
+    if paths:
+        what = " and ".join(f"`{path}`" for path in paths)
+        scope.error("PED0401", at, f"this shows {what}, which `{who}` may not see",
+                    f"add {what} to its `sees:`, or leave {'it' if len(paths) == 1 else 'them'} out here")
 
 
 def _apart(expr: nodes.Expr) -> Iterator[nodes.Expr]:

@@ -17,7 +17,7 @@ from pedalang.diagnostic import did_you_mean
 @dataclass(frozen=True, slots=True)
 class Stage:
     """A flow's names: `params` and `values` (parameters, cast, dialogue) as values, the roles of the cast. `failed` are
-    members of the cast whose mistakes have been reported: nothing is known of what they do."""
+    members of the cast whose mistakes have been reported: they may do more than is known."""
 
     name: str
     params: Mapping[str, Typed]

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from pedalang.compiler.semantics import definitions, dialogue, elaborate, numerals, references, types, written
 from pedalang.compiler.semantics.modules import Declared, Module
-from pedalang.compiler.semantics.scope import Broken, Scope, Typed, find, only
+from pedalang.compiler.semantics.scope import Broken, Scope, Typed, find
 from pedalang.compiler.syntax import texts, tree
 from pedalang.diagnostic import did_you_mean
 from pedalang.expression import nodes
@@ -54,6 +54,9 @@ def _declaration(found: Declared[tree.Declaration], scope: Scope) -> None:
             _moves(decl, scope)
         case tree.MoveDecl() as decl:
             _move(decl, scope)
+        case tree.RoleDecl(params=params) | tree.StudentDecl(params=params) | tree.ContractDecl(params=params) \
+                | tree.RubricDecl(params=params):
+            _params(params or (), scope)
         case decl if isinstance(decl, _LATER):
             what = references.kind(decl)
             scope.report.warning("PED0901", _head(decl, scope), f"{what} cannot be run yet",
@@ -116,7 +119,7 @@ def _params(params: Iterable[tree.Param], scope: Scope) -> dict[str, Typed]:
         of = written.read(param.type, scope)
         if param.default is not None:
             elaborate.expression(param.default, scope.binding(found), of)
-        found[param.key.text] = Typed(of, nodes.Name(param.key.text))
+        found.setdefault(param.key.text, Typed(of, nodes.Name(param.key.text)))
     return found
 
 
@@ -175,11 +178,7 @@ def _moves(decl: tree.MovesDecl | tree.MovesOrdered, scope: Scope) -> None:
     if isinstance(decl, tree.MovesOrdered):
         scope.later(decl.names[0], "an order among moves", "write them with commas between")
     for word in decl.names:
-        found = find(scope.module, word.text)
-        if found is None:
-            scope.unknown(word, "move")
-        elif not isinstance(found, Broken) and only(found, tree.MoveDecl) is None:
-            scope.error("PED0208", word, f"`{word.text}` is {references.kind_of(found)}, where a move is wanted")
+        references.resolve(tree.Name(word.start, word.end, word), scope, "a move", tree.MoveDecl)
 
 
 def _move(decl: tree.MoveDecl, scope: Scope) -> None:

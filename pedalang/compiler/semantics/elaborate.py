@@ -138,7 +138,7 @@ def text(word: tree.Word, scope: Scope) -> Typed:
         typed = expression(part, scope)
         if typed.type.name in ("Turn", "History", "Role", "Measures"):
             what = operators.article(typed.type)
-            scope.error("PED0402", part, f"a text cannot show {what}", "show one of its fields")
+            typed = scope.error("PED0402", part, f"a text cannot show {what}", "show one of its fields")
         optional = optional or typed.type.optional
         parts.append(typed.expr)
     plain = [part.value for part in parts if isinstance(part, nodes.Lit) and isinstance(part.value, str)]

@@ -8,7 +8,7 @@ from pathlib import PurePath
 from typing import Generic, NamedTuple, TypeVar
 
 from pedalang.compiler.syntax import parse, tree
-from pedalang.diagnostic import Label, Report, did_you_mean
+from pedalang.diagnostic import Label, Report, did_you_mean, near
 from pedalang.source import Source, Span
 
 EDITION = 1
@@ -128,6 +128,9 @@ def _bind(module: Module, node: tree.FromImport | tree.ImportModule, imported: M
                 report.error("PED0201", module.span(item.name), f"the module `{imported.name}` has no `{name}`",
                              help=did_you_mean(name, imported.decls))
             _import(module, item.alias or item.name, Import(None, name, item), report)
+            meant = near(name, imported.decls)
+            if meant is not None and item.alias is None:  # it may be written right where it is used
+                module.imports.setdefault(meant, Import(None, meant, item))
         else:
             _import(module, item.alias or item.name, Import(imported, name, item), report)
 

@@ -100,7 +100,9 @@ def arranged(word: tree.Word, at: tree.Node, params: Iterable[tree.Param], argum
              scope: Scope) -> dict[str, tree.Expr] | None:
     """Arguments by the name of their parameter, by place or by name; None, and reported, where they do not match.
     Parameters with a default may be missing."""
-    by_name = {param.key.text: param for param in params}
+    by_name: dict[str, tree.Param] = {}
+    for param in params:
+        by_name.setdefault(param.key.text, param)
     names = tuple(by_name)
     found: dict[str, tree.Expr] = {}
     for place, argument in enumerate(arguments):

@@ -10,7 +10,7 @@ from pedalang.diagnostic import Fix, Label
 _LOOK_BACK = 100_000
 """Characters: how much text is searched for the brace that is most likely the unclosed one."""
 
-_TERMINAL = {"(": "LPAR", "[": "LSQB", "{": "LBRACE", ")": "RPAR", "]": "RSQB", "}": "RBRACE"}
+_TERMINAL = {")": "RPAR", "]": "RSQB", "}": "RBRACE"}
 
 
 def unclosed_block(scene: Scene) -> Mistake | None:

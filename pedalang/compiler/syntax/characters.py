@@ -43,7 +43,7 @@ def _unknown_character(scene: Scene) -> Mistake:
     run = _UNKNOWN.match(text, start, scene.stop)
     end = max(start + 1, run.end() if run else 0)
     sign = text[start]
-    helps = {";": "nothing separates items: leave it out", "#": "comments begin with `//`", "$": "", "\\": ""}
+    helps = {";": "nothing separates items: leave it out", "#": "comments begin with `//`"}
     help_text = helps.get(sign, "")
     if sign == "\ufffd" or sign == "\0":
         help_text = "the file may hold something else than text, or text in another encoding than UTF-8"

@@ -45,7 +45,7 @@ class Mistake:
     at: int | None = None
 
 
-@dataclass(slots=False)
+@dataclass
 class Scene:
     """A mistake as it is met. `stop` is the end of the text that is parsed."""
 
