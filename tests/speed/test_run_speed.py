@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import pytest
 
 from pedalang import journal, plan, prompt
 from pedalang.expression import nodes
@@ -132,13 +133,33 @@ def seconds(work: Callable[[], None]) -> float:
     return time.process_time() - start
 
 
-def test_a_run_costs_at_most_four_bare_loops(tmp_path: Path) -> None:
-    problems = items(DIALOGUES)
-    ratios = []
-    for trial in range(5):
+def compared(tmp_path: Path, dialogues: int, trials: int) -> list[tuple[float, float]]:
+    """Processor seconds of the bare loop and of the run, a pair a trial."""
+    problems = items(dialogues)
+    found = []
+    for trial in range(trials):
         by_hand = seconds(lambda: bare(tmp_path / f"bare{trial}.sqlite", problems))  # noqa: B023
         by_run = seconds(lambda: whole(tmp_path / f"run{trial}", problems))  # noqa: B023
-        ratios.append(by_run / by_hand)
+        found.append((by_hand, by_run))
     for table in ("episodes", "completions", "turns", "endings"):
         assert rows(tmp_path / "run0" / journal.FILE_NAME, table) == rows(tmp_path / "bare0.sqlite", table)
-    assert min(ratios) <= AT_MOST, f"a run costs {min(ratios):.1f} bare loops"
+    return found
+
+
+def best(found: list[tuple[float, float]]) -> float:
+    """The quickest run over the quickest bare loop: what other work on the machine adds is left out on both sides."""
+    return min(by_run for _, by_run in found) / min(by_hand for by_hand, _ in found)
+
+
+def test_a_run_costs_at_most_four_bare_loops(tmp_path: Path) -> None:
+    ratio = best(compared(tmp_path, DIALOGUES, 5))
+    assert ratio <= AT_MOST, f"a run costs {ratio:.1f} bare loops"
+
+
+@pytest.mark.full
+def test_a_thousand_dialogues_cost_at_most_four_bare_loops(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    found = compared(tmp_path, 1000, 5)
+    with capsys.disabled():
+        quickest = min(by_run for _, by_run in found)
+        print(f"\n{best(found):.2f} bare loops; {quickest / TURNS:.3f} ms of processor time a turn")
+    assert best(found) <= AT_MOST
