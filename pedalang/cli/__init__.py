@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import ast
 import importlib
+import os
 import pkgutil
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -96,6 +98,29 @@ def read_source(file: str, *, as_json: bool = False) -> Any:
     except (OSError, UnicodeDecodeError) as error:
         code = NOT_FINE if isinstance(error, UnicodeDecodeError) else WRONG_COMMAND
         stop(code, [diagnostic.unreadable(file, error)], as_json=as_json)
+
+
+def write(file: str, text: str, *, as_json: bool = False) -> None:
+    """Puts a text into a file, whole or not at all: what stood there is lost only to what takes its place. Stops the
+    command where that cannot be done."""
+    path = Path(file).resolve()
+    try:
+        if path.exists() and not path.is_file():  # a terminal, a pipe
+            path.write_text(text, encoding="utf-8")
+            return
+        handle, new = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as opened:
+                opened.write(text)
+            os.chmod(new, path.stat().st_mode if path.exists() else 0o644)
+            os.replace(new, path)
+        except BaseException:
+            os.unlink(new)
+            raise
+    except OSError as error:
+        why = (error.strerror or "unknown reason").lower()
+        found = Diagnostic("PED1405", f"`{file}` cannot be written: {why}", help="what was there is as it was")
+        stop(NOT_FINE, [found], as_json=as_json)
 
 
 def compiled(file: str, *, as_json: bool = False) -> Compilation:

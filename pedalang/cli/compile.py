@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
 from pedalang import cli, plan
-from pedalang.diagnostic import Diagnostic
 
 
 @click.command("compile")
@@ -18,11 +15,7 @@ def command(file: str, output: str, as_json: bool) -> None:
     """Compile FILE into a plan."""
     made = cli.runnable(file, as_json=as_json).plan
     assert made is not None
-    try:
-        Path(output).write_text(plan.to_text(made), encoding="utf-8")
-    except OSError as error:
-        cli.stop(cli.NOT_FINE, [Diagnostic("PED1405", f"`{output}` cannot be written: {error.strerror}")],
-                 as_json=as_json)
+    cli.write(output, plan.to_text(made), as_json=as_json)
     if as_json:
         cli.print_json({"version": 1, "ok": True, "plan": output, "digest": plan.digest(made)})
     else:

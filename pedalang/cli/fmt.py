@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import difflib
 import sys
-from pathlib import Path
 
 import click
 
 from pedalang import cli
 from pedalang.compiler.syntax import format, parse
-from pedalang.diagnostic import Diagnostic, Report
+from pedalang.diagnostic import Report
 from pedalang.source import Source
 
 
@@ -34,7 +33,7 @@ def command(files: tuple[str, ...], check: bool, diff: bool, as_json: bool) -> N
                 click.echo("".join(difflib.unified_diff(source.text.splitlines(True), new.splitlines(True),
                                                         file, file)), nl=False)
             elif not check:
-                _write(file, new, as_json)
+                cli.write(file, new, as_json=as_json)
     if as_json:
         cli.print_json({"version": 1, "ok": not (check and changed), "changed": changed})
     elif changed and not diff:
@@ -49,13 +48,3 @@ def _formatted(source: Source, as_json: bool) -> str:
     if new is None:
         cli.stop(cli.NOT_FINE, report.in_order(), as_json=as_json)
     return new
-
-
-def _write(file: str, text: str, as_json: bool) -> None:
-    try:
-        Path(file).write_text(text, encoding="utf-8")
-    except OSError as error:
-        found = Diagnostic("PED1405", f"`{file}` cannot be written: {error.strerror}")
-        cli.stop(cli.NOT_FINE, [found], as_json=as_json)
-
-
