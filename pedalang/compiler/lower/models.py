@@ -52,5 +52,6 @@ def _temperature(field: tree.Field | None, scope: Scope) -> float:
         scope.error("PED0309", field.value, "`temperature:` is a number", "write for example `0.7`")
         return 0.0
     if not 0 <= value <= HOTTEST:
-        scope.error("PED0305", field.value, f"{value:g} is not in 0..{HOTTEST:g}", "0 is the same words each time")
+        scope.error("PED0305", field.value, f"{value:g} is not in 0..{HOTTEST:g}",
+                    f"write a number from 0 to {HOTTEST:g}; at 0 the words are the same each time")
     return float(value)

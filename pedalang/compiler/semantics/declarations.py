@@ -97,13 +97,13 @@ def _scale(decl: tree.ScaleDecl, scope: Scope) -> None:
     labels: list[str] = []
     for level in decl.levels:
         value = numerals.level(level.value)
+        label = texts.plain(scope.module.source, level.label) if level.label is not None else f"{value:g}"
         if value in seen:
             scope.twice(level.value, f"the level {value:g}", seen[value])
-        seen.setdefault(value, level.value)
-        label = texts.plain(scope.module.source, level.label) if level.label is not None else f"{value:g}"
-        if label in labels:
+        elif label in labels:
             scope.error("PED0202", level.label or level.value, f"the label `{label}` stands twice in this scale",
                         "a judge answers by the labels, so each is another one")
+        seen.setdefault(value, level.value)
         labels.append(label)
     if len(decl.levels) < 2:
         levels = references.counted(len(decl.levels), "level")
