@@ -1,0 +1,60 @@
+"""The blocks of a Markdown page: finds them, says what belongs in them, and writes it there.
+
+A block begins with its language and perhaps a mark, as in ```ped later. What is between two comments, as in
+`<!-- functions -->` … `<!-- /functions -->`, is written by a test too.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+_BLOCK = re.compile(r"^```(\w+)(?: (\w+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+class Block(NamedTuple):
+    """A block: its language, its mark (or nothing), its text, and where that begins in the page."""
+
+    language: str
+    mark: str
+    text: str
+    start: int
+    line: int
+    """The number of its first line."""
+
+
+def blocks(page: str) -> Iterator[Block]:
+    """The blocks of a page, in order."""
+    for found in _BLOCK.finditer(page):
+        yield Block(found[1], found[2] or "", found[3], found.start(3), page.count("\n", 0, found.start(3)) + 1)
+
+
+def filled(page: str, texts: list[tuple[Block, str]]) -> str:
+    """The page with other texts in some of its blocks."""
+    for block, text in sorted(texts, reverse=True):
+        page = page[:block.start] + text + page[block.start + len(block.text):]
+    return page
+
+
+def between(page: str, name: str, text: str) -> str:
+    """The page with a text between the comments of a name. Raises `ValueError` where they are not there once."""
+    marks = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
+    if len(marks.findall(page)) != 1:
+        raise ValueError(f"the page has no place, or several, for {name}")
+    return marks.sub(lambda found: found[1] + text + found[2], page)
+
+
+def told(session: str, run: Callable[[list[str]], str]) -> str:
+    """A console block with what its commands print. Lines that begin with `$ ` are commands."""
+    commands = [line for line in session.splitlines() if line.startswith("$ ")]
+    return "".join(f"{line}\n{run(shlex.split(line[2:]))}" for line in commands)
+
+
+def agree(path: Path, new: str, *, update: bool) -> None:
+    """Asserts that a page is as it should be; with `update` it is written anew instead."""
+    if update:
+        path.write_text(new, encoding="utf-8")
+    assert path.read_text(encoding="utf-8") == new
