@@ -23,15 +23,15 @@ def check(graph: Graph, report: Report) -> None:
         silent = [name for name in made if not role.payload.moves[name].say]
         mute = [act.name for act in role.payload.acts if not act.say]
         if silent:
-            _report(role, f"its moves {_list(silent)}", f"add `say {silent[0]}: [ … ]` to the role", report)
+            _report(role, _own("move", silent), f"add `say {silent[0]}: [ … ]` to the role", report)
         elif not role.payload.moves and mute:
-            _report(role, f"its acts {_list(mute)}", "add `say: [ … ]` to the act", report)
+            _report(role, _own("act", mute), "add `say: [ … ]` to the act", report)
         elif turns and not role.payload.moves and not role.payload.acts:
             _report(role, "its turns", "add an `act NAME { say: [ … ] }`", report)
 
 
-def _list(names: Sequence[str]) -> str:
-    return ", ".join(f"`{name}`" for name in names)
+def _own(what: str, names: Sequence[str]) -> str:
+    return f"its {what}{'s' if len(names) > 1 else ''} {', '.join(f'`{name}`' for name in names)}"
 
 
 def _report(role: Node[plan.Role], what: str, help: str, report: Report) -> None:
