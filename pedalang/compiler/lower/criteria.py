@@ -20,7 +20,7 @@ from pedalang.expression import nodes, values
 
 _FIELDS = {"code": ("score", "measures", "cap"), "contract": ("uses", "cap"), "judge": ("ask", "model", "cap")}
 _LATER = ("votes", "evidence", "agreement", "labels", "segment", "cache")
-_MEASURABLE = ("by code", "by judge", "by contract")
+_MEASURABLE = "write `by code`, `by judge` or `by contract`"
 
 Known = dict[str, tree.Field]
 
@@ -34,11 +34,11 @@ def criterion(graph: Graph, item: tree.Criterion, stage: Stage, scope: Scope) ->
         scope.later(unit, f"a criterion on a {unit.unit.text}", "write `on dialogue`")
     if not isinstance(method, tree.ByMethod):
         scope.error("PED0702", item.name, f"the criterion `{item.name.text}` does not say how it is measured",
-                    f"write {', '.join(f'`{each}`' for each in _MEASURABLE)} after its name")
+                    f"{_MEASURABLE} after its name")
         return None
     by = method.method.text
     if by not in _MEASURES:
-        scope.later(method, f"a criterion by {by}", f"write {', '.join(f'`{each}`' for each in _MEASURABLE)}")
+        scope.later(method, f"a criterion by {by}", _MEASURABLE)
         return None
     known = fields.read(item.items, _FIELDS[by], scope, f"a criterion by {by}", _LATER)
     scale = mods.get(tree.OnScale)
@@ -191,14 +191,15 @@ def _levels(item: tree.Criterion, scale: Declared[tree.ScaleDecl], scope: Scope)
         match each:
             case tree.Anchor(level=at):
                 value, shown = numerals.level(at), f"{numerals.level(at):g}"
-                near = did_you_mean(shown, [f"{level:g}" for level in labels])
+                known = [f"{level:g}" for level in labels]
             case tree.AnchorLabel(label=at):
                 value = next((level for level, label in labels.items() if label == at.text), None)
-                shown, near = at.text, did_you_mean(at.text, labels.values())
+                shown, known = at.text, [label or f"{level:g}" for level, label in labels.items()]
             case _:
                 continue
         if value not in labels:
-            scope.error("PED0704", at, f"the scale `{scale.decl.name.text}` has no level `{shown}`", near)
+            scope.error("PED0704", at, f"the scale `{scale.decl.name.text}` has no level `{shown}`",
+                        did_you_mean(shown, known) or f"its levels are {', '.join(known)}")
         elif value in anchors:
             scope.twice(at, f"the anchor of level {shown}", anchors[value])
         else:
