@@ -145,14 +145,14 @@ def _item(items: tuple[Any, ...], at: int) -> Any:
 
 FUNCTIONS: dict[str, Function] = {
     "abs": Function(("(Int) -> Int", "(Rational) -> Rational", "(Float) -> Float"), abs, "without its sign"),
-    "sum": Function(("(List[Int]) -> Int", "(List[Float]) -> Float", "(List[Rational]) -> Rational"), sum, "the sum"),
-    "min": Function(("(Int, Int) -> Int", "(Float, Float) -> Float", "(Rational, Rational) -> Rational"), min,
+    "sum": Function(("(List[Int]) -> Int", "(List[Rational]) -> Rational", "(List[Float]) -> Float"), sum, "the sum"),
+    "min": Function(("(Int, Int) -> Int", "(Rational, Rational) -> Rational", "(Float, Float) -> Float"), min,
                     "the smaller"),
-    "max": Function(("(Int, Int) -> Int", "(Float, Float) -> Float", "(Rational, Rational) -> Rational"), max,
+    "max": Function(("(Int, Int) -> Int", "(Rational, Rational) -> Rational", "(Float, Float) -> Float"), max,
                     "the larger"),
     "round": Function(("(Float) -> Int", "(Rational) -> Int"), round, "the nearest whole number, halves to even"),
-    "clamp": Function(("(Int, Int, Int) -> Int", "(Float, Float, Float) -> Float",
-                       "(Rational, Rational, Rational) -> Rational"), _clamp, "kept between a low and a high value"),
+    "clamp": Function(("(Int, Int, Int) -> Int", "(Rational, Rational, Rational) -> Rational",
+                       "(Float, Float, Float) -> Float"), _clamp, "kept between a low and a high value"),
     "count": Function(("(List[T]) -> Int",), len, "how many items"),
     "first": Function(("(List[T]) -> T?",), _first, "the first item, or none"),
     "last": Function(("(List[T]) -> T?",), _last, "the last item, or none"),
@@ -180,7 +180,7 @@ FUNCTIONS: dict[str, Function] = {
     "lcm": Function(("(Int, Int) -> Int",), math.lcm, "the least common multiple"),
     "gcd": Function(("(Int, Int) -> Int",), math.gcd, "the greatest common divisor"),
     "over": Function(("(Rational, Int) -> Text",), _over, "a fraction with another denominator: over(1/2, 6) is 3/6"),
-    "wrong_near": Function(("(Rational) -> Rational", "(Float) -> Float", "(Int) -> Int"), _wrong_near,
+    "wrong_near": Function(("(Int) -> Int", "(Rational) -> Rational", "(Float) -> Float"), _wrong_near,
                            "a slip: off by one in the numerator, or by one"),
     "count_moves": Function(("(History, Text) -> Int",), _count_moves, "how often a move was made"),
 }

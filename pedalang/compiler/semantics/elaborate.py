@@ -120,6 +120,9 @@ def _operation(expr: tree.Expr, scope: Scope, hint: Type | None) -> Typed:
 
 def compared(at: tree.Node, left: tree.Expr, word: tree.Word, right: tree.Expr, scope: Scope) -> Typed:
     """A comparison; a case on one side is one of the enum on the other."""
+    if isinstance(left, tree.Name) and isinstance(scope.lookup(left.word.text), Case):
+        other = operand(right, scope)
+        return operators.comparison(word, operand(left, scope, other.type), other, at, scope)
     one = operand(left, scope)
     return operators.comparison(word, one, operand(right, scope, one.type), at, scope)
 
@@ -248,7 +251,9 @@ def _call(expr: tree.Call, scope: Scope) -> Typed:
     match expr.function:
         case tree.Name(word=word):
             found = scope.lookup(word.text)
-            return _own(word, expr, scope) if found is None else _applied(found, word, expr, expr.arguments, scope)
+            if found is None or (isinstance(found, Typed) and word.text in FUNCTIONS):  # a value cannot be called
+                return _own(word, expr, scope)
+            return _applied(found, word, expr, expr.arguments, scope)
         case tree.Attribute(of=tree.Name(word=owner), name=name):
             match scope.lookup(owner.text):
                 case Broken():
@@ -367,8 +372,10 @@ def _misconception(of: Operand, name: tree.Word, expr: tree.Call, scope: Scope) 
     if given is None:
         return NOTHING
     record = of.type.arguments[0]
-    if len(given) != 1 or not types.fits(given[0].type, record):
+    if len(given) != 1:
         return scope.error("PED0307", expr, f"`{name.text}` of a misconception takes the `{record}` that it is about")
+    if not types.fits(given[0].type, record):
+        return operators.misfit(given[0], record, scope)
     known = [each for each in in_sight(scope.module, tree.MisconceptionDecl) if definitions.about(each) == record]
     cases: dict[str, nodes.Expr] = {}
     gives: Type | None = None

@@ -38,7 +38,7 @@ class Type:
         inside = f"[{', '.join(map(str, self.arguments))}]" if self.arguments else ""
         bounds = "" if self.low is None or self.high is None or self.name == "Prob" else \
             f" in {values.to_text(self.low)}..{values.to_text(self.high)}"
-        return f"{self.name}{inside}{'?' if self.optional else ''}{bounds}"
+        return f"{self.name}{inside}{'?' if self.optional and self.name != 'None' else ''}{bounds}"
 
     @property
     def required(self) -> Type:

@@ -6,8 +6,11 @@ blocks and texts, and signs that the language does not have, are in `brackets.py
 
 from __future__ import annotations
 
+from dataclasses import replace
+from difflib import SequenceMatcher
+
 from pedalang.compiler.syntax import brackets, characters, tree, wording
-from pedalang.compiler.syntax.scene import Mistake, Scene, resolve
+from pedalang.compiler.syntax.scene import Mistake, Scene
 from pedalang.compiler.syntax.stack import MAX_DEPTH, Token
 from pedalang.diagnostic import Fix, near
 
@@ -53,21 +56,23 @@ def _loose_documentation(scene: Scene) -> Mistake | None:
                    height=scene.blocks[-1].height if scene.blocks else None, at=scene.token.start)
 
 
-def _value_left_out(scene: Scene) -> Mistake | None:
-    """`max:` with nothing after it, so that the word which begins the next line is taken for the value."""
+def _next_line_taken(scene: Scene) -> Mistake | None:
+    """Something is left out at the end of a line, so that the keyword which begins the next was taken for a name."""
     block = scene.blocks[-1] if scene.blocks else None
-    name = scene.stack.values[-1]
-    if block is None or not isinstance(name, tree.Name | tree.Word) or scene.indent(name.start) is None:
+    if block is None:
         return None
-    place = len(scene.stack.values) - 2
-    key = scene.key_before(place) if block.height <= place <= block.height + 1 else None
-    word = scene.after(name.start)
-    row = scene.tables.actions[scene.stack.states[block.height - 1]]
-    keyword = resolve(scene.tables, row, word, scene.source.text)
-    if key is None or keyword == word.terminal or not scene.stack.accepts(keyword, block.height):
-        return None
-    return Mistake("PED0106", scene.span(key.start, key.end + 1), f"missing value after `{key.text}:`",
-                   height=block.height, at=name.start)
+    limit, starts, values = scene.indent(scene.item_start(block)), scene.stack.starts, scene.stack.values
+    for place in range(len(starts) - 1, block.height, -1):
+        begun = any(not isinstance(value, tuple) for value in values[block.height : place])
+        if not begun or not isinstance(values[place], tree.Node):
+            continue
+        indent, word = scene.indent(starts[place]), scene.after(starts[place])
+        keyword = (scene.tables.soft[word.terminal] or {}).get(scene.text_of(word), 0)
+        if keyword in scene.stack.item_starts(block.height) and indent is not None and limit in (None, indent):
+            before = scene.before(place, word)
+            found = _missing(before) or _unexpected(before)
+            return replace(found, feed=(), height=block.height, at=word.start)
+    return None
 
 
 def _colon_after_keyword(scene: Scene) -> Mistake | None:
@@ -113,8 +118,11 @@ def _unknown_word(scene: Scene) -> Mistake | None:
     if meant is None or (scene.word in scene.tables.homes and scene.at_item):
         return None
     token = Token(keywords[meant], scene.token.start, scene.token.end)
-    goes_on = scene.fits(token, scene.after(scene.token.end))
-    if not goes_on and _missing_colon(scene):
+    following = scene.after(scene.token.end)
+    second = scene.after(following.end)
+    very_alike = SequenceMatcher(None, scene.word, meant).ratio() >= _VERY_ALIKE
+    goes_on = scene.fits(token, following)
+    if not (scene.fits(token, following, second) or very_alike) or (not goes_on and _missing_colon(scene)):
         return None
     return Mistake("PED0102", scene.token_span, f"unknown word `{scene.word}`", label=f"did you mean `{meant}`?",
                    fix=Fix(f"write `{meant}`", scene.token_span, meant),
@@ -175,12 +183,11 @@ def _misplaced(scene: Scene) -> Mistake | None:
     if scene.name == "KEY" and scene.at_item:
         return Mistake("PED0111", scene.token_span, f"the field `{scene.word}` cannot stand here",
                        label=f"expected {wording.expected(scene)}")
-    begins = scene.at_item or (scene.indent(scene.token.start) is not None and scene.name == "NAME")
     homes = scene.tables.homes.get(scene.word)
-    if homes is None or not begins or scene.name not in ("NAME", "KEY") or "NAME" in scene.expected:
+    if homes is None or not scene.at_item or scene.name != "NAME" or "NAME" in scene.expected:
         return None
-    here = wording.homes(homes)
-    return Mistake("PED0111", scene.token_span, f"`{scene.word}` cannot stand here", label=f"it belongs {here}")
+    where = wording.homes(homes)
+    return Mistake("PED0111", scene.token_span, f"`{scene.word}` cannot stand here", label=f"it belongs {where}")
 
 
 def _quote_in_text(scene: Scene) -> Mistake | None:
@@ -227,16 +234,22 @@ def _missing(scene: Scene) -> Mistake | None:
 def _unexpected(scene: Scene) -> Mistake:
     middle = not scene.at_item or scene.indent(scene.token.start) is None
     skipped = middle and scene.superfluous()
+    separates = scene.at_item and scene.name == "COMMA"
     return Mistake("PED0101", scene.token_span, f"unexpected {wording.token(scene)}",
-                   label=f"expected {wording.expected(scene)}", at=scene.token.end if skipped else None)
+                   label=f"expected {wording.expected(scene)}", at=scene.token.end if skipped else None,
+                   help="nothing separates items: leave it out" if separates else "",
+                   fix=Fix("leave it out", scene.token_span, "") if separates else None)
 
+
+_VERY_ALIKE = 0.75
+"""How like a keyword a word must be to be one, of 1, where what follows does not tell."""
 
 _INSERTED = ("EQUAL", "COLON", "COMMA", "TILDE", "BY", "IN", "WHEN", "THEN")
 """What is taken as read where nothing else could stand; an opening bracket would need to be closed."""
 
 _LOOKS = (
     _too_deep, characters.swallowed, brackets.unclosed_block, characters.bad, brackets.unclosed_at_end,
-    brackets.unclosed_bracket, brackets.stray, _edition, _late_import, _loose_documentation, _value_left_out,
+    brackets.unclosed_bracket, brackets.stray, _edition, _late_import, _loose_documentation, _next_line_taken,
     _colon_after_keyword, _colon_after_name, _compared_with_equals, _unknown_word, _unknown_word_before,
     _missing_brace, _missing_colon, _misplaced, _quote_in_text, _missing,
 )

@@ -183,6 +183,14 @@ class Scene:
             states.append(action)
         return states
 
+    def before(self, place: int, token: Token) -> Scene:
+        """The scene if the token had been met where the stack has its symbol number `place`."""
+        stack = Stack(self.tables, self.stack.text, "module")
+        stack.states, stack.values = self.stack.states[:place], self.stack.values[:place]
+        stack.starts = self.stack.starts[:place]
+        stack.last = self.after(stack.starts[-1])
+        return Scene(self.source, stack, token, self.stop)
+
     def superfluous(self) -> bool:
         """Whether all would be well without the token, as far as the next two can tell."""
         following = self.after(self.token.end)

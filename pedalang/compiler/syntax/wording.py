@@ -41,7 +41,8 @@ def found_instead(scene: Scene) -> str:
 
 def homes(owners: list[str]) -> str:
     """Where a word belongs."""
-    places = [f"in a `{owner}`" if owner else "at the top of the file" for owner in owners]
+    places = [f"in a{'n' if owner[0] in 'aeiou' else ''} `{owner}`" if owner else "at the top of the file"
+              for owner in owners]
     return _joined(places, "or")
 
 
