@@ -116,7 +116,7 @@ def test_a_prompt_is_computed_once_for_each_of_two_roles_in_turn(small_model: En
 def test_replies_hang_on_the_request_alone(tmp_path: Path) -> None:
     """Two processes: one asks in order with the cores there are, the other the other way round on one core. Long
     enough that llama.cpp would split the work over threads."""
-    story = " ".join(f"We cut bar {number} into {number + 2} parts." for number in range(26))
+    story = " ".join(f"We cut bar {number} into {number + 2} parts." for number in range(18))
     long = [*TALK[:3], Message("user", story)]
     told = [(TALK, SAYINGS[:2], 0.0), (LEARNER, (), 0.0), (long, LEVELS, 0.0), (TALK, (), 0.9)]
 

@@ -27,30 +27,30 @@ SAID_CHARACTERS = 300
 _BROKEN = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
-class Listed(Struct):
+class _Listed(Struct):
     token: str
     logprob: float
 
 
-class Position(Struct):
-    top_logprobs: list[Listed] = []
+class _Position(Struct):
+    top_logprobs: list[_Listed] = []
 
 
-class Positions(Struct):
-    content: list[Position] | None = None
+class _Positions(Struct):
+    content: list[_Position] | None = None
 
 
-class Said(Struct):
+class _Said(Struct):
     content: str | None = None
 
 
-class Answer(Struct):
-    message: Said
+class _Answer(Struct):
+    message: _Said
     finish_reason: str | None = None
-    logprobs: Positions | None = None
+    logprobs: _Positions | None = None
 
 
-class Usage(Struct):
+class _Usage(Struct):
     prompt_tokens: int = 0
     completion_tokens: int = 0
 
@@ -58,8 +58,8 @@ class Usage(Struct):
 class Body(Struct):
     """What of a server's reply is read."""
 
-    choices: list[Answer]
-    usage: Usage | None = None
+    choices: list[_Answer]
+    usage: _Usage | None = None
 
 
 class _Picked(Struct):
@@ -106,13 +106,13 @@ def parsed(headers: Mapping[str, str], data: bytes) -> Body:
     """A server's reply. Raises `EngineError`: PED1105 for an empty one, PED1107 for one that is none."""
     kind = headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json":
-        raise malformed(f"it is `{kind[:60]}`, not `application/json`")
+        raise _malformed(f"it is `{kind[:60]}`, not `application/json`")
     if headers.get("content-encoding", "identity") != "identity":
-        raise malformed("it is compressed, which was not asked for")
+        raise _malformed("it is compressed, which was not asked for")
     try:
         body = msgspec.json.decode(data, type=Body)
     except _BROKEN as error:
-        raise malformed(str(error)) from None
+        raise _malformed(str(error)) from None
     if not body.choices:
         raise _empty()
     return body
@@ -124,7 +124,7 @@ def spoken(request: Request, body: Body) -> Reply:
     cut = answer.finish_reason == "length"
     if request.schema is not None and cut:
         raise _cut()
-    used = body.usage or Usage()
+    used = body.usage or _Usage()
     return Reply(text, tokens_in=used.prompt_tokens, tokens_out=used.completion_tokens,
                  finish="length" if cut else "stop")
 
@@ -139,7 +139,7 @@ def chosen(request: Request, body: Body) -> Reply:
             raise _cut() from None
         word = text.strip()
     if word not in request.choices:
-        raise malformed(f"it chose `{word[:60]}`, which is none of the {len(request.choices)} choices")
+        raise _malformed(f"it chose `{word[:60]}`, which is none of the {len(request.choices)} choices")
     return _choice(request, body, request.choices.index(word), ())
 
 
@@ -173,16 +173,16 @@ def reason(data: bytes) -> str:
     return " ".join(str(said).split())[:SAID_CHARACTERS] or "nothing more"
 
 
-def malformed(why: str) -> EngineError:
+def _malformed(why: str) -> EngineError:
     return EngineError("PED1107", f"the server's reply cannot be used: {why}", retryable=True)
 
 
 def _choice(request: Request, body: Body, picked: int, scores: tuple[float, ...]) -> Reply:
-    used = body.usage or Usage()
+    used = body.usage or _Usage()
     return Reply(request.choices[picked], picked, scores, scores, used.prompt_tokens, used.completion_tokens)
 
 
-def _text(body: Body) -> tuple[Answer, str]:
+def _text(body: Body) -> tuple[_Answer, str]:
     answer = body.choices[0]
     if answer.finish_reason == "content_filter":
         raise EngineError("PED1108", "the server withheld its reply: its filter did not let it pass")
