@@ -1,0 +1,23 @@
+"""Every program that travels with the project compiles without a warning and is in the house layout."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pedalang import diagnostic
+from pedalang.compiler import compile
+from pedalang.compiler.syntax import format
+from pedalang.source import Source
+
+ROOT = Path(__file__).parents[2]
+FILES = sorted([*ROOT.glob("programs/*/*.ped"), *ROOT.glob("stdlib/**/*.ped")])
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(ROOT)))
+def test_it_compiles_without_a_warning_and_is_formatted(file: Path) -> None:
+    source = Source(file.name, file.read_text(encoding="utf-8"))
+    found = compile.compile_source(source, compile.beside(file.parent), file.stem)
+    assert not found.diagnostics, diagnostic.to_text(found.diagnostics)
+    assert format.format(source) == source.text
