@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from msgspec.structs import replace
-
 from pedalang import plan
 from pedalang.compiler.ir.graph import Graph
 from pedalang.compiler.ir.nodes import Node, carrying
@@ -51,11 +49,13 @@ def contract(graph: Graph, reference: Contract, at: tree.Node, over: Stage, scop
     return node
 
 
-def _again(graph: Graph, payload: plan.Contract, at: tree.Node, scope: Scope) -> Node[plan.Contract]:
+def _again(graph: Graph, payload: plan.Contract, at: tree.Node, scope: Scope) -> Node[plan.Contract] | None:
     """A contract that is there already: it must come out the same."""
     (there,) = [node for node in graph.nodes(plan.Contract) if node.name == payload.name]
+    if there.payload == payload:
+        return there
     if there.payload.place != payload.place:
         scope.error("PED0202", at, f"two contracts are called `{payload.name}`", "give one of them another name")
-    elif there.payload != replace(payload, name=there.name):
+    else:
         scope.later(at, f"a contract with two sets of arguments (`{payload.name}`)", "write a contract for each")
-    return there
+    return None
