@@ -141,9 +141,38 @@ def test_what_is_expected_is_said_in_words(text: str, label: str) -> None:
     ("let x = 1 +", "missing value after `+`"),
     ("flow f {\n  max:\n  phase a start { }\n}", "missing value after `max:`"),
     ("dataset d { map x row.y }", "missing `<-` after `x`"),
+    ("flow f {\n  obeys\n  phase a start { }\n}", "missing name after `obeys`"),
+    ("from std.moves import\nimport std.scales as scales\n", "missing name after `import`"),
+    ("let y: Int\nlet z = 1\n", "missing `=` after `Int`"),
+    ("role A { voice: \"a\" }\nrubric R on dialogue\n  criterion c { }\n}\n", "missing `{` after `dialogue`"),
+    ("run demo", "missing `{` after `demo`"),
 ])
 def test_the_one_thing_missing_is_named(text: str, message: str) -> None:
     assert [said for _, _, said in mistakes(text)] == [message]
+
+
+@pytest.mark.parametrize(("text", "meant"), [
+    ("contract C { a: nevr telling }", "never"),
+    ("contract C { a: frist probing or generic }", "first"),
+    ("flow f { phase a { -> b whne x } }", "when"),
+    ("flow f { phse a { } }", "phase"),
+    ("rubric R on dialog { }", "dialogue"),
+    ("fllow f { }", "flow"),
+])
+def test_a_misspelt_word_is_read_as_what_was_meant(text: str, meant: str) -> None:
+    report = Report()
+    parse.parse(Source("test.ped", text), report)
+    assert [(d.code, d.labels[0].text) for d in report.found] == [("PED0102", f"did you mean `{meant}`?")]
+
+
+def test_a_word_that_only_looks_like_another_is_not_corrected() -> None:
+    assert [code for code, _, _ in mistakes("fun f() {}\n")] == ["PED0101"]
+
+
+def test_commas_between_items_are_not_needed() -> None:
+    report = Report()
+    parse.parse(Source("test.ped", "role A { x: 1, y: 2, }"), report)
+    assert [d.help for d in report.found] == ["nothing separates items: leave it out"] * 2
 
 
 def test_fixes_mend_what_they_are_offered_for() -> None:
