@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import sys
-
 import click
 
 from pedalang import cli
+from pedalang.diagnostic import Diagnostic
 from pedalang.runtime import weights
 from pedalang.runtime.errors import RunError
 
@@ -32,10 +31,14 @@ def fetch(as_json: bool) -> None:
 
 
 @command.command("where")
-def where() -> None:
+@cli.json_option
+def where(as_json: bool) -> None:
     """Print where the model's file lies."""
     path = weights.find()
     if path is None:
-        click.echo("the embedded model is not here: `ped model fetch` gets it", err=True)
-        sys.exit(cli.NOT_FINE)
-    click.echo(str(path))
+        cli.stop(cli.NOT_FINE, [Diagnostic("PED1103", "the embedded model is not here", help="`ped model fetch` gets it")],
+                 as_json=as_json)
+    if as_json:
+        cli.print_json({"version": 1, "path": str(path)})
+    else:
+        click.echo(str(path))
