@@ -36,8 +36,8 @@ def where(as_json: bool) -> None:
     """Print where the model's file lies."""
     path = weights.find()
     if path is None:
-        cli.stop(cli.NOT_FINE, [Diagnostic("PED1103", "the embedded model is not here", help="`ped model fetch` gets it")],
-                 as_json=as_json)
+        missing = Diagnostic("PED1103", "the embedded model is not here", help="`ped model fetch` gets it")
+        cli.stop(cli.NOT_FINE, [missing], as_json=as_json)
     if as_json:
         cli.print_json({"version": 1, "path": str(path)})
     else:
