@@ -2,7 +2,8 @@
 
 `def`s, code predicates and misconceptions are expanded where they are used; they cannot call themselves, so that
 every expression ends. A mistake is reported once, and what stands for it fits everywhere. What operators mean is in
-`operators.py`, how references and arguments are found in `references.py`; here is what needs both.
+`operators.py`, how references and arguments are found in `references.py`; here is what needs both. One file, although
+it is long: these functions call each other in a circle.
 """
 
 from __future__ import annotations

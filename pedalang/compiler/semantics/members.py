@@ -14,6 +14,7 @@ from pedalang.expression import nodes
 
 
 def of_enum(of: Type, name: tree.Word, scope: Scope) -> Typed:
+    """A case of an enum, or `cases`: the list of them."""
     if name.text == "cases":
         return Typed(types.list_of(of), nodes.Items(tuple(nodes.Lit(case) for case in of.cases)))
     if name.text in of.cases:

@@ -66,10 +66,12 @@ def article(of: Type) -> str:
 
 
 def logic(symbol: str, left: Typed, right: Typed) -> Typed:
+    """`and` or `or` of two truth values."""
     return Typed(types.BOOL, nodes.Binary(symbol, left.expr, right.expr))
 
 
 def negated(value: Typed) -> Typed:
+    """`not` of a truth value."""
     return Typed(types.BOOL, nodes.Unary("not", value.expr))
 
 

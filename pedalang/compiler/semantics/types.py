@@ -95,10 +95,12 @@ TURN_FIELDS = {"text": TEXT, "speaker": TEXT, "move": TEXT, "act": TEXT, "phase"
 
 
 def optional(of: Type) -> Type:
+    """The type that also has `none`."""
     return of if of.optional or of.name == "Any" else replace(of, optional=True)
 
 
 def list_of(item: Type) -> Type:
+    """A list of items of one type."""
     return Type("List", (item,))
 
 
