@@ -48,9 +48,13 @@ def between(page: str, name: str, text: str) -> str:
 
 
 def told(session: str, run: Callable[[list[str]], str]) -> str:
-    """A console block with what its commands print. Lines that begin with `$ ` are commands."""
+    """A console block with what its commands print. Lines that begin with `$ ` are commands. Raises `ValueError`
+    for what would end the block."""
     commands = [line for line in session.splitlines() if line.startswith("$ ")]
-    return "".join(f"{line}\n{run(shlex.split(line[2:]))}" for line in commands)
+    found = "".join(f"{line}\n{run(shlex.split(line[2:]))}" for line in commands)
+    if "```" in found:
+        raise ValueError("what is printed holds a block of its own: show another command")
+    return found
 
 
 def agree(path: Path, new: str, *, update: bool) -> None:
