@@ -110,7 +110,8 @@ class _Meter:
 
 
 def _inside(value: tuple[Value, ...] | dict[str, Value]) -> int:
-    """How many items a list or record has, with those of the lists and records in it; it may be shared many times."""
+    """How much a list or record holds: its items, those of the lists and records in it, and its texts, 64 characters
+    for an item. What is shared counts each time, since each time it is written out."""
     if len(value) > MAX_ITEMS:
         raise EvaluationError(f"a list of more than {MAX_ITEMS} items")
     total, left = 0, [value]
@@ -118,9 +119,13 @@ def _inside(value: tuple[Value, ...] | dict[str, Value]) -> int:
         each = left.pop()
         total += len(each)
         if total > MAX_INSIDE:
-            raise EvaluationError(f"a list of more than {MAX_INSIDE} items, with those inside it")
+            raise EvaluationError(f"a list of more than {MAX_INSIDE} items, with what is inside it")
         items: Iterable[Value] = each.values() if isinstance(each, dict) else each
-        left += [item for item in items if isinstance(item, tuple | dict)]
+        for item in items:
+            if isinstance(item, str):
+                total += len(item) >> 6
+            elif isinstance(item, tuple | dict):
+                left.append(item)
     return total
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 MAX_ITEMS = 10_000
 """Items of a list."""
 MAX_INSIDE = 50_000
-"""Items of a list and of all lists and records inside it, together."""
+"""Items of a list and of all lists and records inside it, together; 64 characters of a text count for one."""
 MAX_TEXT = 100_000
 """Characters of a text."""
 MAX_BITS = 4_096
