@@ -65,7 +65,7 @@ def run(path: str | Path, name: str = "", *, data: Mapping[str, str] | None = No
     where = api.sources(of, Path(path).parent, data or {})
     told = api.items(of, chosen.flow, chosen.data, where, limit)
     given = dict(roles or {})
-    judge = given.pop(api.JUDGE, None) or engine or api.DEFAULT_ENGINE
+    judge = api.judge_uri(of, chosen.score, given.pop(api.JUDGE, engine))
     uris = api.engine_uris(of, of.flows[chosen.flow], engine, given)
     return api.play(of, chosen, told, where, uris, judge, environment or {}, seed=seed, concurrency=concurrency,
                     folder=folder or api.new_folder(Path("runs"), f"{of.program}-{chosen.name}"))

@@ -134,6 +134,17 @@ def new_folder(root: Path, stem: str) -> Path:
     return root / f"{stem}-{number}"
 
 
+def judge_uri(of: plan.Plan, rubric: str, given: str | None) -> str:
+    """Who judges: as asked for, else the model that the rubric's judges name, else the embedded engine. Raises
+    `RunError` for a rubric whose judges name different models."""
+    judges = [each.judge for each in of.rubrics[rubric].criteria if each.judge] if rubric else []
+    named = sorted({judge.model for judge in judges if judge.model})
+    if given is None and len(named) > 1:
+        raise RunError("PED1410", f"the judges of `{rubric}` name more than one model: {', '.join(named)}",
+                       help="say who judges this time: `--role judge=URI`")
+    return given or (of.models[named[0]].engine if named else DEFAULT_ENGINE)
+
+
 def play(of: plan.Plan, chosen: plan.Run, told: Items, where: Sources, uris: Mapping[str, str], judge: str,
          environment: Mapping[str, str], *, seed: int, folder: Path, concurrency: int | None = None,
          observer: Observer | None = None) -> Path:
@@ -195,7 +206,7 @@ def _scored(of: plan.Plan, events: journal.Journal, environment: Mapping[str, st
     judged = rubric and any(criterion.judge for criterion in of.rubrics[rubric].criteria)
     if not judged:
         return score.score(of, events, rubric)
-    with engines({JUDGE: events.header.options.get("judge", DEFAULT_ENGINE)}, environment) as opened:
+    with engines({JUDGE: judge_uri(of, rubric, events.header.options.get("judge"))}, environment) as opened:
         return score.score(of, events, rubric, opened[JUDGE])
 
 

@@ -223,8 +223,7 @@ def _print_scores(found: Scores, folder: Path) -> None:
     if failed:
         console.print(f"\n{len(failed)} of {len(found.dialogues)} dialogues failed:")
         for each in failed[:5]:
-            reason = next(iter(each.missing.values()), "")
-            console.print(f"  dialogue {each.episode}: {reason}", markup=False)
+            console.print(f"  dialogue {each.episode}: {each.error}", markup=False, soft_wrap=True)
     console.print(f"\nreport: {folder / 'report.html'}", markup=False, soft_wrap=True)
 
 

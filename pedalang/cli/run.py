@@ -63,7 +63,7 @@ def _fresh(file: str, name: str | None, data: Mapping[str, str], limit: int | No
     chosen: plan.Run = cli.pick("run", of.runs, name, file, as_json=as_json)
     where = api.sources(of, Path(file).parent, data)
     told = api.items(of, chosen.flow, chosen.data, where, limit)
-    judge = roles.pop(api.JUDGE, None) or engine or api.DEFAULT_ENGINE
+    judge = api.judge_uri(of, chosen.score, roles.pop(api.JUDGE, engine))
     uris = api.engine_uris(of, of.flows[chosen.flow], engine, roles)
     folder = out or api.new_folder(Path("runs"), f"{of.program}-{chosen.name}")
     with Progress(len(told.params)) as observer, cli.interruptible(folder):

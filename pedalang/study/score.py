@@ -37,6 +37,8 @@ class _Scored:
     verdicts: Verdicts
     judges: Mapping[str, str]
     """Criterion to the engine that judged it."""
+    error: str = ""
+    """Why it failed, with its code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +111,8 @@ def _scored(work: _Work, one: dialogue.Dialogue) -> _Scored:
     if not one.ended:
         reason = (Missing(one.code, f"the dialogue failed: {one.message}") if one.why == "failed"
                   else Missing("PED1236", "the dialogue has no end yet"))
-        return _Scored(one.episode, one.why, len(one.turns), {c.name: reason for c in work.rubric.criteria}, {}, {})
+        return _Scored(one.episode, one.why, len(one.turns), {c.name: reason for c in work.rubric.criteria}, {}, {},
+                       f"{one.code}: {one.message}" if one.why == "failed" else "")
     env = dialogue.final(one)
     verdicts = _verdicts(work, one)
     answers = judging.recorded(work.events, one.episode) if any(c.judge for c in work.rubric.criteria) else {}
@@ -190,7 +193,7 @@ def _row(rubric: plan.Rubric, names: Mapping[str, Mapping[str, str]], one: _Scor
             found = {}
         values |= {name: found.get(key) for key, name in keys.items()}
     total = criteria.total(rubric.criteria, values, one.verdicts)
-    return DialogueScores(one.episode, values, total, one.why, one.turns, missing)
+    return DialogueScores(one.episode, values, total, one.why, one.turns, missing, one.error)
 
 
 def _measures(rubric: plan.Rubric, names: Mapping[str, Mapping[str, str]],

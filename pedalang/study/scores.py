@@ -38,7 +38,8 @@ class Contracts(Struct, frozen=True):
 
 
 class DialogueScores(Struct, frozen=True):
-    """One dialogue: values by name and total in 0..1, how it ended, and for each missing criterion its code and why."""
+    """One dialogue: values by name and total in 0..1, how it ended, with code and why where it failed, and for each
+    missing criterion its code and why."""
 
     episode: int
     values: dict[str, float | None]
@@ -46,6 +47,7 @@ class DialogueScores(Struct, frozen=True):
     why: str
     turns: int
     missing: dict[str, str] = {}
+    error: str = ""
 
 
 class Judge(Struct, frozen=True):
