@@ -1,4 +1,8 @@
-"""Nothing is silently ignored: what the language has and this version cannot run is refused, and the manual says so."""
+"""Nothing is silently ignored: what the language has and this version cannot run is refused, each thing by itself.
+
+The page `docs/language/status.md` shows all of it in one program. Here one place of `lesson.ped` is written otherwise:
+(what stands there once, what stands there instead), with `«…»` around what is refused.
+"""
 
 from __future__ import annotations
 
@@ -11,64 +15,90 @@ from pedalang.compiler import compile
 Written = Callable[..., tuple[str, int, int]]
 
 LATER = [
-    ("PED0901", "let enough = 3", "«@draft»\nlet enough = 3"),
-    ("PED0901", "  id: Text\n", "  id: Text «@unique»\n"),
-    ("PED0901", "let enough = 3", "scale «Wide»(n: Int) nominal { level 0: \"No.\" level 1: \"Yes.\" }\nlet enough = 3"),
-    ("PED0901", "let enough = 3", "def f(x: Int) -> Int = python «\"mine:f\"»\nlet enough = 3"),
-    ("PED0901", "moves Mine =", "moves Mine «open» ="),
-    ("PED0901", "moves Mine =", "moves Ordered = { «focus» < probing < telling }\nmoves Mine ="),
-    ("PED0901", "  example \"Good work!\"", "  «case effort \"The effort.\"»"),
-    ("PED0901", "  example \"Good work!\"", "  «signal»: \"!\""),
-    ("PED0901", "  example \"Good work!\"", "  «reveals»: none"),
-    ("PED0901", "carries: attempt", "carries: attempt «allow when correct»"),
-    ("PED0901", "carries: attempt", "carries: attempt «language»: \"en\""),
-    ("PED0901", "carries: attempt", "carries: attempt «memory»: 3"),
-    ("PED0901", "carries: attempt", "carries: attempt «tools»: []"),
-    ("PED0901", "set patience -= 1", "set «history[0]» = 1"),
-    ("PED0901", "predicate long_turn(most: Int = 40) by code", "predicate kind() by «judge» { ask: \"Kind?\" }\n"
+    ("let enough = 3", "«@draft»\nlet enough = 3"),
+    ("  id: Text\n", "  id: Text «@unique»\n"),
+    ("let enough = 3", "scale «Wide»(n: Int) nominal { level 0: \"No.\" level 1: \"Yes.\" }\n"
+     "let enough = 3"),
+    ("let enough = 3", "def f(x: Int) -> Int = python «\"mine:f\"»\nlet enough = 3"),
+    ("moves Mine =", "moves Mine «open» ="),
+    ("moves Mine =", "moves Ordered = { «focus» < probing < telling }\nmoves Mine ="),
+    ("  example \"Good work!\"", "  «case effort \"The effort.\"»"),
+    ("  example \"Good work!\"", "  «signal»: \"!\""),
+    ("  example \"Good work!\"", "  «reveals»: none"),
+    ("carries: attempt", "carries: attempt «allow when correct»"),
+    ("carries: attempt", "carries: attempt «language»: \"en\""),
+    ("carries: attempt", "carries: attempt «memory»: 3"),
+    ("carries: attempt", "carries: attempt «tools»: []"),
+    ("set patience -= 1", "set «history[0]» = 1"),
+    ("on student.solves {", "on «self.telling» { set patience = 9 }\n  on student.solves {"),
+    ("predicate long_turn(most: Int = 40) by code", "predicate kind() by «judge» { ask: \"Kind?\" }\n"
      "predicate long_turn(most: Int = 40) by code"),
-    ("PED0901", "flow lesson(sum: Sum) {", "flow lesson(sum: Sum) { «state { n: Int = 0 }»"),
-    ("PED0901", "flow lesson(sum: Sum) {", "flow lesson(sum: Sum) { on «teacher.turn» { }"),
-    ("PED0901", "flow lesson(sum: Sum) {", "flow lesson(sum: Sum) { «given history»"),
-    ("PED0901", "flow lesson(sum: Sum) {", "flow lesson(sum: Sum) { «given»: 3"),
-    ("PED0901", "flow lesson(sum: Sum) {", "flow lesson(sum: Sum) { «budget»: 3"),
-    ("PED0901", "flow lesson(sum: Sum) {", "flow lesson(sum: Sum = «none») {"),
-    ("PED0901", "phase work max 6 turns {", "phase work max 6 turns { «budget»: 3"),
-    ("PED0901", "phase work max 6 turns {", "phase work max 6 turns { on «teacher.turn» { }"),
-    ("PED0901", "{ limit: 40 tokens }", "{ limit: 40 tokens «budget»: 3 }"),
-    ("PED0901", "uses: Patience ", "uses: «Patience(sum, times: 3)» "),
-    ("PED0901", "rubric Basis(sum: Sum) on dialogue", "rubric Basis(sum: Sum) on «turn»"),
-    ("PED0901", "criterion solved weight 2 by code {", "«range»: 0..1 criterion solved weight 2 by code {"),
-    ("PED0901", "criterion solved weight 2 by code {", "«segment»: 3 criterion solved weight 2 by code {"),
-    ("PED0901", "criterion solved weight 2 by code {", "criterion solved weight 2 by code «on turn» {"),
-    ("PED0901", "{ score: if student.correct then 1 else 0 }", "{ score: 1 «votes»: 3 }"),
-    ("PED0901", "{ score: if student.correct then 1 else 0 }", "{ score: 1 «evidence»: required }"),
-    ("PED0901", "{ score: if student.correct then 1 else 0 }", "{ score: 1 «agreement»: {} }"),
-    ("PED0901", "{ score: if student.correct then 1 else 0 }", "{ score: 1 «labels»: [] }"),
-    ("PED0901", "{ score: if student.correct then 1 else 0 }", "{ score: 1 «segment»: 1 }"),
-    ("PED0901", "{ score: if student.correct then 1 else 0 }", "{ score: 1 «cache»: true }"),
-    ("PED0901", "criterion solved weight 2 by code {", "criterion seen «by human» {} criterion solved weight 2 by code {"),
-    ("PED0901", "criterion solved weight 2 by code {", "criterion seen «by model» {} criterion solved weight 2 by code {"),
-    ("PED0901", "  engine: llama\n", "  engine: llama «context»: 4096 tokens\n"),
-    ("PED0901", "  engine: llama\n", "  engine: llama «seed»: 3\n"),
-    ("PED0901", "  engine: llama\n", "  engine: llama «top_p»: 0.9\n"),
-    ("PED0901", "  engine: llama\n", "  engine: llama «adapter»: \"x\"\n"),
-    ("PED0901", "  beside: people", "  beside: people «learner»: Learner"),
-    ("PED0901", "  beside: people", "  beside: people «seed»: 3"),
-    ("PED0901", "  beside: people", "  beside: people «repeat»: 3"),
-    ("PED0901", "  beside: people", "  beside: people «budget»: {}"),
-    ("PED0901", "run main {\n  flow: lesson", "run main {\n  flow: «lesson(sum)»"),
-    ("PED0901", "observe people {", "observe «people»(n: Int) {"),
-    ("PED0901", "observe people {", "observe people { «vary seed in 1..3»"),
-    ("PED0901", "observe people {", "observe people { «input»: 3"),
-    ("PED0901", "observe people {", "observe people { «agreement»: {}"),
-    ("PED0901", "observe people {", "observe people { «feedback»: {}"),
-    ("PED0901", "observe people {", "observe people { «report»: \"x.html\""),
-    ("PED0901", "let enough = 3", "«matrix m {»\n}\nlet enough = 3"),
-    ("PED0901", "let enough = 3", "«optimize lesson {»\n}\nlet enough = 3"),
-    ("PED0901", "let enough = 3", "«course term {»\n}\nlet enough = 3"),
-    ("PED0901", "let enough = 3", "«curriculum year {»\n}\nlet enough = 3"),
-    ("PED0901", "let enough = 3", "«test \"t\" {»\n}\nlet enough = 3"),
-    ("PED0901", "let enough = 3", "«property \"p\" {»\n}\nlet enough = 3"),
+    ("flow lesson(sum: Sum) {", "flow lesson(sum: Sum) { «state { n: Int = 0 }»"),
+    ("flow lesson(sum: Sum) {", "flow lesson(sum: Sum) { on «teacher.turn» { }"),
+    ("flow lesson(sum: Sum) {", "flow lesson(sum: Sum) { «given history»"),
+    ("flow lesson(sum: Sum) {", "flow lesson(sum: Sum) { «given»: 3"),
+    ("flow lesson(sum: Sum) {", "flow lesson(sum: Sum) { «budget»: 3"),
+    ("flow lesson(sum: Sum) {", "flow lesson(sum: Sum = «none») {"),
+    ("phase work max 6 turns {", "phase work max 6 turns { «budget»: 3"),
+    ("phase work max 6 turns {", "phase work max 6 turns { on «teacher.turn» { }"),
+    ("{ limit: 40 tokens }", "{ limit: 40 tokens «budget»: 3 }"),
+    ("uses: Patience ", "uses: «Patience(sum, times: 3)» "),
+    ("rubric Basis(sum: Sum) on dialogue", "rubric Basis(sum: Sum) on «turn»"),
+    ("criterion solved weight 2 by code {", "«range»: 0..1 criterion solved weight 2 by code {"),
+    ("criterion solved weight 2 by code {", "«segment»: 3 criterion solved weight 2 by code {"),
+    ("criterion solved weight 2 by code {", "criterion solved weight 2 by code «on turn» {"),
+    ("{ score: if student.correct then 1 else 0 }", "{ score: 1 «votes»: 3 }"),
+    ("{ score: if student.correct then 1 else 0 }", "{ score: 1 «evidence»: required }"),
+    ("{ score: if student.correct then 1 else 0 }", "{ score: 1 «agreement»: {} }"),
+    ("{ score: if student.correct then 1 else 0 }", "{ score: 1 «labels»: [] }"),
+    ("{ score: if student.correct then 1 else 0 }", "{ score: 1 «segment»: 1 }"),
+    ("{ score: if student.correct then 1 else 0 }", "{ score: 1 «cache»: true }"),
+    ("criterion solved weight 2 by", "criterion seen «by human» {} criterion solved weight 2 by"),
+    ("criterion solved weight 2 by", "criterion seen «by model» {} criterion solved weight 2 by"),
+    ("  engine: llama\n", "  engine: llama «context»: 4096 tokens\n"),
+    ("  engine: llama\n", "  engine: llama «seed»: 3\n"),
+    ("  engine: llama\n", "  engine: llama «top_p»: 0.9\n"),
+    ("  engine: llama\n", "  engine: llama «adapter»: \"x\"\n"),
+    ("  beside: people", "  beside: people «learner»: Learner"),
+    ("  beside: people", "  beside: people «seed»: 3"),
+    ("  beside: people", "  beside: people «repeat»: 3"),
+    ("  beside: people", "  beside: people «budget»: {}"),
+    ("run main {\n  flow: lesson", "run main {\n  flow: «lesson(sum)»"),
+    ("observe people {", "observe «people»(n: Int) {"),
+    ("observe people {", "observe people { «vary seed in 1..3»"),
+    ("observe people {", "observe people { «input»: 3"),
+    ("observe people {", "observe people { «agreement»: {}"),
+    ("observe people {", "observe people { «feedback»: {}"),
+    ("observe people {", "observe people { «report»: \"x.html\""),
+    ("let enough = 3", "«matrix m {»\n}\nlet enough = 3"),
+    ("let enough = 3", "«optimize lesson {»\n}\nlet enough = 3"),
+    ("let enough = 3", "«course term {»\n}\nlet enough = 3"),
+    ("let enough = 3", "«curriculum year {»\n}\nlet enough = 3"),
+    ("let enough = 3", "«test \"t\" {»\n}\nlet enough = 3"),
+    ("let enough = 3", "«property \"p\" {»\n}\nlet enough = 3"),
 ]
+BY_ITSELF = ("matrix", "optimize", "course", "curriculum", "test", "property")
+"""Declarations that run nothing together with others: a file that has one can be checked, and not run."""
 
+
+@pytest.mark.parametrize("change", LATER, ids=lambda change: change[1][:60])
+def test_it_is_refused(written: Written, change: tuple[str, str]) -> None:
+    text, start, end = written(*change)
+    made = compile.compile_text(text)
+    (found,) = made.diagnostics
+    assert found.code == compile.LATER
+    assert found.message.endswith("cannot be run yet")
+    assert found.help
+    assert found.span is not None
+    assert (found.span.start, found.span.end) == (start, end)
+    by_itself = text[start:].startswith(BY_ITSELF)
+    assert (found.severity, made.ok) == (("warning", True) if by_itself else ("error", False))
+
+
+def test_two_sets_of_arguments_of_a_rubric_are_refused(lesson: str) -> None:
+    text = lesson.replace("rubric Basis(sum: Sum)", "rubric Basis(sum: Sum, most: Int = 1)")
+    text = text.replace("if student.correct then 1 else 0", "if student.stuck < most then 1 else 0")
+    text = text.replace("  score: Lesson\n  check", "  score: Basis(sum, 2)\n  check")
+    text = text.replace("  score: Lesson\n}", "  score: Basis(sum, 3)\n}")
+    (found,) = compile.check_text(text)
+    assert (found.code, "two sets of arguments" in found.message) == (compile.LATER, True)

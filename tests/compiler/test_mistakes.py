@@ -108,12 +108,12 @@ TYPES = [
     ("PED0301", "draw one_of(adds_across, guesses)", "«draw bernoulli(0.5)»"),
     ("PED0301", "score: if student.correct then 1 else 0", "score: «turn.text»"),
     ("PED0301", "score: if student.correct then 1 else 0", "score: «if student.correct then 1 else turn.text»"),
-    ("PED0301", "data: sums.easy.sample(4, seed: 2)", "data: «others»\n}\ntype Other { id: Text }\n"
-     "dataset others from \"o.csv\" as Other {\n  licence: \"CC0-1.0\"\n}\nrun second {\n  flow: lesson\n  data: sums"),
+    ("PED0301", "data: sums.easy.sample(4, seed: 2)", "data: «others»\n}\ntype Other { id: Text }\ndataset others from "
+     "\"o.csv\" as Other {\n  licence: \"CC0-1.0\"\n}\nrun second {\n  flow: lesson\n  data: sums"),
     ("PED0301", "flow lesson(sum: Sum) {", "flow lesson(sum: Sum, other: Sum) {", "flow «lesson»(sum: Sum, other"),
     ("PED0301", "contract Patience(sum: Sum,", "contract Patience(sum: Text,", "obeys Patience(«sum»)"),
-    ("PED0301", "rubric Basis(sum: Sum)", "rubric Single(sum: «Text») on dialogue { criterion all by code { score: 1 } }\n"
-     "rubric Basis(sum: Sum)"),
+    ("PED0301", "rubric Basis(sum: Sum)", "rubric Single(sum: «Text») on dialogue {\n"
+     "  criterion all by code { score: 1 }\n}\nrubric Basis(sum: Sum)"),
     ("PED0301", "cast student: Learner(sum, slip: 0.2)", "cast student: Learner(«3», slip: 0.2)"),
     ("PED0301", "student.stuck > 4", "«student.attempt == \"half\"»"),
     ("PED0301", "always student.stuck < 9", "always «student.correct < 9»"),
@@ -184,12 +184,14 @@ TYPES = [
 
 PROMPTS = [
     ("PED0401", "say telling: [\"Look: {{ step }}.\"]", "say telling: [«\"Look: {{ student.idea }}.\"»]"),
-    ("PED0401", "{{ sum.a }} + {{ sum.b }} = {{ attempt }}.\"", "{{ sum.a }} = {{ attempt }}.\", «\"{{ sum.answer }}\"»",),
+    ("PED0201", "allow when history.turns > 0", "allow when words(«what») > 0"),
+    ("PED0401", "{{ sum.a }} + {{ sum.b }} = {{ attempt }}.\"", "Now.\", «\"{{ sum.answer }}\"»"),
     ("PED0401", "act believes otherwise { say: idea.says(sum) }",
      "act believes otherwise { say: [«\"I need {{ parts(sum) }} of {{ sum.answer }}\"»] }"),
-    ("PED0401", "You are {{ tone }}. The sum is {{ sum.a }} + {{ sum.b }}.", "{{ sum.id }}", "voice: «\"{{ sum.id }}\"»"),
+    ("PED0401", "You are {{ tone }}. The sum is {{ sum.a }} + {{ sum.b }}.", "{{ sum.id }}",
+     "voice: «\"{{ sum.id }}\"»"),
     ("PED0401", "carries: attempt", "carries: «sum.answer»"),
-    ("PED0401", "goal: \"Hear the learner about {{ sum.a }}.\"", "goal: «\"Hear the learner about {{ sum.answer }}.\"»"),
+    ("PED0401", "goal: \"Hear the learner about {{ sum.a }}.\"", "goal: «\"Hear {{ sum.answer }}.\"»"),
     ("PED0401", "hint \"The student has it: {{ student.attempt }}.\"",
      "hint «\"The student has it: {{ student.mood }}.\"»"),
     ("PED0401", "praise(what: tone)", "«praise(what: \"{{ student.mood }}\")»"),
@@ -200,8 +202,8 @@ PROMPTS = [
 FLOWS = [
     ("PED0501", "phase rescue final", "phase «lost» { turn student -> close }\n  phase rescue final"),
     ("PED0502", "phase rescue final {", "phase «rescue» {"),
-    ("PED0503", "flow lesson(sum: Sum) {", "flow «empty»(sum: Sum) { cast teacher: Tutor(sum) cast student: Learner(sum) }\n"
-     "flow lesson(sum: Sum) {"),
+    ("PED0503", "flow lesson(sum: Sum) {", "flow «empty»(sum: Sum) {\n  cast teacher: Tutor(sum)\n"
+     "  cast student: Learner(sum)\n}\nflow lesson(sum: Sum) {"),
     ("PED0504", "may { probing, focus, praise }", "may { probing, «hinting» }"),
     ("PED0505", "phase work max", "phase «work» start max"),
     ("PED0506", "    -> rescue at max\n", "    -> rescue when student.stuck > 8\n", "phase «work» max"),

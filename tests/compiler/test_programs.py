@@ -1,4 +1,4 @@
-"""Whole programs: legal graphs, plans that survive JSON, a digest that only meaning changes, and one of each in full."""
+"""Whole programs: legal graphs, plans that survive JSON, a digest that only meaning changes, one of each in full."""
 
 from __future__ import annotations
 
@@ -26,7 +26,8 @@ ITEMS: dict[str, list[dict[str, Any]]] = {
                   for n in range(1, 5)],
     "mathdial": [{"id": "1", "question": "Two and two?", "answer": 4.0, "steps": ("2 + 2 = 4", "4"),
                   "wrong_steps": ("2 * 2 = 5", "5"), "wrong_answer": 5.0}] * 3,
-    "lesson": [{"id": "1", "a": Fraction(1, 2), "b": Fraction(1, 4), "answer": Fraction(3, 4), "level": 1, "tags": None}],
+    "lesson": [{"id": "1", "a": Fraction(1, 2), "b": Fraction(1, 4), "answer": Fraction(3, 4), "level": 1,
+                "tags": None}],
     "small": [{"a": n, "b": 2 - n, "answer": 2} for n in range(3)],
 }
 NAMES = {"fractions": "problem", "mathdial": "problem", "lesson": "sum", "small": "sum"}

@@ -17,8 +17,8 @@ from pedalang.expression.functions import FUNCTIONS
 
 NAMES = ("n", "text", "list", "record", "none", "half", "missing")
 ENV: dict[str, Any] = {
-    "n": 3, "text": "1/2 of 12, said Ada", "list": (1, 2.5, "x", None, Fraction(1, 3)), "record": {"n": 4, "said": ("a",)},
-    "none": None, "half": 0.5, "initial": {"n": 1},
+    "n": 3, "text": "1/2 of 12, said Ada", "list": (1, 2.5, "x", None, Fraction(1, 3)),
+    "record": {"n": 4, "said": ("a",)}, "none": None, "half": 0.5, "initial": {"n": 1},
 }
 
 SCALARS = st.one_of(st.none(), st.booleans(), st.integers(-10**30, 10**30), st.text(max_size=20),
@@ -95,8 +95,7 @@ def outcome(expr: nodes.Expr) -> tuple[str, Any]:
 @given(EXPRESSIONS)
 def test_children_are_all_that_is_inside(expr: nodes.Expr) -> None:
     """What `children` gives is each expression of the JSON form once."""
-    assert 1 + sum(size(child) for child in nodes.children(expr)) == size(expr) == msgspec.json.encode(expr).count(b'["') \
-        - misleading(expr)
+    assert size(expr) == msgspec.json.encode(expr).count(b'["') - misleading(expr)
 
 
 def size(expr: nodes.Expr) -> int:

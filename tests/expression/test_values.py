@@ -139,7 +139,8 @@ CALLS = [
     ("wrong_near", (4,), 5), ("clamp", (7, 0, 5), 5), ("round", (2.5,), 2), ("item", (("a", "b"), 9), "b"),
     ("item", ((), 0), None), ("first", ((),), None), ("last", ((1, 2),), 2), ("words", ("It's  o’clock, no?",), 3),
     ("words", ({"said": ("a b", "c")},), 3), ("lines", ("a\n\n b ",), ("a", "b")), ("contains", ("Half", "hal"), True),
-    ("count_moves", (({"move": "ask"}, {"move": ""}), "ask"), 1), ("range", (3, 1), ()), ("rational", (3, 6), Fraction(1, 2)),
+    ("count_moves", (({"move": "ask"}, {"move": ""}), "ask"), 1), ("range", (3, 1), ()),
+    ("rational", (3, 6), Fraction(1, 2)),
 ]
 
 

@@ -70,7 +70,10 @@ def _handler(item: tree.On, role: _Reading, cast: Cast, scope: Scope) -> plan.Ha
         scope.error("PED0201", who, f"nobody is cast as `{who.text}`", did_you_mean(who.text, [*cast, "self"]))
         return None
     events, complete = cast[actor]
-    known = ["turn", *events, *(["said"] if actor == own else [])]
+    if actor == own and what.text in events:
+        scope.later(item.event, f"a handler of a role's own `{what.text}`", "write `on self.turn`")
+        return None
+    known = ["turn", "said"] if actor == own else ["turn", *events]
     if what.text not in known:
         if complete:
             scope.error("PED0201", what, f"`{who.text}` never does `{what.text}`", did_you_mean(what.text, known))

@@ -89,7 +89,7 @@ def _move(of: KnownMove, own: tuple[nodes.Expr, ...] | None, spoken: Speech) -> 
     decl = of.found.decl
     inner = of.scope.binding(of.values)
     found = fields.read(decl.items, ("intent", "say"), inner, "a move", ("signal", "reveals"))
-    allow = speech.joined(elaborate.expression(item.guard, inner, types.BOOL).expr
+    allow = speech.joined(elaborate.expression(item.guard, of.scope, types.BOOL).expr  # arguments are chosen after it
                           for item in decl.items if isinstance(item, tree.AllowWhen))
     intent = spoken.text(found["intent"].value, inner) if "intent" in found else None
     words = spoken.candidates(found["say"].value, inner) if "say" in found else ()

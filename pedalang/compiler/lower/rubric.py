@@ -40,7 +40,8 @@ def rubric(graph: Graph, reference: Rubric, at: tree.Node, over: Stage, scope: S
     graph.link(node.id, "over", f"flow:{over.name}")
     for used in dict.fromkeys(criterion.contract for criterion in made if criterion.contract):
         graph.link(node.id, "uses", f"contract:{used}")
-    for used in dict.fromkeys(criterion.judge.model for criterion in made if criterion.judge and criterion.judge.model):
+    judges = (criterion.judge.model for criterion in made if criterion.judge is not None and criterion.judge.model)
+    for used in dict.fromkeys(judges):
         graph.link(node.id, "uses", f"model:{used}")
     return node
 
