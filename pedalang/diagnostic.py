@@ -103,16 +103,26 @@ def unreadable(file: str, error: OSError | UnicodeDecodeError) -> Diagnostic:
                       help="" if file.endswith(".ped") else "programs are files that end in `.ped`")
 
 
+FEW = 9
+"""So many names, and no more, a help text lists."""
+
+
 def near(word: str, known: Iterable[str]) -> str | None:
     """The known name that is most like `word`, where one is like enough."""
     found = get_close_matches(word, list(known), n=1, cutoff=0.6)
     return found[0] if found else None
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """A help text that offers the nearest known name, or the empty text."""
-    name = near(word, known)
-    return f"did you mean `{name}`?" if name else ""
+def did_you_mean(word: str, known: Iterable[str], they_are: str = "") -> str:
+    """A help text that offers the nearest known name. Where there is none, it lists what is known behind `they_are`, if
+    that is said and they are few; else the empty text."""
+    names = list(dict.fromkeys(known))
+    name = near(word, names)
+    if name is not None:
+        return f"did you mean `{name}`?"
+    if not they_are or not 0 < len(names) <= FEW:
+        return ""
+    return f"{they_are} {', '.join(f'`{each}`' for each in names)}"
 
 
 def to_text(diagnostics: Sequence[Diagnostic], *, colour: bool = False) -> str:

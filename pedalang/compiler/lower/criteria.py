@@ -61,7 +61,7 @@ def _mods(item: tree.Criterion, scope: Scope) -> Mods:
     found: Mods = {}
     for mod in item.mods:
         if type(mod) in found:
-            scope.twice(mod, "this", found[type(mod)])
+            scope.twice(mod, f"`{scope.span(mod).text.split()[0]}`", found[type(mod)])
         found.setdefault(type(mod), mod)
     return found
 
@@ -199,7 +199,7 @@ def _levels(item: tree.Criterion, scale: Declared[tree.ScaleDecl], scope: Scope)
                 continue
         if value not in labels:
             scope.error("PED0704", at, f"the scale `{scale.decl.name.text}` has no level `{shown}`",
-                        did_you_mean(shown, known) or f"its levels are {', '.join(known)}")
+                        did_you_mean(shown, known, "its levels are"))
         elif value in anchors:
             scope.twice(at, f"the anchor of level {shown}", anchors[value])
         else:

@@ -102,7 +102,7 @@ def _maps(decl: tree.DatasetDecl, of: Declared[tree.TypeDecl] | None, scope: Sco
             scope.twice(item.name, f"the map of `{name}`", words[name])
         if of is not None and name not in known:
             scope.error("PED0304", item.name, f"the record `{of.decl.name.text}` has no field `{name}`",
-                        did_you_mean(name, known))
+                        did_you_mean(name, known, "its fields are"))
         # A row may lack what the map reads: that is seen when the data is.
         wanted = types.optional(_loose(known[name])) if name in known else None
         found[name], words[name] = elaborate.expression(item.value, scope, wanted).expr, item.name
@@ -137,7 +137,7 @@ def selection(graph: Graph, expr: tree.Expr, scope: Scope) -> tuple[plan.Selecti
         if expr.function.name.text != "sample":
             name = expr.function.name
             scope.error("PED0304", name, f"a dataset has no function `{name.text}`",
-                        did_you_mean(name.text, ["sample"]))
+                        did_you_mean(name.text, ["sample"], "it has"))
             return None
         of = expr.function.of
         size, seed = _sample(expr, scope)
@@ -150,7 +150,7 @@ def selection(graph: Graph, expr: tree.Expr, scope: Scope) -> tuple[plan.Selecti
     node = dataset(graph, reference.found, scope)
     if split is not None and split.text not in node.payload.splits:
         scope.error("PED0304", split, f"the dataset `{node.name}` has no split `{split.text}`",
-                    did_you_mean(split.text, node.payload.splits))
+                    did_you_mean(split.text, node.payload.splits, "its splits are"))
         return None
     return plan.Selection(node.name, split.text if split is not None else "", size, seed), node
 

@@ -34,7 +34,7 @@ def read(items: Iterable[tree.Node], known: Sequence[str], scope: Scope, what: s
         elif key in later:
             scope.later(item.key, f"`{key}:` of {what}")
         else:
-            scope.error("PED0210", item.key, f"{what} has no field `{key}`", did_you_mean(key, known))
+            scope.error("PED0210", item.key, f"{what} has no field `{key}`", did_you_mean(key, known, "its fields are"))
     return found
 
 

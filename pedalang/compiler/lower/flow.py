@@ -126,7 +126,7 @@ def _phase(phase: tree.Phase, scope: Scope) -> plan.Phase:
     final, turns, seen = False, None, {}
     for mod in phase.mods:
         if type(mod) in seen:
-            scope.twice(mod, "this word", seen[type(mod)])
+            scope.twice(mod, f"`{'max' if isinstance(mod, tree.MaxTurns) else scope.span(mod).text}`", seen[type(mod)])
         seen[type(mod)] = mod
         match mod:
             case tree.Final():
@@ -166,7 +166,7 @@ def _steps(graph: Graph, phase: tree.Phase, stage: Stage, scope: Scope) -> None:
             case tree.Goto(phase=word):
                 if word.text not in stage.phases:
                     scope.error("PED0201", word, f"the flow `{stage.name}` has no phase `{word.text}`",
-                                did_you_mean(word.text, stage.phases))
+                                did_you_mean(word.text, stage.phases, "its phases are"))
                     continue
                 step = graph.add(carrying(_goto(item, phase, scope), f"{within}.{at}", scope.span(item))).id
                 graph.link(step, "leads", f"phase:{stage.name}.{word.text}")
@@ -191,7 +191,7 @@ def _turn(item: tree.Turn, stage: Stage, scope: Scope) -> plan.Turn | None:
     if role is None:
         if item.role.text not in stage.failed:
             scope.error("PED0201", item.role, f"nobody is cast as `{item.role.text}`",
-                        did_you_mean(item.role.text, stage.roles))
+                        did_you_mean(item.role.text, stage.roles, "the cast is"))
         return None
     known = fields.read(item.fields or (), ("limit",), scope, "a turn", ("budget",))
     limit = fields.whole(known["limit"].value, scope, "a limit", "Tokens") if "limit" in known else None

@@ -70,10 +70,10 @@ class _Reading:
                 return plan.Op("during", (self._inside(phase), self.formula(of)))
             case tree.Count(quantifier=quantifier, number=number, consecutive=consecutive, formula=of):
                 in_a_row = consecutive is not None and consecutive.text == "consecutive"
-                times = fields.counted(number, self.scope, "how often")
+                times = fields.counted(number, self.scope, "a count")
                 return plan.Op(_QUANTIFIERS[type(quantifier)], (self.formula(of),), times or 0, in_a_row)
             case tree.Before(left=left, number=number, right=right):
-                times = fields.counted(number, self.scope, "how often", least=1) if number is not None else 1
+                times = fields.counted(number, self.scope, "a count", least=1) if number is not None else 1
                 return self._op("before", left, right, number=times or 1)
         return self._plain(written)
 
@@ -123,7 +123,7 @@ class _Reading:
     def _inside(self, phase: tree.Word) -> plan.Atom:
         if phase.text not in self.stage.phases:
             self.scope.error("PED0201", phase, f"the flow `{self.stage.name}` has no phase `{phase.text}`",
-                             did_you_mean(phase.text, self.stage.phases))
+                             did_you_mean(phase.text, self.stage.phases, "its phases are"))
         return plan.Atom(nodes.Binary("==", nodes.Name("phase"), nodes.Lit(phase.text)))
 
     def _atom(self, written: tree.Formula) -> nodes.Expr:

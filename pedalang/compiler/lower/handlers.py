@@ -67,7 +67,8 @@ def _handler(item: tree.On, role: _Reading, cast: Cast, scope: Scope) -> plan.Ha
     if actor not in cast:
         if actor in scope.values and scope.values[actor].type is types.ANY:  # cast, and reported there
             return None
-        scope.error("PED0201", who, f"nobody is cast as `{who.text}`", did_you_mean(who.text, [*cast, "self"]))
+        scope.error("PED0201", who, f"nobody is cast as `{who.text}`",
+                    did_you_mean(who.text, [*cast, "self"], "the cast is"))
         return None
     events, complete = cast[actor]
     if actor == own and what.text in events:
@@ -76,7 +77,8 @@ def _handler(item: tree.On, role: _Reading, cast: Cast, scope: Scope) -> plan.Ha
     known = ["turn", "said"] if actor == own else ["turn", *events]
     if what.text not in known:
         if complete:
-            scope.error("PED0201", what, f"`{who.text}` never does `{what.text}`", did_you_mean(what.text, known))
+            scope.error("PED0201", what, f"`{who.text}` never does `{what.text}`",
+                        did_you_mean(what.text, known, "it does"))
         return None
     inner = _bound(item, events.get(what.text, {}), scope)
     when = None

@@ -44,7 +44,8 @@ class Known:
     def missing(self, at: tree.Node, name: str, scope: Scope) -> None:
         """Reports a move that the role does not have."""
         if self.complete:
-            scope.error("PED0201", at, f"this role has no move `{name}`", did_you_mean(name, self.moves))
+            scope.error("PED0201", at, f"this role has no move `{name}`",
+                        did_you_mean(name, self.moves, "its moves are"))
 
 
 def known(field: tree.Field | None, scope: Scope) -> dict[str, KnownMove]:
@@ -122,7 +123,7 @@ def policy(items: Iterable[Item], of: Known, spoken: Speech) -> plan.Policy:
     match item.kind.text:
         case "rule" | "table" as kind:
             if not item.arms:
-                scope.error("PED0513", item, f"this {kind} has no lines", "write `policy NAME { MOVE when … }`")
+                scope.error("PED0513", item, "this policy has no lines", f"write `policy {kind} {{ MOVE when … }}`")
             if kind == "rule":
                 _weighed(item, scope)
             return plan.Policy(kind, arms)

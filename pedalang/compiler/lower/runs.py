@@ -90,7 +90,8 @@ def _speakers(field: tree.Field | None, decl: tree.ObserveDecl, stage: Stage, sc
             found[label] = name
         elif name not in stage.failed:
             scope.error("PED0201", value, f"nobody is cast as `{name}`" if name else
-                        "a recorded speaker is a member of the flow's cast", did_you_mean(name, stage.roles))
+                        "a recorded speaker is a member of the flow's cast",
+                        did_you_mean(name, stage.roles, "the cast is"))
     return found
 
 
@@ -117,8 +118,8 @@ def _bound(graph: Graph, known: Mapping[str, tree.Field], name: tree.Word, what:
     makes = [node.name for node in graph.after(dataset.id, "makes", plan.RecordType)]
     takes = [str(typed.type) for typed in stage.params.values()]
     if makes and takes != makes:
-        scope.error("PED0301", known["data"].value, f"the flow `{stage.name}` takes a `{takes[0]}`, and a row of "
-                    f"`{dataset.name}` is a `{makes[0]}`", "bring rows of the flow's own type")
+        scope.error("PED0301", known["data"].value, f"the flow `{stage.name}` takes `{takes[0]}`, and a row of "
+                    f"`{dataset.name}` is `{makes[0]}`", "bring rows of the flow's own type")
         return None
     return _Bound(stage, selection, dataset)
 

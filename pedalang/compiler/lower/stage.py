@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pedalang import plan
 from pedalang.compiler.ir.graph import Graph
-from pedalang.compiler.semantics import elaborate, types, written
+from pedalang.compiler.semantics import elaborate, operators, types, written
 from pedalang.compiler.semantics.modules import Declared
 from pedalang.compiler.semantics.scope import NOTHING, Scope, Typed
 from pedalang.compiler.syntax import tree
@@ -56,7 +56,8 @@ def bound(found: Declared[tree.ContractDecl] | Declared[tree.RubricDecl], word: 
         name, wanted = param.key.text, written.read(param.type, inner)
         here = stage.params.get(name)
         if here is not None and not types.fits(here.type, wanted):
-            inner.error("PED0301", param.type, f"`{name}` of the flow `{stage.name}` is {here.type}, not {wanted}")
+            inner.error("PED0301", param.type, f"`{name}` of the flow `{stage.name}` is "
+                        f"{operators.article(here.type)}, where {operators.article(wanted)} is wanted")
             here = NOTHING
         elif here is None and param.default is not None:
             here = Typed(wanted, elaborate.expression(param.default, inner.binding(values), wanted).expr)

@@ -306,7 +306,8 @@ def _method(of: Operand, name: tree.Word, expr: tree.Call, scope: Scope) -> Type
         return NOTHING if arguments is None else builtin.call("count_moves", expr, [of, *arguments], scope)
     known = ("count",) if of.type.name == "History" else ()
     return scope.error("PED0304", name, f"{operators.article(of.type)} has no function `{name.text}`",
-                       did_you_mean(name.text, known) or (f"write `{name.text}(…)`" if name.text in FUNCTIONS else ""))
+                       did_you_mean(name.text, known, "it has") or
+                       (f"write `{name.text}(…)`" if name.text in FUNCTIONS else ""))
 
 
 # ---------------------------------------------------------------- definitions, put in where they are used
@@ -388,7 +389,7 @@ def _misconception(of: Operand, name: tree.Word, expr: tree.Call, scope: Scope) 
     if gives is None:
         every = {field.key.text for each in known for field in each.decl.fields}
         return scope.error("PED0304", name, f"no misconception about `{record}` has a field `{name.text}`",
-                           did_you_mean(name.text, every))
+                           did_you_mean(name.text, every, "they have"))
     maybe = of.type.optional or len(cases) < len(known)
     return Typed(types.optional(gives) if maybe else gives, nodes.Match(of.expr, cases, nodes.Lit(None)))
 

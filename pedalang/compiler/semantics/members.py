@@ -19,7 +19,8 @@ def of_enum(of: Type, name: tree.Word, scope: Scope) -> Typed:
         return Typed(types.list_of(of), nodes.Items(tuple(nodes.Lit(case) for case in of.cases)))
     if name.text in of.cases:
         return Typed(of, nodes.Lit(name.text))
-    return scope.error("PED0304", name, f"`{of}` has no case `{name.text}`", did_you_mean(name.text, of.cases))
+    return scope.error("PED0304", name, f"`{of}` has no case `{name.text}`",
+                       did_you_mean(name.text, of.cases, "its cases are"))
 
 
 def field(of: Operand, word: tree.Word, scope: Scope) -> Typed:
@@ -32,7 +33,7 @@ def field(of: Operand, word: tree.Word, scope: Scope) -> Typed:
     found = known.get(word.text)
     if found is None:
         return scope.error("PED0304", word, f"{operators.article(of.type)} has no field `{word.text}`",
-                           did_you_mean(word.text, known))
+                           did_you_mean(word.text, known, "its fields are"))
     return Typed(found, nodes.Attr(of.expr, word.text))
 
 

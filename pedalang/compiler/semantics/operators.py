@@ -35,9 +35,24 @@ def misfit(operand: Operand, wanted: Type, scope: Scope) -> Typed:
     if actual.optional and types.fits(actual.required, wanted):
         return scope.error("PED0306", operand.at, f"this may be none, where {article(wanted)} is wanted",
                            "say what holds then: `… ?? OTHER`, or `if … == none then … else …`")
-    exact = wanted.name == "Rational" and actual.name == "Float"
-    help = "write `rational(1, 2)` for an exact fraction" if exact else ""
-    return scope.error("PED0301", operand.at, f"this is {article(actual)}, where {article(wanted)} is wanted", help)
+    return scope.error("PED0301", operand.at, f"this is {article(actual)}, where {article(wanted)} is wanted",
+                       _conversion(actual, wanted))
+
+
+def _conversion(actual: Type, wanted: Type) -> str:
+    """How a value becomes one of the wanted type, where there is a way."""
+    match actual.name, wanted.name:
+        case "Float", "Rational":
+            return "write `rational(1, 2)` for an exact fraction"
+        case "Text", "Int" | "Rational" | "Float":
+            return f"write `{wanted.name.lower()}(…)` to read a number"
+        case "Float" | "Rational", "Int":
+            return "write `round(…)` for the nearest whole number"
+        case _, "Bool" if actual.is_number:
+            return "compare it, for example `… > 0`"
+        case _, "Text" if actual.is_number or actual.name == "Bool" or actual.cases:
+            return "put it into a text: `\"{{ … }}\"`"
+    return ""
 
 
 def article(of: Type) -> str:

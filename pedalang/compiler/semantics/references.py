@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Generic, NamedTuple, TypeVar
 
 from pedalang.compiler.semantics.modules import Declared, Module
-from pedalang.compiler.semantics.scope import Binding, Broken, Case, Scope, Typed, find, only
+from pedalang.compiler.semantics.scope import Binding, Broken, Case, Scope, Typed, find, only, visible
 from pedalang.compiler.syntax import tree
 from pedalang.diagnostic import did_you_mean
 
@@ -29,10 +29,10 @@ def resolve(expr: tree.Expr, scope: Scope, what: str, *kinds: type[Kind]) -> Ref
     `what` says with its article what is wanted: `a role`."""
     match expr:
         case tree.Call(function=function, arguments=arguments):
-            word, binding = _named(function, scope)
+            word, binding, module = _named(function, scope)
         case _:
             arguments = ()
-            word, binding = _named(expr, scope)
+            word, binding, module = _named(expr, scope)
     if word is None:
         scope.error("PED0309", expr, f"{what} is wanted here", "write its name")
         return None
@@ -41,27 +41,28 @@ def resolve(expr: tree.Expr, scope: Scope, what: str, *kinds: type[Kind]) -> Ref
         return Reference(found, word, arguments)
     noun = what.partition(" ")[2]
     if binding is None:
-        known = [name for name in scope.module.decls if only(find(scope.module, name), *kinds)]
-        known += [name for name in scope.module.imports if only(find(scope.module, name), *kinds)]
-        scope.error("PED0201", word, f"unknown {noun} `{word.text}`", did_you_mean(word.text, known))
+        known = [name for name in visible(module) if only(find(module, name), *kinds)]
+        scope.error("PED0201", word, f"unknown {noun} `{word.text}`", did_you_mean(word.text, known, "there is"))
     elif not isinstance(binding, Broken):
         scope.error("PED0208", word, f"`{word.text}` is {kind_of(binding)}, where {what} is wanted")
     return None
 
 
-def _named(expr: tree.Expr, scope: Scope) -> tuple[tree.Word | None, Binding | None]:
+def _named(expr: tree.Expr, scope: Scope) -> tuple[tree.Word | None, Binding | None, Module]:
+    """The word that names something, what it stands for, and the module in which it was looked for."""
+    here = scope.module
     match expr:
         case tree.Name(word=word):
-            return word, scope.lookup(word.text)
+            return word, scope.lookup(word.text), here
         case tree.Attribute(of=tree.Name(word=owner), name=word):
-            module = scope.lookup(owner.text)
-            if isinstance(module, Broken):
-                return word, module
-            if isinstance(module, Module):
-                return word, find(module, word.text)
-            if module is None:
-                return owner, None
-    return None, None
+            match scope.lookup(owner.text):
+                case Broken() as broken:
+                    return word, broken, here
+                case Module() as module:
+                    return word, find(module, word.text), module
+                case None:
+                    return owner, None, here
+    return None, None, here
 
 
 _KINDS: dict[type[tree.Node], str] = {
@@ -115,18 +116,23 @@ def arranged(word: tree.Word, at: tree.Node, params: Iterable[tree.Param], argum
             case _ if place < len(names):
                 name, value = names[place], argument
             case _:
-                scope.error("PED0307", argument, f"`{word.text}` takes {counted(len(names), 'argument')}")
+                takes = counted(len(names), "argument")
+                scope.error("PED0307", argument, f"`{word.text}` takes {takes}, and this is one more", "leave it out")
                 return None
         if name not in by_name:
-            scope.error("PED0307", argument, f"`{word.text}` has no parameter `{name}`", did_you_mean(name, by_name))
+            scope.error("PED0307", argument, f"`{word.text}` has no parameter `{name}`",
+                        did_you_mean(name, by_name, "its parameters are"))
             return None
         if name in found:
-            scope.error("PED0307", argument, f"`{word.text}` is given its parameter `{name}` twice")
+            scope.error("PED0307", argument, f"`{word.text}` is given its parameter `{name}` twice",
+                        "leave one of them out")
             return None
         found[name] = value
     missing = [name for name, param in by_name.items() if name not in found and param.default is None]
     if missing:
-        scope.error("PED0307", at, f"`{word.text}` is not given its parameter `{missing[0]}`")
+        scope.error("PED0307", at, f"`{word.text}` is not given its parameter `{missing[0]}`",
+                    f"write `{word.text}({', '.join(f'{name}: …' for name in missing)})`" if not found else
+                    f"add `{missing[0]}: …`")
         return None
     return found
 
