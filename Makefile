@@ -20,7 +20,7 @@ test: .venv/installed-for-tests model
 
 check: .venv/installed-for-tests
 	$(BIN)/ruff check .
-	$(BIN)/pyright
+	$(BIN)/pyright --pythonpath $(BIN)/python
 	$(BIN)/python -m pytest tests/repo
 
 model: .venv/installed
