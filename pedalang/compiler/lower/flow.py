@@ -56,7 +56,7 @@ def _params(decl: tree.FlowDecl, scope: Scope) -> dict[str, Typed]:
         name = param.key.text
         if name in found:
             scope.twice(param.key, f"the parameter `{name}`", words[name])
-        if name in dialogue.NAMES:
+        if name in dialogue.RESERVED:
             scope.error("PED0202", param.key, f"`{name}` has a meaning in every dialogue", "give it another name")
         if param.default is not None:
             scope.later(param.default, "a default of a flow's parameter", "the data of a run gives it")
@@ -87,7 +87,7 @@ def _members(decl: tree.FlowDecl, scope: Scope) -> dict[str, cast.Member | None]
             scope.twice(item.key, f"`cast {name}`", words[name])
             continue
         words[name] = item.key
-        if name in scope.values or name in (*dialogue.NAMES, "self"):
+        if name in scope.values or name in dialogue.RESERVED:
             scope.error("PED0202", item.key, f"`{name}` has a meaning here already", "give it another name")
             continue
         found[name] = cast.member(name, item.role, scope)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
 from pedalang import plan
-from pedalang.compiler.lower import draws
+from pedalang.compiler.lower import draws, seeing, speech
 from pedalang.compiler.lower.layers import Item, of_kind
 from pedalang.compiler.lower.speech import Speech
-from pedalang.compiler.semantics import elaborate, operators, references, types, written
+from pedalang.compiler.semantics import dialogue, elaborate, operators, references, types, written
 from pedalang.compiler.semantics.scope import NOTHING, Operand, Scope, Typed
 from pedalang.compiler.semantics.types import Type
 from pedalang.compiler.syntax import tree
@@ -36,21 +37,26 @@ def state(items: Iterable[Item]) -> tuple[plan.Variable, ...]:
     return tuple(found.values())
 
 
-def read(items: Iterable[Item], own: Type, cast: Cast, speech: Speech) -> tuple[plan.Handler, ...]:
+def read(items: Iterable[Item], own: Type, cast: Cast, spoken: Speech) -> tuple[plan.Handler, ...]:
     """The handlers of a role with the type `own`, in order. `cast` says what each member can do."""
     found: list[plan.Handler] = []
+    role = _Reading({name: of for name, of in own.members if name != "said"}, spoken)
     for item, scope in of_kind(items, tree.On):
-        handler = _handler(item, _Reading(own, speech), cast, scope)
+        handler = _handler(item, role, cast, scope)
         found += [handler] if handler is not None else []
     return tuple(found)
 
 
+@dataclass(frozen=True, slots=True)
 class _Reading:
-    """Whose handlers are read: what its state is, and what its words may show."""
+    """Whose handlers are read: what its state is, what its words may show, and what was drawn so far."""
 
-    def __init__(self, own: Type, speech: Speech) -> None:
-        self.variables = {name: of for name, of in own.members if name != "said"}
-        self.speech = speech
+    variables: Mapping[str, Type]
+    speech: Speech
+    drawn: tuple[str, ...] = ()
+
+    def knowing(self, draw: str) -> _Reading:
+        return replace(self, drawn=(*self.drawn, draw))
 
     def value(self, name: str) -> nodes.Attr:
         return nodes.Attr(nodes.Name(self.speech.own), name)
@@ -113,11 +119,12 @@ def _statements(body: Iterable[tree.Statement], role: _Reading,
                     scope = scope.forgetting(role.value(assigned.variable))
             case tree.Sample(name=name, distribution=expr):
                 of, drawn = draws.read(expr, scope)
-                if name.text in scope.values:
+                if name.text in scope.values or name.text in dialogue.RESERVED:
                     scope.error("PED0202", name, f"`{name.text}` has a meaning here already",
                                 "give the draw another name")
                 found.append(plan.Sample(name.text, drawn, place))
                 scope = scope.binding({name.text: Typed(of, nodes.Name(name.text))})
+                role = role.knowing(name.text)
             case tree.IfStmt():
                 branch = _branch(statement, place, role, scope)
                 found.append(branch)
@@ -125,7 +132,9 @@ def _statements(body: Iterable[tree.Statement], role: _Reading,
                     scope = scope.forgetting(role.value(variable))
             case tree.Hint(text=text):
                 hint = elaborate.text(text.word, scope).expr
-                found.append(plan.Hint(role.speech.seen(hint, text, scope), place))
+                shown = seeing.hidden(seeing.paths(hint), role.speech.own, role.speech.sees, role.drawn)
+                speech.hide(shown, role.speech.own, text, scope)
+                found.append(plan.Hint(hint, place))
     return tuple(found), scope
 
 

@@ -6,8 +6,6 @@ from collections.abc import Iterable, Iterator
 
 from pedalang.expression import nodes
 
-_ALWAYS = ("args", "phase")
-
 
 def paths(expr: nodes.Expr, bound: frozenset[str] = frozenset()) -> Iterator[str]:
     """The longest dotted paths that an expression reads of its environment, such as `problem.a`."""
@@ -43,15 +41,15 @@ def _dotted(expr: nodes.Attr) -> str | None:
     return ".".join(reversed([*names, of.name])) if isinstance(of, nodes.Name) else None
 
 
-def hidden(read: Iterable[str], own: str, visible: Iterable[str]) -> list[str]:
-    """What is read and neither the role's own nor covered by what it sees; `history` covers `turn`, and what was
-    said. Each once, in order."""
-    seen = tuple(visible)
+def hidden(read: Iterable[str], own: str, visible: Iterable[str], known: Iterable[str] = ()) -> list[str]:
+    """What is read and neither the role's own, nor among the names that it knows here, nor covered by what it sees;
+    `history` covers `turn`, and what was said. The name of the phase is no secret. Each once, in order."""
+    seen, open_names = tuple(visible), (own, "phase", *known)
     found: dict[str, None] = {}
     for path in read:
         root = path.split(".")[0]
         spoken = root == "turn" or path.endswith(".said")
         covered = any(path == each or path.startswith(f"{each}.") for each in seen)
-        if not (covered or root in (own, *_ALWAYS) or (spoken and "history" in seen)):
+        if not (covered or root in open_names or (spoken and "history" in seen)):
             found[path] = None
     return list(found)

@@ -28,9 +28,10 @@ class Speech:
         return self.seen(elaborate.expression(expr, scope, _TEXT).expr, expr, scope)
 
     def seen(self, compiled: nodes.Expr, at: tree.Node, scope: Scope) -> nodes.Expr:
-        """What is compiled, after its reading has been checked: the role's prompts show it."""
-        read = [path for path in seeing.paths(compiled) if path.split(".")[0] not in self.draws]
-        hide(seeing.hidden(read, self.own, self.sees), self.own, at, scope)
+        """What is compiled, after its reading has been checked: the role's prompts show it. The arguments of its moves
+        were checked where the policy gives them."""
+        known = ("args", *self.draws)
+        hide(seeing.hidden(seeing.paths(compiled), self.own, self.sees, known), self.own, at, scope)
         return compiled
 
     def candidates(self, expr: tree.Expr, scope: Scope) -> tuple[nodes.Expr, ...]:

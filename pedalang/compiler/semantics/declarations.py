@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from pedalang.compiler.semantics import definitions, dialogue, elaborate, numerals, references, types, written
+from pedalang.compiler.semantics import dialogue, elaborate, misconceptions, numerals, references, types, written
 from pedalang.compiler.semantics.modules import Declared, Module
 from pedalang.compiler.semantics.scope import Broken, Scope, Typed, find
 from pedalang.compiler.syntax import texts, tree
@@ -38,7 +38,8 @@ def _declaration(found: Declared[tree.Declaration], scope: Scope) -> None:
     match found.decl:
         case tree.TypeDecl() as decl:
             _type(Declared(module, decl), scope)
-        case tree.EnumDecl(cases=cases):
+        case tree.EnumDecl(name=name, cases=cases):
+            _own_name(name, scope)
             _once([case.name for case in cases], "the case", scope)
         case tree.ScaleDecl() as decl:
             _scale(decl, scope)
@@ -78,9 +79,15 @@ def _once(words: Iterable[tree.Word], what: str, scope: Scope) -> None:
         seen.setdefault(word.text, word)
 
 
+def _own_name(word: tree.Word, scope: Scope) -> None:
+    if word.text in written.BUILT_IN:
+        scope.error("PED0202", word, f"`{word.text}` is a type of the language", "give yours another name")
+
+
 def _type(found: Declared[tree.TypeDecl], scope: Scope) -> None:
     """A record: a default may use the fields before it."""
     inner = scope.inside(found, {})
+    _own_name(found.decl.name, inner)
     _once([each.key for each in found.decl.fields], "the field", inner)
     for each in found.decl.fields:
         _decorators(each.decorators, inner)
@@ -160,7 +167,7 @@ def _predicate(found: Declared[tree.PredicateDecl], scope: Scope) -> None:
 
 def _misconception(found: Declared[tree.MisconceptionDecl], scope: Scope) -> None:
     decl = found.decl
-    about = definitions.about(found)
+    about = misconceptions.about(found)
     if about is None:
         if not isinstance(find(found.module, decl.type.text), Broken):
             known = [name for name, each in found.module.decls.items() if isinstance(each.body, tree.TypeDecl)]

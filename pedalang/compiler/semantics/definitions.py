@@ -1,14 +1,12 @@
-"""How definitions are put in where they are used: how often, under which names, and about what misconceptions are."""
+"""How definitions are put in where they are used: how often, and under which names."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import TypeAlias
 
-from pedalang.compiler.semantics import types
 from pedalang.compiler.semantics.modules import Declared
-from pedalang.compiler.semantics.scope import Scope, Typed, find
-from pedalang.compiler.semantics.types import Type
+from pedalang.compiler.semantics.scope import Scope, Typed
 from pedalang.compiler.syntax import tree
 from pedalang.expression import nodes
 
@@ -63,11 +61,3 @@ def _names(expr: nodes.Expr) -> set[str]:
             found.add(each.name)
         left += nodes.children(each)
     return found
-
-
-def about(found: Declared[tree.MisconceptionDecl]) -> Type | None:
-    """The record that a misconception is about; None where that is reported at its declaration."""
-    match find(found.module, found.decl.type.text):
-        case Declared(home, tree.TypeDecl() as record):
-            return types.named(Declared(home, record))
-    return None

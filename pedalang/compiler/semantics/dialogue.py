@@ -1,4 +1,4 @@
-"""The names that every expression inside a dialogue can use."""
+"""The names that every expression inside a dialogue can use, and those that nothing else may have there."""
 
 from __future__ import annotations
 
@@ -11,3 +11,5 @@ NAMES = {
     "turn": Typed(types.TURN, nodes.Name("turn")),
     "phase": Typed(types.TEXT, nodes.Name("phase")),
 }
+RESERVED = (*NAMES, "args", "initial", "self")
+"""A flow's parameters, its cast and what handlers draw are kept beside these."""

@@ -2,15 +2,23 @@
 
 `def`s, code predicates and misconceptions are expanded where they are used; they cannot call themselves, so that
 every expression ends. A mistake is reported once, and what stands for it fits everywhere. What operators mean is in
-`operators.py`, how references and arguments are found in `references.py`; here is what needs both. One file, although
-it is long: these functions call each other in a circle.
+`operators.py`, how references and arguments are found in `references.py`; here is what needs both.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from pedalang.compiler.semantics import builtin, definitions, members, operators, references, types, written
+from pedalang.compiler.semantics import (
+    builtin,
+    definitions,
+    members,
+    misconceptions,
+    operators,
+    references,
+    types,
+    written,
+)
 from pedalang.compiler.semantics.modules import Declared, Module
 from pedalang.compiler.semantics.scope import (
     MAX_DEPTH,
@@ -23,7 +31,6 @@ from pedalang.compiler.semantics.scope import (
     Scope,
     Typed,
     find,
-    in_sight,
 )
 from pedalang.compiler.semantics.types import Type
 from pedalang.compiler.syntax import texts, tree
@@ -205,7 +212,7 @@ def _value(found: Binding, word: tree.Word, scope: Scope) -> Typed:
         case Declared(_, tree.MoveDecl()):
             return Typed(types.MOVE, nodes.Lit(word.text))
         case Declared(_, tree.MisconceptionDecl() as decl):
-            of = definitions.about(Declared(found.module, decl))
+            of = misconceptions.about(Declared(found.module, decl))
             return NOTHING if of is None else Typed(Type("Misconception", (of,)), nodes.Lit(word.text))
         case Declared(_, tree.DefDecl() | tree.PredicateDecl()):
             return _applied(found, word, word, (), scope)
@@ -300,7 +307,8 @@ def _method(of: Operand, name: tree.Word, expr: tree.Call, scope: Scope) -> Type
     if of.type.name == "Any" and of.expr == NOTHING.expr:
         return NOTHING
     if of.type.name == "Misconception":
-        return _misconception(of, name, expr, scope)
+        given = _plain(name, expr.arguments, scope)
+        return NOTHING if given is None else misconceptions.call(of, name, expr, given, scope, expression)
     if of.type.name == "History" and name.text == "count":
         arguments = _plain(name, expr.arguments, scope)
         return NOTHING if arguments is None else builtin.call("count_moves", expr, [of, *arguments], scope)
@@ -365,55 +373,7 @@ def bind(found: Declared[tree.Node], word: tree.Word, at: tree.Node, params: tup
     return bound
 
 
-# ---------------------------------------------------------------- misconceptions
-
-
-def _misconception(of: Operand, name: tree.Word, expr: tree.Call, scope: Scope) -> Typed:
-    """A field of the misconception that a value names, computed for a record: one case for each that is declared."""
-    given = _plain(name, expr.arguments, scope)
-    if given is None:
-        return NOTHING
-    record = of.type.arguments[0]
-    if len(given) != 1:
-        return scope.error("PED0307", expr, f"`{name.text}` of a misconception takes the `{record}` that it is about")
-    if not types.fits(given[0].type, record):
-        return operators.misfit(given[0], record, scope)
-    known = [each for each in in_sight(scope.module, tree.MisconceptionDecl) if definitions.about(each) == record]
-    cases: dict[str, nodes.Expr] = {}
-    gives: Type | None = None
-    for each in known:
-        typed = _misconception_field(each, name, record, given[0], scope)
-        if typed is not None:
-            cases[each.decl.name.text] = typed.expr
-            gives = typed.type if gives is None else types.join(gives, typed.type) or types.ANY
-    if gives is None:
-        every = {field.key.text for each in known for field in each.decl.fields}
-        return scope.error("PED0304", name, f"no misconception about `{record}` has a field `{name.text}`",
-                           did_you_mean(name.text, every, "they have"))
-    maybe = of.type.optional or len(cases) < len(known)
-    return Typed(types.optional(gives) if maybe else gives, nodes.Match(of.expr, cases, nodes.Lit(None)))
-
-
-def _misconception_field(found: Declared[tree.MisconceptionDecl], name: tree.Word, record: Type, given: Operand,
-                         scope: Scope) -> Typed | None:
-    if all(field.key.text != name.text for field in found.decl.fields):
-        return None
-    if not definitions.may_expand(found, name, f"`{found.decl.name.text}` uses itself", scope):
-        return NOTHING
-    return misconception(found, record, given.expr, scope).get(name.text)
-
-
 def misconception(found: Declared[tree.MisconceptionDecl], record: Type, given: nodes.Expr,
                   scope: Scope) -> dict[str, Typed]:
-    """The fields of a misconception about a given record: they may use the record's fields, and the misconception's
-    earlier ones, by their bare names."""
-    values = {key: Typed(of, nodes.Attr(given, key)) for key, of in members.fields(record, scope).items()}
-    computed: dict[str, Typed] = {}
-    lets: definitions.Lets = {}
-    for each in found.decl.fields:
-        key = each.key.text
-        typed = expression(each.value, scope.inside(found, values))
-        computed[key] = Typed(typed.type, definitions.let(lets, typed.expr))
-        named, more = definitions.named(found.decl.name.text, {key: typed})
-        values, lets = {**values, **named}, {**lets, **more}
-    return computed
+    """The fields of a misconception about a given record."""
+    return misconceptions.fields(found, record, given, scope, expression)

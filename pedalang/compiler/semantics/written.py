@@ -14,14 +14,14 @@ from pedalang.diagnostic import did_you_mean
 _ARGUMENTS = {"List": 1, "Map": 2, "Misconception": 1}
 _EXAMPLES = {"List": "List[Text]", "Map": "Map[Text, Int]", "Misconception": "Misconception[Problem]"}
 _OTHERS = ("Turn", "Measures", "Any")
-_BUILT_IN = (*types.SCALARS, *types.UNITS, *_ARGUMENTS, *_OTHERS)
+BUILT_IN = (*types.SCALARS, *types.UNITS, *_ARGUMENTS, *_OTHERS)
 
 
 def read(written: tree.Type, scope: Scope) -> Type:
     """The type that is written; `Any` for what was reported."""
     names = [word.text for word in written.names.names]
     arguments = tuple(read(argument, scope) for argument in written.arguments or ())
-    found = _built_in(names[0], written, arguments, scope) if len(names) == 1 and names[0] in _BUILT_IN else \
+    found = _built_in(names[0], written, arguments, scope) if len(names) == 1 and names[0] in BUILT_IN else \
         _declared(written, names, scope)
     if written.bounds is not None:
         found = _bounded(found, written.bounds, scope)
@@ -60,7 +60,7 @@ def _declared(written: tree.Type, names: list[str], scope: Scope) -> Type:
         case Broken():
             return types.ANY
         case None:
-            known = (*_BUILT_IN, *visible(module))
+            known = (*BUILT_IN, *visible(module))
             scope.error("PED0302", written.names, f"unknown type `{names[-1]}`", did_you_mean(names[-1], known))
         case _:
             scope.error("PED0302", written.names, f"`{names[-1]}` is no type", "`type` and `enum` declare types")
