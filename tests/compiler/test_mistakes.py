@@ -197,7 +197,6 @@ PROMPTS = [
     ("PED0401", "goal: \"Hear the learner about {{ sum.a }}.\"", "goal: «\"Hear {{ sum.answer }}.\"»"),
     ("PED0401", "hint \"The student has it: {{ student.attempt }}.\"",
      "hint «\"The student has it: {{ student.mood }}.\"»"),
-    ("PED0401", "set mastery += 0.3", "hint «\"You are told {{ step }}.\"»"),
     ("PED0401", "praise(what: tone)", "«praise(what: \"{{ student.mood }}\")»"),
     ("PED0402", "{{ tone }}", "{{ «history» }}"),
     ("PED0402", "{{ tone }}", "{{ «student» }}"),

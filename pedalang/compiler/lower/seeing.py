@@ -43,12 +43,13 @@ def _dotted(expr: nodes.Attr) -> str | None:
 
 def hidden(read: Iterable[str], own: str, visible: Iterable[str], known: Iterable[str] = ()) -> list[str]:
     """What is read and neither the role's own, nor among the names that it knows here, nor covered by what it sees;
-    `history` covers `turn`, and what was said. The name of the phase is no secret. Each once, in order."""
+    `history` covers `turn`, what was said, and the arguments of the move that was made. The name of the phase is no
+    secret. Each once, in order."""
     seen, open_names = tuple(visible), (own, "phase", *known)
     found: dict[str, None] = {}
     for path in read:
         root = path.split(".")[0]
-        spoken = root == "turn" or path.endswith(".said")
+        spoken = root in ("turn", "args") or path.endswith(".said")
         covered = any(path == each or path.startswith(f"{each}.") for each in seen)
         if not (covered or root in open_names or (spoken and "history" in seen)):
             found[path] = None
