@@ -92,7 +92,7 @@ def single(engine: llama.Llama) -> None:
 
 def dialogues(engine: llama.Llama) -> None:
     """Tutor and learner in turn, each choosing among candidates."""
-    words, turns, start = 0, 0, time.perf_counter()
+    words, turns, start, worked = 0, 0, time.perf_counter(), time.process_time()
     for dialogue in range(DIALOGUES):
         said = [f"What is 1/{dialogue + 2} + 1/{dialogue + 3}?"]
         for _ in range(TURNS):
@@ -100,9 +100,9 @@ def dialogues(engine: llama.Llama) -> None:
             words += sum(len(engine._model.tokens(choice)) for choice in asked.choices)
             said.append(ask(engine, asked).text)
             turns += 1
-    took = time.perf_counter() - start
+    took, worked = time.perf_counter() - start, time.process_time() - worked
     print(f"{turns} turns, each one of 4 candidates of {words / turns / 4:.0f} tokens: {took:.1f} s, "
-          f"{took / turns:.2f} s a turn")
+          f"{took / turns:.2f} s a turn; {worked:.1f} s of processor time")
 
 
 def _processor() -> str:
