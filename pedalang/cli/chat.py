@@ -27,8 +27,9 @@ _QUIT = ("/quit", "/exit")
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, metavar="S", help="Of every draw.")
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Where the dialogue is kept.")
 @click.option("--resume", type=click.Path(path_type=Path), metavar="DIR", help="Go on with a dialogue that was left.")
+@cli.json_option
 def command(file: str, name: str | None, data: tuple[str, ...], item: int, play: str | None, engine: str | None,
-            roles: tuple[str, ...], seed: int, out: Path | None, resume: Path | None) -> None:
+            roles: tuple[str, ...], seed: int, out: Path | None, resume: Path | None, as_json: bool) -> None:
     """Play a member of the cast of the run NAME of FILE."""
     try:
         if resume is not None:
@@ -36,15 +37,16 @@ def command(file: str, name: str | None, data: tuple[str, ...], item: int, play:
             uris = events.header.options.get("engines", {})
             events.close()
             with api.engines(uris, os.environ) as cast, sessions.reopen(resume, cast) as talk:
-                _talk(talk, resume)
+                _talk(talk, resume, as_json)
         else:
-            _begin(file, name, cli.pairs(data, "--data"), item, play, engine, cli.pairs(roles, "--role"), seed, out)
+            _begin(file, name, cli.pairs(data, "--data"), item, play, engine, cli.pairs(roles, "--role"), seed, out,
+                   as_json)
     except RunError as error:
         cli.tell(error)
 
 
 def _begin(file: str, name: str | None, data: dict[str, str], item: int, play: str | None, engine: str | None,
-           roles: dict[str, str], seed: int, out: Path | None) -> None:
+           roles: dict[str, str], seed: int, out: Path | None, as_json: bool) -> None:
     of = cli.runnable(file).plan
     assert of is not None
     chosen: plan.Run = cli.pick("run", of.runs, name, file)
@@ -59,35 +61,38 @@ def _begin(file: str, name: str | None, data: dict[str, str], item: int, play: s
     with api.engines(uris, os.environ) as cast, \
             sessions.start(of, flow.name, told.params[item - 1], cast, person=person, seed=seed, folder=folder,
                            options={"engines": uris}) as talk:
-        _talk(talk, folder)
+        _talk(talk, folder, as_json)
 
 
-def _talk(talk: sessions.Session, folder: Path) -> None:
-    """Prints what the others say and reads what the person says, until the dialogue is over or the person leaves."""
+def _talk(talk: sessions.Session, folder: Path, as_json: bool) -> None:
+    """Prints what the others say and reads what the person says, until the dialogue is over or the person leaves. With
+    `as_json` all that is for the person goes to stderr, and the dialogue to stdout at the end."""
     click.echo(f"You are the {talk.person}. Answer in a line; {_QUIT[0]} or Ctrl-D leaves.\n", err=True)
-    shown = _show(talk.turns, 0)
+    shown = _show(talk.turns, 0, as_json)
     while not talk.done:
         try:
-            text = click.prompt(talk.person, prompt_suffix="> ")
+            text = click.prompt(talk.person, prompt_suffix="> ", err=as_json)
         except click.Abort:
             text = _QUIT[0]
         if text.strip() in _QUIT:
             click.echo(f"\nkept in {folder}; go on with `--resume {folder}`", err=True)
-            return
+            break
         try:
             talk.send(text)
         except RunError as error:
             click.echo(f"{error.message}{f' ({error.help})' if error.help else ''}", err=True)
             continue
-        shown = _show(talk.turns, shown, person=talk.person)
+        shown = _show(talk.turns, shown, as_json, person=talk.person)
     _show_ending(talk.ending, folder)
+    if as_json:
+        cli.print_json({"version": 1, "run": str(folder), "turns": talk.turns, "ending": talk.ending})
 
 
-def _show(turns: tuple[journal.Turn, ...], shown: int, person: str = "") -> int:
+def _show(turns: tuple[journal.Turn, ...], shown: int, as_json: bool, person: str = "") -> int:
     for turn in turns[shown:]:
         if turn.role != person:
             what = f" [{turn.move or turn.act}]" if turn.move or turn.act else ""
-            click.echo(f"{turn.role}{what}: {turn.text}")
+            click.echo(f"{turn.role}{what}: {turn.text}", err=as_json)
     sys.stdout.flush()
     return len(turns)
 

@@ -47,11 +47,15 @@ def graph(file: str, payloads: bool, rewritten: bool, as_json: bool) -> None:
 
 @command.command("plan")
 @cli.file_argument
-def plan_(file: str) -> None:
+@cli.json_option
+def plan_(file: str, as_json: bool) -> None:
     """The plan, as JSON: all that a run needs to know of the program."""
-    made = cli.compiled(file).plan
+    made = cli.compiled(file, as_json=as_json).plan
     assert made is not None
-    click.echo(plan.to_text(made), nl=False)
+    if as_json:
+        cli.print_json({"version": 1, "plan": made})
+    else:
+        click.echo(plan.to_text(made), nl=False)
 
 
 @command.command("prompts")

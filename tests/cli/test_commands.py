@@ -82,6 +82,10 @@ def test_every_stage_can_be_shown(ped: Ped, stage: str) -> None:
             "prompts": "What is 5/8 + 1/4?"}[stage] in outcome.out.replace("FlowDecl", "flow")
 
 
+def test_a_plan_is_shown_as_one_json_object(ped: Ped) -> None:
+    assert ped("show", "plan", DEMO, "--json").json["plan"]["program"] == "fractions"
+
+
 def test_fmt_keeps_the_demo_and_mends_another(ped: Ped, folder: Path) -> None:
     assert ped("fmt", "--check", DEMO).code == 0
     (folder / "wild.ped").write_text("type   T{a:Text}\n")
@@ -106,6 +110,12 @@ def test_a_chat_that_was_left_goes_on(ped: Ped) -> None:
     assert outcome.out.startswith("teacher [probing]:")
     assert "student: It is 6/12.\nteacher [probing]: " in outcome.out
     assert "ended in the phase solved" in outcome.err
+
+
+def test_a_chat_ends_in_one_json_object(ped: Ped) -> None:
+    found = ped("chat", DEMO, "--engine", "random:", "--json", input="It is 6/12.\nOh, 7/8!\n").json
+    assert [turn["role"] for turn in found["turns"]] == ["teacher", "student", "teacher", "student", "teacher"]
+    assert found["ending"]["phase"] == "solved"
 
 
 def test_explain_prints_a_codes_page(ped: Ped) -> None:
