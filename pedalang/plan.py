@@ -13,7 +13,17 @@ from typing import Literal, TypeAlias
 import msgspec
 from msgspec import Struct
 
+from pedalang.contract import Atom as Atom
+from pedalang.contract import Clause as Clause
+from pedalang.contract import Contract as Contract
+from pedalang.contract import Formula as Formula
+from pedalang.contract import Op as Op
 from pedalang.expression.nodes import Distribution, Expr
+from pedalang.rubric import Criterion as Criterion
+from pedalang.rubric import Judge as Judge
+from pedalang.rubric import Measure as Measure
+from pedalang.rubric import Rubric as Rubric
+from pedalang.rubric import ScaleLevel as ScaleLevel
 
 VERSION = 1
 
@@ -239,93 +249,6 @@ class Flow(_Part, frozen=True):
     start: str
     max_turns: int
     obeys: tuple[str, ...] = ()
-    place: str = ""
-
-
-class Atom(_Part, frozen=True, tag_field="is", tag="atom"):
-    """Holds at a turn if the expression does; the environment is that after the turn."""
-
-    holds: Expr
-
-
-class Op(_Part, frozen=True, tag_field="is", tag="op"):
-    """A connective or temporal operator: `not and or implies always never eventually next first last until
-    until_finally since before whenever during at_most at_least exactly within`; `number` is its bound, if it has one.
-    """
-
-    op: str
-    of: tuple[Formula, ...]
-    number: int | None = None
-    consecutive: bool = False
-
-
-Formula: TypeAlias = Atom | Op
-
-
-class Clause(_Part, frozen=True):
-    """One line of a contract: a formula, and how much a breach matters."""
-
-    name: str
-    severity: Literal["hard", "soft"]
-    formula: Formula
-    text: str
-    """The clause as the author wrote it."""
-    place: str = ""
-
-
-class Contract(_Part, frozen=True):
-    """Clauses over the turns of one flow, whose parameters their expressions use."""
-
-    name: str
-    flow: str
-    clauses: tuple[Clause, ...]
-    place: str = ""
-
-
-class ScaleLevel(_Part, frozen=True):
-    """A level of a scale: its label, and what it stands for."""
-
-    value: float
-    label: str
-    text: str
-
-
-class Judge(_Part, frozen=True):
-    """A question to a model about a dialogue, answered on an anchored scale."""
-
-    ask: Expr
-    levels: tuple[ScaleLevel, ...]
-    kind: Literal["nominal", "ordinal", "interval"]
-    model: str = ""
-
-
-class Measure(_Part, frozen=True):
-    """A computed measure by the name of its file in `study/rubrics/`, with its arguments."""
-
-    name: str
-    arguments: dict[str, Expr]
-
-
-class Criterion(_Part, frozen=True):
-    """One line of a rubric. Exactly one of `score`, `judge`, `measure`, `contract` says how it is measured."""
-
-    name: str
-    weight: float
-    gate: bool = False
-    score: Expr | None = None
-    judge: Judge | None = None
-    measure: Measure | None = None
-    contract: str = ""
-    cap: float | None = None
-    place: str = ""
-
-
-class Rubric(_Part, frozen=True):
-    """Criteria over a whole dialogue; the total is their weighted mean in 0..1. `flow` gives their names meaning."""
-
-    name: str
-    flow: str
-    criteria: tuple[Criterion, ...]
     place: str = ""
 
 

@@ -1,0 +1,53 @@
+"""Contracts as a plan holds them: formulas over the turns of a dialogue."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+from msgspec import Struct
+
+from pedalang.expression.nodes import Expr
+
+
+class _Part(Struct, frozen=True, forbid_unknown_fields=True):
+    pass
+
+
+class Atom(_Part, frozen=True, tag_field="is", tag="atom"):
+    """Holds at a turn if the expression does; the environment is that after the turn."""
+
+    holds: Expr
+
+
+class Op(_Part, frozen=True, tag_field="is", tag="op"):
+    """A connective or temporal operator: `not and or implies always never eventually next first last until
+    until_finally since before whenever during at_most at_least exactly within`; `number` is its bound, if it has one.
+    """
+
+    op: str
+    of: tuple[Formula, ...]
+    number: int | None = None
+    consecutive: bool = False
+
+
+Formula: TypeAlias = Atom | Op
+
+
+class Clause(_Part, frozen=True):
+    """One line of a contract: a formula, and how much a breach matters."""
+
+    name: str
+    severity: Literal["hard", "soft"]
+    formula: Formula
+    text: str
+    """The clause as the author wrote it."""
+    place: str = ""
+
+
+class Contract(_Part, frozen=True):
+    """Clauses over the turns of one flow, whose parameters their expressions use."""
+
+    name: str
+    flow: str
+    clauses: tuple[Clause, ...]
+    place: str = ""
