@@ -13,7 +13,8 @@ from pedalang.compiler import checks, emit, passes
 from pedalang.compiler.ir.graph import Graph
 from pedalang.compiler.lower import program
 from pedalang.compiler.semantics import modules, unused
-from pedalang.compiler.semantics.modules import Loader, Module, Unreadable
+from pedalang.compiler.semantics.modules import Loader, Module, Reader, Unreadable
+from pedalang.compiler.syntax import parse
 from pedalang.diagnostic import Diagnostic, Report, to_text, unreadable
 from pedalang.plan import Plan
 from pedalang.source import Source
@@ -45,10 +46,10 @@ class Compilation:
         return self.plan is not None
 
 
-def compile_source(source: Source, loader: Loader, name: str) -> Compilation:
-    """Compiles a main file; `name` is the program's. What it imports comes through the loader."""
+def compile_source(source: Source, loader: Loader, name: str, read: Reader = parse.parse) -> Compilation:
+    """Compiles a main file; `name` is the program's. What it imports comes through the loader; `read` makes trees."""
     report = Report()
-    found = modules.load(source, loader, report)
+    found = modules.load(source, loader, report, read)
     if any(d.code.startswith("PED01") for d in report.errors):  # what was not read would be missed everywhere
         return Compilation(found, Graph(), None, report.in_order())
     graph = program.build(found, report)
@@ -107,31 +108,11 @@ def all_checks() -> Iterator[Check]:
         yield check
 
 
-def standard_library(name: str) -> Source | None:
-    """A loader of the modules that travel with pedalang: `std.scales`, `std.moves.mathdial` …"""
-    head, *rest = name.split(".")
-    if head != "std" or not rest:
-        return None
-    return _read(resources.folder("stdlib").joinpath(*rest).with_suffix(".ped"), "/".join(["std", *rest]) + ".ped")
+Files = Callable[[Path, str], Source | None]
+"""From a file and what it is called to its source; None where there is none. Raises `Unreadable`."""
 
 
-def beside(folder: Path) -> Loader:
-    """A loader of modules in files beside a program, and of the standard library. It never leaves the folder."""
-    root = folder.resolve()
-
-    def load(name: str) -> Source | None:
-        found = standard_library(name)
-        if found is not None:
-            return found
-        path = root.joinpath(*name.split(".")).with_suffix(".ped")
-        if not path.resolve().is_relative_to(root):
-            raise Unreadable("it leads out of the program's folder")
-        return _read(path, str(path.relative_to(root)))
-
-    return load
-
-
-def _read(path: Path, name: str) -> Source | None:
+def read_file(path: Path, name: str) -> Source | None:
     """The source of a file, or None where there is none. Raises `Unreadable`."""
     try:
         return Source(name, path.read_bytes().decode("utf-8-sig"))
@@ -141,3 +122,27 @@ def _read(path: Path, name: str) -> Source | None:
         raise Unreadable(f"it is not UTF-8: byte {error.start + 1} does not belong there") from None
     except OSError as error:
         raise Unreadable((error.strerror or "unknown reason").lower()) from None
+
+
+def standard_library(name: str, files: Files = read_file) -> Source | None:
+    """A loader of the modules that travel with pedalang: `std.scales`, `std.moves.mathdial` …"""
+    head, *rest = name.split(".")
+    if head != "std" or not rest:
+        return None
+    return files(resources.folder("stdlib").joinpath(*rest).with_suffix(".ped"), "/".join(["std", *rest]) + ".ped")
+
+
+def beside(folder: Path, files: Files = read_file) -> Loader:
+    """A loader of modules in files beside a program, and of the standard library. It never leaves the folder."""
+    root = folder.resolve()
+
+    def load(name: str) -> Source | None:
+        found = standard_library(name, files)
+        if found is not None:
+            return found
+        path = root.joinpath(*name.split(".")).with_suffix(".ped")
+        if not path.resolve().is_relative_to(root):
+            raise Unreadable("it leads out of the program's folder")
+        return files(path, str(path.relative_to(root)))
+
+    return load

@@ -17,6 +17,9 @@ Loader = Callable[[str], Source | None]
 """From a dotted module name, such as `std.moves.mathdial` or `parts.learner` (relative to the main file), to its
 source; None where there is no such module. Raises `Unreadable`."""
 
+Reader = Callable[[Source, Report], tree.Module]
+"""Makes the tree of a source, as `parse.parse` does: an editor's server keeps those of sources that did not change."""
+
 
 class Unreadable(Exception):
     """A module is there and cannot be read; the message says why."""
@@ -72,16 +75,23 @@ def declared(module: Module, kind: type[Kind]) -> Iterator[Declared[Kind]]:
             yield Declared(module, decl.body)
 
 
-def load(source: Source, loader: Loader, report: Report) -> dict[str, Module]:
+class _Origin(NamedTuple):
+    """Where modules come from: a loader of sources, and what makes trees of them."""
+
+    loader: Loader
+    read: Reader
+
+
+def load(source: Source, loader: Loader, report: Report, read: Reader = parse.parse) -> dict[str, Module]:
     """All modules that a program needs, the main one under the name ``. Mistakes are reported; what can be used is."""
     found: dict[str, Module] = {}
-    _load("", source, loader, report, found, ())
+    _load("", source, _Origin(loader, read), report, found, ())
     return found
 
 
-def _load(name: str, source: Source, loader: Loader, report: Report, found: dict[str, Module],
+def _load(name: str, source: Source, origin: _Origin, report: Report, found: dict[str, Module],
           path: tuple[str, ...]) -> Module:
-    module = found[name] = Module(name, source, parse.parse(source, report))
+    module = found[name] = Module(name, source, origin.read(source, report))
     edition = module.tree.edition
     if edition is not None and edition.number.text != str(EDITION):
         report.error("PED0207", module.span(edition.number),
@@ -89,7 +99,7 @@ def _load(name: str, source: Source, loader: Loader, report: Report, found: dict
                      help=f"this version of pedalang knows edition {EDITION}: write `pedalang {EDITION}`, or install a "
                      "newer version")
     for node in module.tree.imports:
-        imported = _target(module, node.path, loader, report, found, (*path, name))
+        imported = _target(module, node.path, origin, report, found, (*path, name))
         _bind(module, node, imported, report)
     _declare(module, report)
     return module
@@ -146,7 +156,7 @@ def _import(module: Module, word: tree.Word, what: Import, report: Report) -> No
         module.imports[word.text] = what
 
 
-def _target(module: Module, path: tree.ModulePath, loader: Loader, report: Report, found: dict[str, Module],
+def _target(module: Module, path: tree.ModulePath, origin: _Origin, report: Report, found: dict[str, Module],
             loading: tuple[str, ...]) -> Module | None:
     """The module that an import names, loaded if it is not yet. None after a mistake."""
     name = _absolute(module, path, report)
@@ -159,7 +169,7 @@ def _target(module: Module, path: tree.ModulePath, loader: Loader, report: Repor
     if name in found:
         return found[name]
     try:
-        source = loader(name)
+        source = origin.loader(name)
     except Unreadable as error:
         report.error("PED0206", module.span(path), f"the module `{name}` cannot be read: {error}")
         return None
@@ -167,7 +177,7 @@ def _target(module: Module, path: tree.ModulePath, loader: Loader, report: Repor
         report.error("PED0206", module.span(path), f"there is no module `{name}`",
                      help="modules of the standard library begin with `std.`; others are files beside the program")
         return None
-    return _load(name, source, loader, report, found, loading)
+    return _load(name, source, origin, report, found, loading)
 
 
 def _absolute(module: Module, path: tree.ModulePath, report: Report) -> str | None:
