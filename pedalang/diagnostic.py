@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from difflib import get_close_matches
-from typing import Any, Literal
+from difflib import SequenceMatcher, get_close_matches
+from typing import Any, Literal, NamedTuple
 
 from pedalang.source import Source, Span
 
@@ -29,26 +29,45 @@ class Label:
     text: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Fix:
-    """An edit that is safe to make: put `text` in place of `span`."""
+class Edit(NamedTuple):
+    """`text` in place of what stands in `span`."""
 
-    title: str
     span: Span
     text: str
 
 
 @dataclass(frozen=True, slots=True)
+class Fix:
+    """What can be done about a mistake: edits that belong together and do not overlap."""
+
+    title: str
+    edits: tuple[Edit, ...]
+
+
+def writing(title: str, span: Span, text: str) -> tuple[Fix, ...]:
+    """The fixes of a mistake that one edit mends."""
+    return (Fix(title, (Edit(span, text),)),)
+
+
+class Offer(str):
+    """A help text that offers a known name. It is a `str`, so that it can stand wherever help does; where it is certain
+    what was meant, `name` can take the place of `word`."""
+
+    word: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One mistake: `labels[0]` is where it is, the others are what it has to do with. `place` says where in words,
-    for a failure while a plan runs, whose source is not at hand."""
+    """One mistake: `labels[0]` is where it is, the others are what it has to do with. One fix can be made unasked,
+    several are a choice. `place` says where in words, for a failure while a plan runs, whose source is not at hand."""
 
     code: str
     message: str
     labels: tuple[Label, ...] = ()
     help: str = ""
     severity: Severity = "error"
-    fix: Fix | None = None
+    fixes: tuple[Fix, ...] = ()
     place: str = ""
 
     @property
@@ -63,23 +82,24 @@ class Report:
     found: list[Diagnostic] = field(default_factory=list)
 
     def error(self, code: str, span: Span | None, message: str, *, label: str = "", help: str = "",
-              also: Iterable[Label] = (), fix: Fix | None = None) -> None:
+              also: Iterable[Label] = (), fixes: tuple[Fix, ...] = ()) -> None:
         """Adds an error. `label` stands beside the carets, `also` are related places."""
-        self._add("error", code, span, message, label, help, also, fix)
+        self._add("error", code, span, message, label, help, also, fixes)
 
     def warning(self, code: str, span: Span | None, message: str, *, label: str = "", help: str = "",
-                also: Iterable[Label] = (), fix: Fix | None = None) -> None:
+                also: Iterable[Label] = (), fixes: tuple[Fix, ...] = ()) -> None:
         """Adds a warning: the program can be run as it is."""
-        self._add("warning", code, span, message, label, help, also, fix)
+        self._add("warning", code, span, message, label, help, also, fixes)
 
     def note(self, code: str, span: Span | None, message: str, *, help: str = "") -> None:
         """Adds a note: nothing is wrong with the program there."""
-        self._add("note", code, span, message, "", help, (), None)
+        self._add("note", code, span, message, "", help, (), ())
 
     def _add(self, severity: Severity, code: str, span: Span | None, message: str, label: str, help: str,
-             also: Iterable[Label], fix: Fix | None) -> None:
+             also: Iterable[Label], fixes: tuple[Fix, ...]) -> None:
         first = (Label(span, label),) if span else ()
-        new = Diagnostic(code, message, first + tuple(also), help, severity, fix)
+        fixes = fixes or _offered(help, span)
+        new = Diagnostic(code, message, first + tuple(also), str(help), severity, fixes)
         if new not in self.found:  # a definition is read wherever it is used
             self.found.append(new)
 
@@ -92,6 +112,15 @@ class Report:
         def key(d: Diagnostic) -> tuple[str, int]:
             return (d.span.source.name, d.span.start) if d.span else ("", -1)
         return sorted(self.found, key=key)
+
+
+def _offered(help: str, span: Span | None) -> tuple[Fix, ...]:
+    """The fix of a help text that offers a name for the one that stands in a span, or that is a key and begins it."""
+    if not isinstance(help, Offer) or not help.name or span is None:
+        return ()
+    if span.text != help.word and not span.text.startswith(f"{help.word}:"):
+        return ()
+    return writing(f"write `{help.name}`", Span(span.source, span.start, span.start + len(help.word)), help.name)
 
 
 def unreadable(file: str, error: OSError | UnicodeDecodeError) -> Diagnostic:
@@ -107,9 +136,13 @@ FEW = 9
 """So many names, and no more, a help text lists."""
 
 
+_NEAR, _CERTAIN, _APART = 0.6, 0.75, 0.1
+"""How like a known name a word is, of 1: to be offered it; to be given it, and by how much more than the next."""
+
+
 def near(word: str, known: Iterable[str]) -> str | None:
     """The known name that is most like `word`, where one is like enough."""
-    found = get_close_matches(word, list(known), n=1, cutoff=0.6)
+    found = get_close_matches(word, list(known), n=1, cutoff=_NEAR)
     return found[0] if found else None
 
 
@@ -117,12 +150,21 @@ def did_you_mean(word: str, known: Iterable[str], they_are: str = "") -> str:
     """A help text that offers the nearest known name. Where there is none, it lists what is known behind `they_are`, if
     that is said and they are few; else the empty text."""
     names = list(dict.fromkeys(known))
-    name = near(word, names)
-    if name is not None:
-        return f"did you mean `{name}`?"
+    found = get_close_matches(word, names, n=2, cutoff=_NEAR)
+    if found:
+        offer = Offer(f"did you mean `{found[0]}`?")
+        if _is_certain(word, found):
+            offer.word, offer.name = word, found[0]
+        return offer
     if not they_are or not 0 < len(names) <= FEW:
         return ""
     return f"{they_are} {', '.join(f'`{each}`' for each in names)}"
+
+
+def _is_certain(word: str, found: list[str]) -> bool:
+    """Whether the first of the known names is so much like a word that no other can have been meant."""
+    alike = [SequenceMatcher(None, each, word).ratio() for each in found]
+    return alike[0] >= _CERTAIN and (len(alike) == 1 or alike[0] - alike[1] >= _APART)
 
 
 def to_text(diagnostics: Sequence[Diagnostic], *, colour: bool = False) -> str:
@@ -137,10 +179,10 @@ def to_json(diagnostics: Sequence[Diagnostic]) -> list[dict[str, Any]]:
             "code": d.code,
             "severity": d.severity,
             "message": d.message,
-            "help": d.help,
+            "help": str(d.help),
             "place": d.place or (str(d.span.place) if d.span else ""),
             "labels": [_label_json(label) for label in d.labels],
-            "fix": {"title": d.fix.title, "text": d.fix.text, **_range(d.fix.span)} if d.fix else None,
+            "fixes": [_fix_json(fix) for fix in d.fixes],
         }
         for d in diagnostics
     ]
@@ -148,6 +190,11 @@ def to_json(diagnostics: Sequence[Diagnostic]) -> list[dict[str, Any]]:
 
 def _label_json(label: Label) -> dict[str, Any]:
     return {"file": label.span.source.name, "text": label.text, **_range(label.span)}
+
+
+def _fix_json(fix: Fix) -> dict[str, Any]:
+    return {"title": fix.title, "edits": [{"file": edit.span.source.name, "text": edit.text, **_range(edit.span)}
+                                          for edit in fix.edits]}
 
 
 def _range(span: Span) -> dict[str, int]:

@@ -6,6 +6,7 @@ import importlib
 import pkgutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from enum import IntEnum
 from pathlib import Path
 
 from pedalang import resources
@@ -31,15 +32,24 @@ class ProgramError(Exception):
         self.diagnostics = diagnostics
 
 
+class Stage(IntEnum):
+    """How far the compiler went on: mistakes of a stage keep it from the next."""
+
+    READ = 0
+    LOWERED = 1
+    CHECKED = 2
+
+
 @dataclass(frozen=True, slots=True)
 class Compilation:
     """What came of a program: `plan` is None where there are errors. `graph` is that before the passes; it is empty
-    where a file could not be read to its end."""
+    where a file could not be read to its end. `stage` is the last that was gone through."""
 
     modules: dict[str, Module]
     graph: Graph
     plan: Plan | None
     diagnostics: list[Diagnostic]
+    stage: Stage = Stage.CHECKED
 
     @property
     def ok(self) -> bool:
@@ -51,14 +61,15 @@ def compile_source(source: Source, loader: Loader, name: str, read: Reader = par
     report = Report()
     found = modules.load(source, loader, report, read)
     if any(d.code.startswith("PED01") for d in report.errors):  # what was not read would be missed everywhere
-        return Compilation(found, Graph(), None, report.in_order())
+        return Compilation(found, Graph(), None, report.in_order(), Stage.READ)
     graph = program.build(found, report)
-    if not report.errors:
+    stage = Stage.LOWERED if report.errors else Stage.CHECKED
+    if stage is Stage.CHECKED:
         for check in all_checks():
             check(graph, report)
         unused.check(found, report)
     plan = None if report.errors else emit.emit(rewritten(graph), name, found)
-    return Compilation(found, graph, plan, report.in_order())
+    return Compilation(found, graph, plan, report.in_order(), stage)
 
 
 def compile_text(text: str, name: str = "main.ped") -> Compilation:

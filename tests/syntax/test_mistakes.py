@@ -181,9 +181,10 @@ def test_fixes_mend_what_they_are_offered_for() -> None:
     report = Report()
     parse.parse(Source("test.ped", text), report)
     assert len(report.found) == 7
-    for found in sorted(report.found, key=lambda d: -d.fix.span.start if d.fix else 0):
-        assert found.fix, found
-        text = text[: found.fix.span.start] + found.fix.text + text[found.fix.span.end :]
+    edits = [edit for found in report.found for fix in found.fixes for edit in fix.edits]
+    assert len(edits) == 7
+    for edit in sorted(edits, key=lambda edit: -edit.span.start):
+        text = text[: edit.span.start] + edit.text + text[edit.span.end :]
     assert not mistakes(text)
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from pedalang.compiler.semantics.modules import Module, declared
 from pedalang.compiler.syntax import tree
 from pedalang.compiler.syntax.node import names
-from pedalang.diagnostic import Report
+from pedalang.diagnostic import Fix, Report, writing
+from pedalang.source import Span
 
 _NAME = re.compile(r"[^\W0-9]\w*")
 
@@ -19,10 +20,10 @@ def check(modules: dict[str, Module], report: Report) -> None:
     text's interpolation is a use."""
     main = modules[""]
     used = Counter(name for decl in main.tree.decls for word in _words(decl) for name in _NAME.findall(word.text))
-    for name, imported in main.imports.items():
-        if name not in used:
-            report.warning("PED0204", main.span(imported.node), f"`{name}` is imported and not used",
-                           help="take it out")
+    unused = {name: imported.node for name, imported in main.imports.items() if name not in used}
+    for name, node in unused.items():
+        report.warning("PED0204", main.span(node), f"`{name}` is imported and not used", help="take it out",
+                       fixes=_without(main, node, list(unused.values())))
     if not any(declared(main, tree.FlowDecl)):
         return  # a module of roles for others
     for kind in (tree.RoleDecl, tree.StudentDecl):
@@ -31,6 +32,29 @@ def check(modules: dict[str, Module], report: Report) -> None:
             if used[word.text] == 1:
                 report.warning("PED0212", main.span(word), f"`{word.text}` is cast in no flow, so it was not checked",
                                help="cast it, or take it out")
+
+
+def _without(main: Module, node: tree.Node, unused: Sequence[tree.Node]) -> tuple[Fix, ...]:
+    """Takes an import out: its line where nothing of it is used, else the name and one comma. Nothing where a comment
+    stands between."""
+    line = next(each for each in main.tree.imports if each is node or node in getattr(each, "items", ()))
+    items = line.items if isinstance(line, tree.FromImport) else ()
+    kept = [at for at, item in enumerate(items) if all(item is not each for each in unused)]
+    if not kept:
+        return writing("take the import out", _line(main.span(line)), "")
+    at = next(at for at, item in enumerate(items) if item is node)
+    start, end = (node.start, items[at + 1].start) if at < kept[0] else (items[at - 1].end, node.end)
+    gap = main.source.text[node.end : end] + main.source.text[start : node.start]
+    return writing("take the name out", Span(main.source, start, end), "") if not gap.strip(", \t\r\n") else ()
+
+
+def _line(span: Span) -> Span:
+    """The span with its line break, where it has its lines for itself."""
+    text = span.source.text
+    start, end = text.rfind("\n", 0, span.start) + 1, text.find("\n", span.end)
+    end = len(text) if end < 0 else end + 1
+    alone = not text[start : span.start].strip() and not text[span.end : end].strip()
+    return Span(span.source, start, end) if alone else span
 
 
 def _words(node: tree.Node) -> Iterator[tree.Word]:

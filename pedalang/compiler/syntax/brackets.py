@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from pedalang.compiler.syntax.scene import CLOSES, Block, Mistake, Scene, resolve
-from pedalang.diagnostic import Fix, Label
+from pedalang.diagnostic import Label, writing
 
 _LOOK_BACK = 100_000
 """Characters: how much text is searched for the brace that is most likely the unclosed one."""
@@ -101,10 +101,12 @@ def unclosed_bracket(scene: Scene) -> Mistake | None:
         fits = scene.fits(instead, scene.after(scene.token.end))
         return Mistake("PED0109", scene.token_span, f"`{scene.word}` cannot close `{sign}`",
                        label=f"expected `{CLOSES[sign]}`", also=(Label(where, "opened here"),),
-                       fix=Fix(f"write `{CLOSES[sign]}`", scene.token_span, CLOSES[sign]),
+                       fixes=writing(f"write `{CLOSES[sign]}`", scene.token_span, CLOSES[sign]),
                        feed=(instead,) if fits else (), at=scene.token.end if fits else None)
-    fits = scene.fits(closing, scene.token)
+    fits, end = scene.fits(closing, scene.token), scene.stack.last.end
+    certain = fits and sign == "[" and scene.same_line(inner[-1], end)  # a `(` may be meant to end earlier
     return Mistake("PED0103", where, f"this `{sign}` is never closed", help=f"write `{CLOSES[sign]}` where it ends",
+                   fixes=writing(f"write `{CLOSES[sign]}`", scene.span(end, end), CLOSES[sign]) if certain else (),
                    feed=(closing,) if fits else (), at=scene.token.start if fits else None)
 
 
@@ -128,6 +130,7 @@ def stray(scene: Scene) -> Mistake | None:
     skipped = scene.superfluous() or not scene.blocks
     return Mistake("PED0109", scene.token_span, f"nothing is open that this `{scene.word}` could close",
                    help="leave it out, or look for a bracket that is closed too early",
-                   fix=Fix("leave it out", scene.token_span, ""), at=scene.token.end if skipped else None)
+                   fixes=writing("leave it out", scene.token_span, "") if skipped else (),
+                   at=scene.token.end if skipped else None)
 
 

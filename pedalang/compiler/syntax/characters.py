@@ -7,7 +7,7 @@ import unicodedata
 
 from pedalang.compiler.syntax.scene import Mistake, Scene
 from pedalang.compiler.syntax.stack import Token
-from pedalang.diagnostic import Fix
+from pedalang.diagnostic import writing
 
 _QUOTES = "'‘’‚“”„«»`"
 _FOREIGN = {"&&": ("AND", "and"), "||": ("OR", "or"), "!": ("NOT", "not"), "&": ("AND", "and"), "|": ("OR", "or")}
@@ -33,8 +33,8 @@ def bad(scene: Scene) -> Mistake | None:
         token = Token(scene.number(terminal), start, start + len(sign))
         if text.startswith(sign, start) and scene.fits(token):
             return Mistake("PED0113", scene.span(start, token.end), f"`{sign}` is not an operator here",
-                           label=f"write `{word}`", fix=Fix(f"write `{word}`", scene.span(start, token.end), word),
-                           feed=(token,), at=token.end)
+                           label=f"write `{word}`", feed=(token,), at=token.end,
+                           fixes=writing(f"write `{word}`", scene.span(start, token.end), word))
     return _unknown_character(scene)
 
 
@@ -47,7 +47,9 @@ def _unknown_character(scene: Scene) -> Mistake:
     help_text = helps.get(sign, "")
     if sign == "\ufffd" or sign == "\0":
         help_text = "the file may hold something else than text, or text in another encoding than UTF-8"
-    return Mistake("PED0105", scene.span(start, end), f"unexpected character {_called(sign)}", help=help_text, at=end)
+    separates = sign == ";" and scene.at_item and scene.superfluous()
+    return Mistake("PED0105", scene.span(start, end), f"unexpected character {_called(sign)}", help=help_text, at=end,
+                   fixes=writing("leave it out", scene.span(start, start + 1), "") if separates else ())
 
 
 def _called(sign: str) -> str:
@@ -72,7 +74,7 @@ def _other_quotes(scene: Scene) -> Mistake:
     fits = scene.fits(token)
     return Mistake("PED0110", span, "a text stands between straight double quotation marks",
                    label=f'write "{inside}"' if len(inside) < 40 else "",
-                   fix=Fix("write double quotation marks", span, f'"{inside}"'),
+                   fixes=writing("write double quotation marks", span, f'"{inside}"'),
                    feed=(token,) if fits else (), texts=(f'"{inside}"',), at=closing + 1)
 
 
@@ -100,7 +102,7 @@ def _bad_inside(scene: Scene, closed: re.Match[str]) -> Mistake:
         place = start + escape.start()
         return Mistake("PED0119", scene.span(place, place + 2), f"unknown escape `{escape[0]}` in a text",
                        help='write `\\\\` for a backslash; between `"""` and `"""` backslashes stay as they are',
-                       fix=Fix("write `\\\\`", scene.span(place, place + 1), "\\\\"), feed=feed, texts=('""',),
+                       fixes=writing("write `\\\\`", scene.span(place, place + 1), "\\\\"), feed=feed, texts=('""',),
                        at=token.end if feed else None)
     place = start + max(0, text.find("{{"))
     return Mistake("PED0117", scene.span(place, place + 2), "this `{{` is not closed in its text",

@@ -12,7 +12,7 @@ from difflib import SequenceMatcher
 from pedalang.compiler.syntax import brackets, characters, tree, wording
 from pedalang.compiler.syntax.scene import Mistake, Scene
 from pedalang.compiler.syntax.stack import MAX_DEPTH, Token
-from pedalang.diagnostic import Fix, near
+from pedalang.diagnostic import Fix, near, writing
 
 
 def explain(scene: Scene) -> Mistake:
@@ -91,7 +91,7 @@ def _colon_after_keyword(scene: Scene) -> Mistake | None:
             if between.end <= scene.stack.last.end == tokens[-1].end and scene.fits(*tokens, scene.token, height=place):
                 colon = scene.span(key.end, key.end + 1)
                 return Mistake("PED0115", scene.span(key.start, key.end + 1), f"`{key.text}` takes no colon here",
-                               fix=Fix("leave out the colon", colon, ""),
+                               fixes=writing("leave out the colon", colon, ""),
                                help=f"write `{key.text} {scene.text_of(between)}`",
                                height=place, feed=(token,), at=key.end + 1)
             return None
@@ -104,7 +104,7 @@ def _colon_after_name(scene: Scene) -> Mistake | None:
     if scene.name != "KEY" or "NAME" not in scene.expected or not scene.fits(name, scene.after(scene.token.end)):
         return None
     return Mistake("PED0115", scene.token_span, f"`{scene.text_of(name)}` takes no colon here",
-                   fix=Fix("leave out the colon", scene.span(name.end, name.end + 1), ""),
+                   fixes=writing("leave out the colon", scene.span(name.end, name.end + 1), ""),
                    feed=(name,), at=scene.token.end)
 
 
@@ -125,7 +125,7 @@ def _unknown_word(scene: Scene) -> Mistake | None:
     if not (scene.fits(token, following, second) or very_alike) or (not goes_on and _missing_colon(scene)):
         return None
     return Mistake("PED0102", scene.token_span, f"unknown word `{scene.word}`", label=f"did you mean `{meant}`?",
-                   fix=Fix(f"write `{meant}`", scene.token_span, meant),
+                   fixes=writing(f"write `{meant}`", scene.token_span, meant),
                    feed=(token,), texts=(meant,), at=scene.token.end if goes_on else None)
 
 
@@ -144,7 +144,7 @@ def _unknown_word_before(scene: Scene) -> Mistake | None:
         return None
     where = scene.span(last.start, last.end)
     return Mistake("PED0102", where, f"unknown word `{where.text}`", label=f"did you mean `{meant}`?",
-                   fix=Fix(f"write `{meant}`", where, meant), height=height,
+                   fixes=writing(f"write `{meant}`", where, meant), height=height,
                    feed=(last._replace(terminal=keywords[meant]),), texts=(meant,), at=scene.token.start)
 
 
@@ -163,7 +163,7 @@ def _missing_colon(scene: Scene) -> Mistake | None:
     end = following.end if equals else scene.token.end
     seen = "a field is written with `:`, not with `=`" if equals else f"missing `:` after `{scene.word}`"
     here = scene.span(following.start, following.end) if equals else scene.token_span
-    return Mistake("PED0106", here, seen, fix=Fix("write `:`", scene.span(scene.token.end, end), ":"),
+    return Mistake("PED0106", here, seen, fixes=writing("write `:`", scene.span(scene.token.end, end), ":"),
                    help=f"write `{scene.word}: …`", feed=(Token(key.terminal, key.start, key.end + 1),),
                    texts=(scene.word,), at=end)
 
@@ -174,7 +174,7 @@ def _compared_with_equals(scene: Scene) -> Mistake | None:
     if not scene.fits(scene.as_if("CMP", scene.token), scene.after(scene.token.end)):
         return None
     return Mistake("PED0113", scene.token_span, "`=` does not compare", label="write `==`",
-                   fix=Fix("write `==`", scene.token_span, "=="),
+                   fixes=writing("write `==`", scene.token_span, "=="),
                    feed=(scene.as_if("CMP", scene.token),), texts=("==",), at=scene.token.end)
 
 
@@ -213,7 +213,9 @@ def _missing_brace(scene: Scene) -> Mistake | None:
     else:
         return None
     where = scene.span(scene.stack.last.start, scene.stack.last.end)
+    after = scene.span(where.end, where.end)
     return Mistake("PED0106", where, f"missing `{{` after {wording.shown(where.text)}",
+                   fixes=writing("write `{`", after, " {") if brace is added else (),
                    help=wording.found_instead(scene), feed=(brace,), at=at)
 
 
@@ -227,8 +229,16 @@ def _missing(scene: Scene) -> Mistake | None:
     repaired = fixed in _INSERTED and scene.fits(scene.as_if(fixed), scene.token)
     where = scene.span(last.start, last.end) if last.end else scene.token_span
     return Mistake("PED0106", where, f"missing {only} after {wording.shown(scene.text_of(last))}",
-                   help=wording.found_instead(scene), feed=(scene.as_if(fixed),) if repaired else (),
+                   help=wording.found_instead(scene), fixes=_inserted(scene, fixed) if repaired and last.end else (),
+                   feed=(scene.as_if(fixed),) if repaired else (),
                    at=scene.token.start if repaired else None)
+
+
+def _inserted(scene: Scene, terminal: str) -> tuple[Fix, ...]:
+    """Writes the word or sign of a terminal behind what was read last."""
+    text, end = scene.tables.texts[scene.number(terminal)] or "", scene.stack.last.end
+    spaced = text if text in (",", ":") else f" {text}"
+    return writing(f"write `{text}`", scene.span(end, end), spaced)
 
 
 def _unexpected(scene: Scene) -> Mistake:
@@ -238,7 +248,7 @@ def _unexpected(scene: Scene) -> Mistake:
     return Mistake("PED0101", scene.token_span, f"unexpected {wording.token(scene)}",
                    label=f"expected {wording.expected(scene)}", at=scene.token.end if skipped else None,
                    help="nothing separates items: leave it out" if separates else "",
-                   fix=Fix("leave it out", scene.token_span, "") if separates else None)
+                   fixes=writing("leave it out", scene.token_span, "") if separates else ())
 
 
 _VERY_ALIKE = 0.75

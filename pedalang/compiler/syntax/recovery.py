@@ -44,7 +44,7 @@ class Recovery:
                              help="mend some of those above and check again")
             return None
         self.report.error(mistake.code, mistake.span, mistake.message, label=mistake.label, help=mistake.help,
-                          also=mistake.also, fix=mistake.fix)
+                          also=mistake.also, fixes=mistake.fixes)
         if not scene.blocks:
             return None
         if not self._repair(scene, mistake) or mistake.at is None:

@@ -37,7 +37,7 @@ class Mistake:
     label: str = ""
     help: str = ""
     also: tuple[Label, ...] = ()
-    fix: Fix | None = None
+    fixes: tuple[Fix, ...] = ()
     into: Block | None = None
     height: int | None = None
     feed: tuple[Token, ...] = ()
