@@ -13,7 +13,7 @@ from pedalang import resources
 from pedalang.compiler import checks, emit, passes
 from pedalang.compiler.ir.graph import Graph
 from pedalang.compiler.lower import program
-from pedalang.compiler.semantics import modules, unused
+from pedalang.compiler.semantics import decorators, modules, unused
 from pedalang.compiler.semantics.modules import Loader, Module, Reader, Unreadable
 from pedalang.compiler.syntax import parse
 from pedalang.diagnostic import Diagnostic, Report, to_text, unreadable
@@ -68,6 +68,7 @@ def compile_source(source: Source, loader: Loader, name: str, read: Reader = par
         for check in all_checks():
             check(graph, report)
         unused.check(found, report)
+        decorators.check(found, report)
     plan = None if report.errors else emit.emit(rewritten(graph), name, found)
     return Compilation(found, graph, plan, report.in_order(), stage)
 

@@ -71,7 +71,7 @@ FORMULAS = """
     eventually teacher.aks                        PED0304
     eventually student.stuck                      PED0301
     during opne: never tell                       PED0201
-    eventually tell within 4 seconds              PED0309
+    eventually tell within 4 seconds              PED0313
     at most 2.5 tell                              PED0309
     never tell before 0 ask                       PED0305
 """

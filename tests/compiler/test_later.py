@@ -15,10 +15,6 @@ from pedalang.compiler import compile
 Written = Callable[..., tuple[str, int, int]]
 
 LATER = [
-    ("let enough = 3", "«@draft»\nlet enough = 3"),
-    ("  id: Text\n", "  id: Text «@unique»\n"),
-    ("let enough = 3", "scale «Wide»(n: Int) nominal { level 0: \"No.\" level 1: \"Yes.\" }\n"
-     "let enough = 3"),
     ("let enough = 3", "def f(x: Int) -> Int = python «\"mine:f\"»\nlet enough = 3"),
     ("moves Mine =", "moves Mine «open» ="),
     ("moves Mine =", "moves Ordered = { «focus» < probing < telling }\nmoves Mine ="),

@@ -51,7 +51,11 @@ def test_names_are_private_to_their_module(tmp_path: Path) -> None:
 
 def test_what_a_module_imports_it_does_not_hand_on(tmp_path: Path) -> None:
     files = {"a.ped": "let x = 1", "b.ped": "from a import x\nlet y = x", "main.ped": "from b import x\nlet z = x"}
-    assert codes(tmp_path, files) == ["PED0201"]
+    assert codes(tmp_path, files) == ["PED0203"]
+    files["main.ped"] = "import b\nlet z = b.x"
+    (found,) = check(tmp_path, files)
+    assert (found.code, found.help, found.labels[1].span.source.name) == \
+        ("PED0203", "write `from a import x`", "b.ped")
 
 
 @pytest.mark.parametrize(("files", "chain"), [

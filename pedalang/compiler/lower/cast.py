@@ -194,7 +194,7 @@ def _sees(field: tree.Field | None, scope: Scope) -> tuple[str, ...]:
         if not isinstance(typed.expr, nodes.Name | nodes.Attr | nodes.Lit):
             scope.error("PED0309", item, "what a role sees is a name, or a field of one",
                         "write for example `problem.question`")
-        found += list(seeing.paths(typed.expr))
+        found += [each for path in seeing.paths(typed.expr) for each in seeing.covered(path, typed.type, scope)]
     return tuple(dict.fromkeys(found)) if len(scope.report.errors) == before else tuple(scope.values)
 
 

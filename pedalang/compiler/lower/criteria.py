@@ -9,10 +9,9 @@ from msgspec.structs import replace
 
 from pedalang import plan
 from pedalang.compiler.ir.graph import Graph
-from pedalang.compiler.lower import contracts, fields, models
+from pedalang.compiler.lower import contracts, fields, models, scales
 from pedalang.compiler.lower.stage import Stage
 from pedalang.compiler.semantics import declarations, elaborate, numerals, operators, references, types
-from pedalang.compiler.semantics.modules import Declared
 from pedalang.compiler.semantics.scope import Scope
 from pedalang.compiler.syntax import texts, tree
 from pedalang.diagnostic import did_you_mean
@@ -170,7 +169,7 @@ def _judge(graph: Graph, item: tree.Criterion, blank: plan.Criterion, known: Kno
     if "model" in known:
         named = references.resolve(known["model"].value, scope, "a model", tree.ModelDecl)
         model = models.model(graph, named.found, scope).name if named is not None else ""
-    levels = _levels(item, scale.found, scope)
+    levels = _levels(item, scale, scope)
     return replace(blank, judge=plan.Judge(ask, levels, _kind(scale.found.decl), model))
 
 
@@ -181,9 +180,12 @@ def _kind(scale: tree.ScaleDecl) -> Literal["nominal", "ordinal", "interval"]:
     return "interval"
 
 
-def _levels(item: tree.Criterion, scale: Declared[tree.ScaleDecl], scope: Scope) -> tuple[plan.ScaleLevel, ...]:
+def _levels(item: tree.Criterion, reference: references.Reference[tree.ScaleDecl],
+            scope: Scope) -> tuple[plan.ScaleLevel, ...]:
     """The scale's levels, each with the criterion's anchor in place of the scale's own text where there is one."""
+    scale = reference.found
     source = scale.module.source
+    own = scales.texts_of(reference, item, scope)
     labels = {numerals.level(each.value): texts.plain(source, each.label) if each.label is not None else ""
               for each in scale.decl.levels}
     anchors: dict[float, tree.Anchor | tree.AnchorLabel] = {}
@@ -207,8 +209,7 @@ def _levels(item: tree.Criterion, scale: Declared[tree.ScaleDecl], scope: Scope)
     found: list[plan.ScaleLevel] = []
     for each in scale.decl.levels:
         value = numerals.level(each.value)
-        text = texts.plain(scope.module.source, anchors[value].text.word) if value in anchors else \
-            texts.plain(source, each.text.word)
+        text = texts.plain(scope.module.source, anchors[value].text.word) if value in anchors else own[value]
         found.append(plan.ScaleLevel(value, labels[value] or f"{value:g}", text))
     return tuple(found)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar
 
-from pedalang.compiler.semantics import numerals
+from pedalang.compiler.semantics import numerals, operators, types
 from pedalang.compiler.semantics.scope import Scope
 from pedalang.compiler.syntax import texts, tree
 from pedalang.diagnostic import did_you_mean
@@ -77,8 +77,12 @@ def whole(expr: tree.Expr | None, scope: Scope, what: str, unit: str = "", least
 def counted(word: tree.Word, scope: Scope, what: str, unit: str = "", least: int = 0) -> int | None:
     """The whole number that a token says."""
     numeral = numerals.read(word)
-    plain = numeral is not None and numeral.type.name in ("Int", unit)
-    if numeral is None or not plain or not isinstance(numeral.value, int):
+    wanted = unit or "Int"
+    if numeral is not None and numeral.type.name != wanted and numeral.type.name in (*types.UNITS, "Int"):
+        scope.error("PED0313", word, f"{what} is given {operators.amount(numeral.type)}, where "
+                    f"{unit.lower() or 'a plain number'} {'are' if unit else 'is'} wanted", _for_example(unit))
+        return None
+    if numeral is None or numeral.type.name != wanted or not isinstance(numeral.value, int):
         scope.error("PED0309", word, f"{what} is a whole number{f' of {unit.lower()}' if unit else ''}",
                     _for_example(unit))
         return None

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from pedalang.compiler.semantics import members
+from pedalang.compiler.semantics.scope import Scope
+from pedalang.compiler.semantics.types import Type
 from pedalang.expression import nodes
 
 
@@ -39,6 +42,26 @@ def _dotted(expr: nodes.Attr) -> str | None:
         names.append(of.field)
         of = of.of
     return ".".join(reversed([*names, of.name])) if isinstance(of, nodes.Name) else None
+
+
+def covered(path: str, of: Type, scope: Scope) -> Iterator[str]:
+    """The paths that a role may see which sees `path`, of a type: all but what is `@hidden` in records, which must be
+    named itself. A list or map of records with hidden fields counts as hidden."""
+    if of.is_record and of.of is not None and _hides(of, scope):
+        inside = members.fields(of, scope)
+        for name, field in inside.items():
+            if name not in members.secret(of) and (field.is_record or not _hides(field, scope)):
+                yield from covered(f"{path}.{name}", field, scope)
+    else:
+        yield path
+
+
+def _hides(of: Type, scope: Scope, within: tuple[str, ...] = ()) -> bool:
+    """Whether a value of the type holds anything hidden, itself or inside."""
+    if of.name in within:
+        return False
+    inside = (*of.arguments, *(members.fields(of, scope).values() if of.is_record else ()))
+    return bool(members.secret(of)) or any(_hides(each, scope, (*within, of.name)) for each in inside)
 
 
 def hidden(read: Iterable[str], own: str, visible: Iterable[str], known: Iterable[str] = ()) -> list[str]:

@@ -8,7 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from pedalang.compiler.semantics import dialogue, elaborate, misconceptions, numerals, references, types, written
+from pedalang.compiler.semantics import (
+    decorators,
+    dialogue,
+    elaborate,
+    misconceptions,
+    numerals,
+    references,
+    types,
+    written,
+)
 from pedalang.compiler.semantics.modules import Declared, Module
 from pedalang.compiler.semantics.scope import Broken, Scope, Typed, find
 from pedalang.compiler.syntax import texts, tree
@@ -24,13 +33,8 @@ STANDARD = "std:"
 def check(module: Module, scope: Scope) -> None:
     """Reports what is wrong with a module's declarations, each by itself."""
     for decl in module.tree.decls:
-        _decorators(decl.decorators, scope)
+        decorators.of_declaration(decl, scope)
         _declaration(Declared(module, decl.body), scope)
-
-
-def _decorators(decorators: Iterable[tree.Decorator], scope: Scope) -> None:
-    for decorator in decorators:
-        scope.later(decorator, f"the decorator `@{decorator.name.text}`")
 
 
 def _declaration(found: Declared[tree.Declaration], scope: Scope) -> None:
@@ -42,7 +46,7 @@ def _declaration(found: Declared[tree.Declaration], scope: Scope) -> None:
             _own_name(name, scope)
             _once([case.name for case in cases], "the case", scope)
         case tree.ScaleDecl() as decl:
-            _scale(decl, scope)
+            _scale(Declared(module, decl), scope)
         case tree.LetDecl() | tree.LetTyped() as decl:
             elaborate.let(Declared(module, decl), scope)
         case tree.DefDecl() as decl:
@@ -90,19 +94,20 @@ def _type(found: Declared[tree.TypeDecl], scope: Scope) -> None:
     _own_name(found.decl.name, inner)
     _once([each.key for each in found.decl.fields], "the field", inner)
     for each in found.decl.fields:
-        _decorators(each.decorators, inner)
+        decorators.of_field(each, inner)
         of = written.read(each.type, inner)
         if each.default is not None:
             elaborate.expression(each.default, inner, of)
         inner = inner.binding({each.key.text: Typed(of, nodes.Name(each.key.text))})
 
 
-def _scale(decl: tree.ScaleDecl, scope: Scope) -> None:
-    if decl.params is not None:
-        scope.later(decl.name, "a scale with parameters", "write a scale of its own for each")
+def _scale(found: Declared[tree.ScaleDecl], scope: Scope) -> None:
+    decl, inner = found.decl, scope.inside(found, {})
+    inner = inner.binding(_params(decl.params or (), inner))
     seen: dict[float, tree.Node] = {}
     labels: list[str] = []
     for level in decl.levels:
+        elaborate.expression(level.text, inner, types.TEXT)
         value = numerals.level(level.value)
         label = texts.plain(scope.module.source, level.label) if level.label is not None else f"{value:g}"
         if value in seen:

@@ -30,7 +30,6 @@ from pedalang.compiler.semantics.scope import (
     Operand,
     Scope,
     Typed,
-    find,
 )
 from pedalang.compiler.semantics.types import Type
 from pedalang.compiler.syntax import texts, tree
@@ -70,7 +69,8 @@ def _expression(expr: tree.Expr, scope: Scope, hint: Type | None) -> Typed:
         case tree.Call():
             return _call(expr, scope)
         case tree.Index(of=of, key=key):
-            return operators.looked_up(operand(of, scope), operand(key, scope), scope)
+            chosen = operand(key, scope)
+            return operators.answered(operators.looked_up(operand(of, scope), chosen, scope), chosen, expr, scope)
         case tree.Number(word=word) | tree.Quantity(word=word):
             return operators.numeral(word, scope)
         case tree.True_() | tree.False_():
@@ -113,7 +113,7 @@ def _operation(expr: tree.Expr, scope: Scope, hint: Type | None) -> Typed:
             one = operand(item, scope)
             return operators.containment(symbol, one, operand(container, scope, types.list_of(one.type)), expr, scope)
         case tree.Coalesce(left=left, right=right):
-            one = operand(left, scope, hint)
+            one = Operand(left, *_index(left, scope)) if isinstance(left, tree.Index) else operand(left, scope, hint)
             return operators.fallback(one, operand(right, scope, hint or one.type), expr, scope)
         case tree.Conditional(condition=condition, then=then, otherwise=otherwise):
             test = expression(condition, scope, types.BOOL)
@@ -124,6 +124,11 @@ def _operation(expr: tree.Expr, scope: Scope, hint: Type | None) -> Typed:
         case tree.Range(low=low, high=high):
             return operators.between(expression(low, scope, types.INT), expression(high, scope, types.INT))
     raise TypeError(f"{type(expr).__name__} is no expression")
+
+
+def _index(expr: tree.Index, scope: Scope) -> Typed:
+    """An item that may be missing, for what follows says what holds then."""
+    return operators.looked_up(operand(expr.of, scope), operand(expr.key, scope), scope)
 
 
 def compared(at: tree.Node, left: tree.Expr, word: tree.Word, right: tree.Expr, scope: Scope) -> Typed:
@@ -239,7 +244,7 @@ def _attribute(expr: tree.Attribute, scope: Scope) -> Typed:
         name = expr.name
         match scope.lookup(expr.of.word.text):
             case Module() as module:
-                found = find(module, name.text)
+                found = scope.of(module, name)
                 if found is not None:
                     return _value(found, name, scope.of_module(module))
                 help = did_you_mean(name.text, module.decls)
@@ -267,7 +272,7 @@ def _call(expr: tree.Call, scope: Scope) -> Typed:
                 case Broken():
                     return NOTHING
                 case Module() as module:
-                    found = find(module, name.text)
+                    found = scope.of(module, name)
                     if found is not None:
                         return _applied(found, name, expr, expr.arguments, scope)
                     help = did_you_mean(name.text, module.decls)

@@ -12,6 +12,9 @@ from pedalang.compiler.syntax import tree
 from pedalang.diagnostic import did_you_mean
 from pedalang.expression import nodes
 
+HIDDEN = "hidden"
+"""The decorator of a field that must be named itself to be seen."""
+
 
 def of_enum(of: Type, name: tree.Word, scope: Scope) -> Typed:
     """A case of an enum, or `cases`: the list of them."""
@@ -44,3 +47,12 @@ def fields(of: Type, scope: Scope) -> Mapping[str, Type]:
             inner = scope.inside(of.of, {})
             return {each.key.text: written.read(each.type, inner) for each in found}
     return types.TURN_FIELDS if of.name == "Turn" else dict(of.members)
+
+
+def secret(of: Type) -> frozenset[str]:
+    """The fields of a record that are `@hidden`: who may see the record may not see them by that."""
+    match of.of:
+        case Declared(_, tree.TypeDecl(fields=found)):
+            return frozenset(each.key.text for each in found
+                             if any(decorator.name.text == HIDDEN for decorator in each.decorators))
+    return frozenset()

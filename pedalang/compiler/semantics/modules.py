@@ -133,7 +133,10 @@ def _bind(module: Module, node: tree.FromImport | tree.ImportModule, imported: M
         return
     for item in node.items:
         name = item.name.text
-        if imported is not None and name not in imported.decls:
+        if imported is not None and name not in imported.decls and name in imported.imports:
+            private(imported, name, module.span(item.name), report)
+            _import(module, item.alias or item.name, Import(None, name, item), report)
+        elif imported is not None and name not in imported.decls:
             if not _has_mistakes(imported, report):  # one of which may have cost it this declaration
                 report.error("PED0201", module.span(item.name), f"the module `{imported.name}` has no `{name}`",
                              help=did_you_mean(name, imported.decls))
@@ -143,6 +146,17 @@ def _bind(module: Module, node: tree.FromImport | tree.ImportModule, imported: M
                 module.imports.setdefault(meant, Import(None, meant, item))
         else:
             _import(module, item.alias or item.name, Import(imported, name, item), report)
+
+
+def private(module: Module, name: str, span: Span, report: Report) -> None:
+    """Reports a name that a module has only imported itself."""
+    found = module.imports[name]
+    home = found.module.name if found.module is not None else ""
+    original = found.name or name
+    help = (f"write `from {home} import {original}`" if found.name is not None else f"write `import {home}`") \
+        if home else "import it from where it is declared"
+    report.error("PED0203", span, f"`{name}` is no name of the module `{module.name}`: it is imported there",
+                 help=help, also=[Label(module.span(found.node), "imported here")])
 
 
 def _has_mistakes(module: Module, report: Report) -> bool:

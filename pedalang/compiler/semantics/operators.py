@@ -8,6 +8,7 @@ from pedalang.compiler.semantics import numerals, types
 from pedalang.compiler.semantics.scope import NOTHING, Operand, Scope, Typed
 from pedalang.compiler.semantics.types import Type
 from pedalang.compiler.syntax import tree
+from pedalang.diagnostic import did_you_mean
 from pedalang.expression import nodes, values
 
 _ORDER = ("<", "<=", ">", ">=")
@@ -35,8 +36,26 @@ def misfit(operand: Operand, wanted: Type, scope: Scope) -> Typed:
     if actual.optional and types.fits(actual.required, wanted):
         return scope.error("PED0306", operand.at, f"this may be none, where {article(wanted)} is wanted",
                            "say what holds then: `… ?? OTHER`, or `if … == none then … else …`")
+    if other_unit(actual, wanted):
+        return scope.error("PED0313", operand.at, f"this is {amount(actual)}, where {amount(wanted)} are wanted",
+                           for_example(wanted))
     return scope.error("PED0301", operand.at, f"this is {article(actual)}, where {article(wanted)} is wanted",
                        _conversion(actual, wanted))
+
+
+def other_unit(actual: Type, wanted: Type) -> bool:
+    """Whether both are numbers, and the wanted one is of something that the other is not of."""
+    return actual.is_number and wanted.name in types.UNITS and actual.name != wanted.name
+
+
+def amount(of: Type) -> str:
+    """`turns`, `a plain number`: what a number is of, in words."""
+    return of.name.lower() if of.name in types.UNITS else "a plain number"
+
+
+def for_example(of: Type) -> str:
+    """How a number of something is written."""
+    return f"write for example `12 {of.name.lower()}`"
 
 
 def _conversion(actual: Type, wanted: Type) -> str:
@@ -145,6 +164,9 @@ def arithmetic(word: tree.Word, left: Operand, right: Operand, at: tree.Node, sc
         if operand.type.optional:
             return misfit(operand, operand.type.required if operand.type.name != "None" else types.FLOAT, scope)
     gives = result(word.text, left.type, right.type)
+    if gives is None and left.type.is_number and right.type.is_number:
+        return scope.error("PED0313", at, f"`{word.text}` cannot join {amount(left.type)} and {amount(right.type)}",
+                           _same_unit(left.type))
     if gives is None:
         return scope.error("PED0301", at, f"`{word.text}` cannot join {article(left.type)} and {article(right.type)}")
     one = left.expr
@@ -174,6 +196,11 @@ def result(symbol: str, left: Type, right: Type) -> Type | None:
     return types.FLOAT
 
 
+def _same_unit(of: Type) -> str:
+    return f"both are numbers of the same thing, for example of {of.name.lower()}" if of.name in types.UNITS else \
+        "leave the unit out"
+
+
 def _with_unit(symbol: str, left: Type, right: Type) -> Type | None:
     if symbol in "+-%":
         return _plain(left) if left.name == right.name else None
@@ -193,6 +220,9 @@ def comparison(word: tree.Word, left: Operand, right: Operand, at: tree.Node, sc
         for operand in (left, right):
             if operand.type.optional:
                 return misfit(operand, operand.type.required if operand.type.name != "None" else types.FLOAT, scope)
+    if left.type.is_number and right.type.is_number and not _comparable(word.text, left.type, right.type):
+        return scope.error("PED0313", at, f"{amount(left.type)} cannot be compared with {amount(right.type)}",
+                           _same_unit(left.type))
     if not _comparable(word.text, left.type, right.type):
         return scope.error("PED0301", at, f"{article(left.type)} cannot be compared with {article(right.type)} by "
                            f"`{word.text}`")
@@ -274,6 +304,8 @@ def looked_up(of: Operand, key: Operand, scope: Scope) -> Typed:
     """`of[key]`: none where there is no such item."""
     if of.type.optional:
         return misfit(of, of.type.required, scope)
+    if of.type.name == "Map" and key.type.is_enum and isinstance(of.expr, nodes.Entries):
+        return _by_case(of, of.expr, key, scope)
     if of.type.name == "Map":
         wanted, gives = of.type.arguments
     else:
@@ -284,6 +316,30 @@ def looked_up(of: Operand, key: Operand, scope: Scope) -> Typed:
     if of.type.name != "Any" and fitted(key, wanted, scope) is NOTHING:
         return NOTHING
     return Typed(types.optional(gives), nodes.Index(of.expr, key.expr))
+
+
+def _by_case(of: Operand, entries: nodes.Entries, key: Operand, scope: Scope) -> Typed:
+    """`{ low: …, high: … }[level]`: what stands under the case; none for a case that is not there."""
+    cases, answers = key.type.cases, dict(zip(entries.keys, entries.values, strict=True))
+    strange = [name for name in answers if name not in cases]
+    if strange:
+        return scope.error("PED0304", of.at, f"`{key.type.required}` has no case `{strange[0]}`, which stands in this "
+                           "record", did_you_mean(strange[0], cases, "its cases are"))
+    whole = len(answers) == len(cases) and not key.type.optional
+    gives = of.type.arguments[1]
+    return Typed(gives if whole else types.optional(gives), nodes.Match(key.expr, answers, nodes.Lit(None)))
+
+
+def answered(found: Typed, key: Operand, at: tree.Node, scope: Scope) -> Typed:
+    """What a record chosen by a case gives, reported where it does not answer all cases."""
+    match found.expr:
+        case nodes.Match(_, cases, _) if key.type.is_enum:
+            missing = [f"`{case}`" for case in key.type.cases if case not in cases]
+            if missing:
+                return scope.error("PED0314", at, f"this does not answer {' and '.join(missing)} of "
+                                   f"`{key.type.required}`", "add what holds then, or say it for all the rest: "
+                                   "`… ?? OTHER`")
+    return found
 
 
 def between(low: Typed, high: Typed) -> Typed:

@@ -59,7 +59,7 @@ def _named(expr: tree.Expr, scope: Scope) -> tuple[tree.Word | None, Binding | N
                 case Broken() as broken:
                     return word, broken, here
                 case Module() as module:
-                    return word, find(module, word.text), module
+                    return word, scope.of(module, word), module
                 case None:
                     return owner, None, here
     return None, None, here

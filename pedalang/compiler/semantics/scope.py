@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple, TypeVar
 
-from pedalang.compiler.semantics import types
+from pedalang.compiler.semantics import modules, types
 from pedalang.compiler.semantics.modules import Declared, Module, declared
 from pedalang.compiler.semantics.types import Type
 from pedalang.compiler.syntax import tree
@@ -112,6 +112,13 @@ class Scope:
         """What a name stands for here: a value first, then what the module declares or imports."""
         value = self.values.get(name)
         return value if value is not None else find(self.module, name)
+
+    def of(self, module: Module, word: tree.Word) -> Found | None:
+        """What a name of another module stands for; one that it only imports itself is private, and reported."""
+        if word.text in module.imports and word.text not in module.decls:
+            modules.private(module, word.text, self.span(word), self.report)
+            return Broken()
+        return find(module, word.text)
 
     def error(self, code: str, node: tree.Node, message: str, help: str = "", *, label: str = "",
               also: tuple[tree.Node, str] | None = None) -> Typed:

@@ -52,7 +52,7 @@ def _declared(written: tree.Type, names: list[str], scope: Scope) -> Type:
             scope.error("PED0302", written, f"`{name}` is no module, so `{'.'.join(names)}` is no type")
             return types.ANY
         module = inner
-    match find(module, names[-1]):
+    match find(module, names[-1]) if module is scope.module else scope.of(module, written.names.names[-1]):
         case Declared(home, tree.TypeDecl() | tree.EnumDecl() as decl):
             if written.arguments is not None:
                 scope.error("PED0303", written, f"`{names[-1]}` takes no types in brackets", f"write `{names[-1]}`")
