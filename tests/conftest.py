@@ -39,8 +39,8 @@ def no_network() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def ctrl_c_counts() -> Iterator[None]:
-    """Ctrl-C reaches Python and what tests start, as in a terminal. What a shell starts in the background has it ignored,
-    and hands that on to its children."""
+    """Ctrl-C reaches Python and what tests start, as in a terminal. What a shell starts in the background has it
+    ignored, and hands that on to its children."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
