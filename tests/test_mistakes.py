@@ -1,0 +1,75 @@
+"""Mistakes that people make, and what is said of them: `tests/pages/mistakes/*.md`.
+
+Each case is a program, perhaps with files beside it, and what `ped check` says of it: place, severity, code, the
+words that are underlined, label, help and related places. All of it was written by hand from the rules of the language,
+before the checks were looked at. Nothing here is written anew by `--update`: where compiler and page differ, somebody
+thinks, and mends one of them.
+
+A case whose code has no page in `docs/diagnostics` is about a check that is still to come, and waits for it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from operator import attrgetter
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from pedalang.cli import main
+from pedalang.expression.functions import FUNCTIONS
+from tests import mistakes
+from tests.mistakes import Case, Found
+
+ROOT = Path(__file__).resolve().parents[1]
+KNOWN = {page.stem for page in (ROOT / "docs" / "diagnostics").glob("PED*.md")}
+ALL = mistakes.cases(ROOT / "tests" / "pages" / "mistakes")
+CASES = [case for case in ALL if case.codes <= KNOWN]
+NAME = attrgetter("name")
+
+GRAMMAR = (ROOT / "grammar" / "pedalang.lark").read_text(encoding="utf-8")
+RESERVED = {*re.findall(r'"([a-z]+)"', GRAMMAR), *FUNCTIONS, "Anchored4", "Likert5", "teacher"}
+"""Words that mean something in the language or its library, and keep it when names are changed."""
+
+BY_LINES = {"PED0103", "PED0104", "PED0106"}
+"""Codes about the lines of a file: an unclosed block is found by indentation, an unclosed text by the end of its line,
+a field without a colon by its value behind it."""
+
+
+def checked(case: Case, folder: Path, monkeypatch: pytest.MonkeyPatch) -> list[Found]:
+    """What `ped check main.ped` says in a folder with the files of a case."""
+    for name, text in case.files.items():
+        (folder / name).write_bytes(text.encode(case.encoding))
+    monkeypatch.chdir(folder)
+    output = CliRunner().invoke(main, ["check", "--json", "main.ped"], catch_exceptions=False).output
+    return sorted(mistakes.said(each) for each in json.loads(output)["diagnostics"])
+
+
+@pytest.mark.parametrize("case", CASES, ids=NAME)
+def test_a_mistake_is_told_as_it_should_be(case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert checked(case, tmp_path, monkeypatch) == sorted(case.found)
+
+
+@pytest.mark.parametrize("case", CASES, ids=NAME)
+def test_greek_names_indentation_and_comments_change_nothing(case: Case, tmp_path: Path,
+                                                             monkeypatch: pytest.MonkeyPatch) -> None:
+    other = mistakes.indented(mistakes.renamed(case, "greek", RESERVED))
+    assert checked(other, tmp_path, monkeypatch) == sorted(other.found)
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if not BY_LINES & case.codes], ids=NAME)
+def test_japanese_names_and_line_ends_change_nothing(case: Case, tmp_path: Path,
+                                                     monkeypatch: pytest.MonkeyPatch) -> None:
+    other = mistakes.scattered(mistakes.renamed(case, "japanese", RESERVED))
+    assert checked(other, tmp_path, monkeypatch) == sorted(other.found)
+
+
+# ---------------------------------------------------------------- the pages
+
+
+def test_there_are_many_mistakes() -> None:
+    assert len(CASES) >= 120
+    assert len({tuple(case.files.items()) for case in ALL}) == len(ALL), "the same mistake twice"
+    assert sum(len(case.found) > 1 for case in ALL) >= 10, "programs with several"
