@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from pedalang import cli, diagnostic
+from pedalang import cli, diagnostic, sarif
 from pedalang.compiler import compile, mending
 from pedalang.compiler.compile import Compilation
 from pedalang.source import Source
@@ -17,62 +17,78 @@ from pedalang.source import Source
 
 @dataclass(slots=True)
 class _Found:
-    """What is to be told of all files. `changed` has the new texts beside the old, by path."""
+    """What is to be told of all files: `paths` says where a source lies, `changed` has the new texts beside the old."""
 
-    compilations: list[Compilation] = field(default_factory=list)
+    diagnostics: list[diagnostic.Diagnostic] = field(default_factory=list)
+    paths: dict[Source, str] = field(default_factory=dict)
     made: list[mending.Made] = field(default_factory=list)
     changed: dict[str, tuple[str, str]] = field(default_factory=dict)
 
     @property
-    def diagnostics(self) -> list[diagnostic.Diagnostic]:
-        return [each for found in self.compilations for each in found.diagnostics]
+    def errors(self) -> int:
+        return sum(each.severity == "error" for each in self.diagnostics)
 
 
 @click.command("check")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @click.option("--fix", is_flag=True, help="Make the fixes that are safe; nothing else in the files changes.")
 @click.option("--diff", is_flag=True, help="Write nothing; print what --fix would change.")
+@click.option("--format", "form", type=click.Choice(["text", "json", "sarif"]), default="text", show_default=True,
+              help="How to tell what was found; sarif is SARIF 2.1.0, for code hosts and editors.")
 @cli.json_option
-def command(files: tuple[str, ...], fix: bool, diff: bool, as_json: bool) -> None:
+def command(files: tuple[str, ...], fix: bool, diff: bool, form: str, as_json: bool) -> None:
     """Check programs; the exit code is 1 if one has an error. With --fix: if one still has."""
+    form = "json" if as_json else form
     found = _Found()
     for file in files:
-        source, path = cli.read_source(file, as_json=as_json), Path(file)
-        if fix or diff:
-            _mend(file, source, found)
-        else:
-            loader = compile.beside(path.parent)
-            found.compilations.append(compile.compile_source(source, loader, compile.program_name(path)))
+        source = cli.read_source(file, as_json=form == "json")
+        _add(file, _mended(file, source, found) if fix or diff else _checked(file, source), found)
     if not diff:
         for name, (_, new) in found.changed.items():
-            cli.write(name, new, as_json=as_json)
-    errors = sum(each.severity == "error" for each in found.diagnostics)
-    if as_json:
-        _tell_programs(found, errors, fix or diff)
+            cli.write(name, new, as_json=form == "json")
+    if form == "text":
+        _tell_people(found, len(files), diff)
+    elif form == "json":
+        _tell_programs(found, fix or diff)
     else:
-        _tell_people(found, errors, len(files), diff)
-    sys.exit(cli.NOT_FINE if errors else cli.FINE)
+        cli.print_json(sarif.log(found.diagnostics, lambda source: found.paths.get(source, source.name)))
+    sys.exit(cli.NOT_FINE if found.errors else cli.FINE)
 
 
-def _mend(file: str, source: Source, found: _Found) -> None:
+def _checked(file: str, source: Source) -> Compilation:
+    path = Path(file)
+    return compile.compile_source(source, compile.beside(path.parent), compile.program_name(path))
+
+
+def _mended(file: str, source: Source, found: _Found) -> Compilation:
     path = Path(file)
     mended = mending.mend(source, compile.beside(path.parent), compile.program_name(path))
-    found.compilations.append(mended.compilation)
     found.made += mended.made
-    for module, text in mended.texts.items():
-        name = str(path.parent.joinpath(*module.split(".")).with_suffix(".ped")) if module else file
-        found.changed.setdefault(name, (cli.read_source(name).text, text.text))
+    for module, new in mended.texts.items():
+        name = _path(file, module)
+        found.changed.setdefault(name, (cli.read_source(name).text, new.text))
+    return mended.compilation
 
 
-def _tell_programs(found: _Found, errors: int, mended: bool) -> None:
-    told = {"version": 1, "ok": not errors, "diagnostics": diagnostic.to_json(found.diagnostics)}
+def _add(file: str, compilation: Compilation, found: _Found) -> None:
+    found.diagnostics += compilation.diagnostics
+    found.paths |= {module.source: _path(file, name) for name, module in compilation.modules.items()}
+
+
+def _path(file: str, module: str) -> str:
+    """Where a module of a program lies."""
+    return str(Path(file).parent.joinpath(*module.split(".")).with_suffix(".ped")) if module else file
+
+
+def _tell_programs(found: _Found, mended: bool) -> None:
+    told = {"version": 1, "ok": not found.errors, "diagnostics": diagnostic.to_json(found.diagnostics)}
     if mended:
         told["fixed"] = [{"code": each.code, "title": each.title, "place": str(each.place)} for each in found.made]
         told["changed"] = list(found.changed)
     cli.print_json(told)
 
 
-def _tell_people(found: _Found, errors: int, files: int, diff: bool) -> None:
+def _tell_people(found: _Found, files: int, diff: bool) -> None:
     if diff:
         for name, (old, new) in found.changed.items():
             lines = difflib.unified_diff(old.splitlines(True), new.splitlines(True), name, name)
@@ -81,8 +97,8 @@ def _tell_people(found: _Found, errors: int, files: int, diff: bool) -> None:
         click.echo(f"{'would fix' if diff else 'fixed'} {each.place}: {each.title} [{each.code}]", err=diff)
     if found.diagnostics:
         click.echo(diagnostic.to_text(found.diagnostics, colour=sys.stdout.isatty()), err=diff)
-    warnings = len(found.diagnostics) - errors
-    click.echo(f"{_count(files, 'file')} checked: {_count(errors, 'error')}, {_count(warnings, 'warning')}", err=diff)
+    counted = _count(found.errors, "error"), _count(len(found.diagnostics) - found.errors, "warning")
+    click.echo(f"{_count(files, 'file')} checked: {', '.join(counted)}", err=diff)
 
 
 def _count(number: int, what: str) -> str:
