@@ -1,5 +1,5 @@
 # make demo    a tutor and a simulated learner talk over eight problems on the embedded model; scores and a report
-# make test    all tests
+# make test    all tests; those that compare times run by themselves, after the others
 # make check   format, types, layers and the repository's other rules
 # make clean   takes away what the others made, but no run
 #
@@ -16,7 +16,8 @@ demo: .venv/installed model
 	$(BIN)/ped run programs/fractions/main.ped
 
 test: .venv/installed-for-tests model
-	@$(BIN)/python -m pytest $(TESTS)
+	@$(BIN)/python -m pytest -n auto --maxprocesses 8 --dist loadfile --ignore tests/speed
+	@$(BIN)/python -m pytest tests/speed
 
 check: .venv/installed-for-tests
 	$(BIN)/ruff check .
