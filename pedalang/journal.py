@@ -108,11 +108,12 @@ class Verdict(Struct, frozen=True):
 
 
 class Ending(Struct, frozen=True):
-    """How a dialogue ended: in a final phase, at the flow's limit, or failed with a coded error."""
+    """How a dialogue ended: in a final phase, at a limit of turns or a budget of tokens, or failed with a coded error.
+    """
 
     episode: int
     phase: str
-    why: Literal["final", "limit", "recorded", "failed"]
+    why: Literal["final", "limit", "budget", "recorded", "failed"]
     verdicts: tuple[Verdict, ...] = ()
     code: str = ""
     message: str = ""

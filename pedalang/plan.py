@@ -26,6 +26,8 @@ from pedalang.rubric import Rubric as Rubric
 from pedalang.rubric import ScaleLevel as ScaleLevel
 
 VERSION = 1
+FLOW = "flow"
+"""Under which name a flow's own state stands beside that of its cast."""
 
 
 class PlanError(Exception):
@@ -90,7 +92,8 @@ class Model(_Part, frozen=True):
 
 
 class Variable(_Part, frozen=True):
-    """Part of a role's state. `low` and `high` bound it: a Prob is clamped with a note, an Int range likewise."""
+    """Part of a state. `low` and `high` bound it, or, where it is a list or map, what it holds: a Prob is clamped with a
+    note, an Int range likewise."""
 
     name: str
     type: str
@@ -100,11 +103,13 @@ class Variable(_Part, frozen=True):
 
 
 class Assign(_Part, frozen=True, tag_field="do", tag="set"):
-    """A variable of the state gets a value."""
+    """A variable of the state gets a value, or a part of it does: `path` leads there, from the outermost list, map or
+    record in."""
 
     variable: str
     value: Expr
     place: str = ""
+    path: tuple[Expr, ...] = ()
 
 
 class Sample(_Part, frozen=True, tag_field="do", tag="draw"):
@@ -139,7 +144,7 @@ class Handler(_Part, frozen=True):
 
     `actor` is a member of the cast. `event`: `turn` before the role's own simulated turn, or after another's turn;
     `said` after words of the role itself that no rule computed (a person's, or recorded ones); else the move or act
-    that the actor made.
+    that the actor made, the role itself included.
     """
 
     actor: str
@@ -229,7 +234,9 @@ class Goto(_Part, frozen=True, tag_field="step", tag="goto"):
 
 
 class Phase(_Part, frozen=True):
-    """Steps in order, again and again until a goto leaves; a final phase ends the dialogue after one round."""
+    """Steps in order, again and again until a goto leaves; a final phase ends the dialogue after one round. It is used
+    up after `max_turns`, or when `budget` tokens have been read and written in it. `handlers` change the flow's state.
+    """
 
     name: str
     steps: tuple[Turn | Goto, ...]
@@ -237,10 +244,14 @@ class Phase(_Part, frozen=True):
     max_turns: int | None = None
     goal: Expr | None = None
     place: str = ""
+    budget: int | None = None
+    handlers: tuple[Handler, ...] = ()
 
 
 class Flow(_Part, frozen=True):
-    """How a dialogue goes. `max_turns` counts both speakers; the dialogue is cut there."""
+    """How a dialogue goes. `max_turns` counts both speakers; the dialogue is cut there, and where `budget` tokens have
+    been read and written. `defaults` are for parameters that an item does not give. `state` is kept beside that of the
+    cast, under the name `FLOW`."""
 
     name: str
     params: dict[str, str]
@@ -250,6 +261,13 @@ class Flow(_Part, frozen=True):
     max_turns: int
     obeys: tuple[str, ...] = ()
     place: str = ""
+    defaults: dict[str, Expr] = {}
+    state: tuple[Variable, ...] = ()
+    handlers: tuple[Handler, ...] = ()
+    budget: int | None = None
+    given: int | None = None
+    """How many turns of a recorded dialogue come before the first phase: so many of the item's `history`, 0 for all;
+    None for a flow that begins at its beginning."""
 
 
 class Run(_Part, frozen=True):

@@ -19,7 +19,7 @@ from pedalang.expression import values
 from pedalang.expression.values import Value
 from pedalang.runtime import folder as folders
 from pedalang.runtime.episode import speaker, turns
-from pedalang.runtime.episode.state import Setting, State, begin, check_item
+from pedalang.runtime.episode.state import Setting, State, begin, complete
 from pedalang.runtime.errors import EpisodeError
 from pedalang.runtime.pool import Recorder
 
@@ -38,10 +38,10 @@ def observe(of: plan.Plan, name: str, pairs: Sequence[Pair], folder: Path, *, se
     """
     chosen = of.observes[name]
     here = Setting(of, of.flows[chosen.flow], {}, seed, tuple(of.contracts[contract] for contract in chosen.check))
-    for number, (item, utterances) in enumerate(pairs):
-        check_item(here.flow, number, item)
+    for number, (_, utterances) in enumerate(pairs):
         _check_speakers(chosen, number, utterances)
-    told = [_told(here, chosen, number, *pair) for number, pair in enumerate(pairs)]
+    told = [_told(here, chosen, number, complete(here, number, item), utterances)
+            for number, (item, utterances) in enumerate(pairs)]
     header = journal.Header("observe", plan.digest(of), name, chosen.flow, seed, len(pairs), {}, dict(data or {}))
     held = folders.create(folder, of, header, [episode for episode, _ in told])
     try:

@@ -14,7 +14,7 @@ from pedalang.expression.values import Value
 from pedalang.runtime import folder as folders
 from pedalang.runtime.engines.engine import Engine
 from pedalang.runtime.episode import turns
-from pedalang.runtime.episode.state import Setting, begin, check_item, initial, setting
+from pedalang.runtime.episode.state import Setting, begin, complete, initial, setting
 from pedalang.runtime.errors import EpisodeError
 from pedalang.runtime.pool import Clock, Ensemble, Observer, Recorder, play_all
 
@@ -40,8 +40,7 @@ async def run_async(of: plan.Plan, name: str, items: Sequence[Mapping[str, Value
                     options: Mapping[str, Any] | None = None) -> Path:
     """The same as `run`, in a running event loop."""
     here = setting(of, name, engines, seed)
-    for number, item in enumerate(items):
-        check_item(here.flow, number, item)
+    items = [complete(here, number, item) for number, item in enumerate(items)]
     header = journal.Header("run", plan.digest(of), name, here.flow.name, seed, len(items),
                             {who: engine.name for who, engine in here.engines.items()}, dict(data or {}),
                             dict(options or {}))

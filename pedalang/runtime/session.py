@@ -18,7 +18,7 @@ from pedalang.expression.values import Value
 from pedalang.runtime import folder as folders
 from pedalang.runtime.engines.engine import Engine
 from pedalang.runtime.episode import turns
-from pedalang.runtime.episode.state import Setting, begin, check_item, setting
+from pedalang.runtime.episode.state import Setting, begin, complete, setting
 from pedalang.runtime.errors import EpisodeError, RunError
 from pedalang.runtime.pool import Clock, Ensemble, Recorder
 
@@ -169,7 +169,7 @@ async def start_async(of: plan.Plan, flow: str, item: Mapping[str, Value], engin
     if person not in here.flow.cast:
         raise RunError("PED1211", f"flow {here.flow.name} has no {person} in its cast",
                        help=did_you_mean(person, here.flow.cast) or f"its cast is {', '.join(here.flow.cast)}")
-    check_item(here.flow, 0, item)
+    item = complete(here, 0, item)
     state = begin(here, 0, item)
     held = None
     if folder is not None:

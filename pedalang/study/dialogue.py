@@ -82,5 +82,7 @@ def _turn(turn: journal.Turn) -> Mapping[str, Value]:
 
 
 def _states(found: Mapping[str, Mapping[str, object]], flow: plan.Flow) -> States:
-    """A state for every member of the cast: one without variables may be left out of a journal."""
-    return {name: values.from_json(dict(found.get(name, {}))) for name in flow.cast}
+    """A state for every member of the cast, and for a flow that has one: one without variables may be left out of a
+    journal."""
+    names = (*flow.cast, plan.FLOW) if flow.state else flow.cast
+    return {name: values.from_json(dict(found.get(name, {}))) for name in names}

@@ -9,7 +9,7 @@ from pedalang import plan
 from pedalang.compiler.lower import fields, handlers, layers, moves, seeing
 from pedalang.compiler.lower.layers import Item, Layer
 from pedalang.compiler.lower.speech import Speech
-from pedalang.compiler.semantics import dialogue, elaborate, references, types, written
+from pedalang.compiler.semantics import dialogue, elaborate, references, types
 from pedalang.compiler.semantics.modules import Declared
 from pedalang.compiler.semantics.scope import Scope, Typed
 from pedalang.compiler.semantics.types import Type
@@ -60,25 +60,12 @@ def member(name: str, expr: tree.Expr, scope: Scope) -> Member | None:
     chain = layers.chain(reference, expr, scope)
     members = {"said": types.list_of(types.TEXT)}
     for layer in chain:
-        members |= _variables(layer, scope.inside(layer.found, layer.params))
+        states = [item for item in layer.found.decl.items if isinstance(item, tree.State)]
+        members |= handlers.variables(states, scope.inside(layer.found, layer.params))
     if not chain:
         return None
     does, complete = _does(chain)
     return Member(name, chain, Type("Role", members=tuple(members.items())), does, complete)
-
-
-def _variables(layer: Layer, scope: Scope) -> dict[str, Type]:
-    words: dict[str, tree.Word] = {}
-    found: dict[str, Type] = {}
-    for var in (var for item in layer.found.decl.items if isinstance(item, tree.State) for var in item.vars):
-        name = var.key.text
-        if name == "said":
-            scope.error("PED0202", var.key, "every member of the cast has `said` already", "give it another name")
-            continue
-        if name in words:
-            scope.twice(var.key, f"`{name}`", words[name])
-        words[name], found[name] = var.key, written.read(var.type, scope)
-    return found
 
 
 def role(who: Member, cast: Mapping[str, Member], others: Mapping[str, Typed], outer: Scope) -> plan.Role:
@@ -104,7 +91,8 @@ def role(who: Member, cast: Mapping[str, Member], others: Mapping[str, Typed], o
         fields.word(speak, scope, _SPEAK, "either"), tokens or DEFAULT_LIMIT, _model(*of.field("model")),
         moves.with_words(known_moves, items, spoken), moves.policy(items, known_moves, spoken),
         moves.acts(items, spoken), _shown(spoken, types.ANY, *of.field("carries")), handlers.state(items),
-        handlers.read(items, who.type, {name: (other.does, other.complete) for name, other in cast.items()}, spoken),
+        handlers.read(items, {name: of for name, of in who.type.members if name != "said"},
+                      {name: (other.does, other.complete) for name, other in cast.items()}, spoken),
         who.layers[-1].found.module.place(who.decl.name),
     )
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from pedalang import plan
 from pedalang.compiler.lower import draws, seeing, speech
 from pedalang.compiler.lower.layers import Item, of_kind
 from pedalang.compiler.lower.speech import Speech
-from pedalang.compiler.semantics import dialogue, elaborate, operators, references, types, written
+from pedalang.compiler.semantics import dialogue, elaborate, members, operators, references, types, written
 from pedalang.compiler.semantics.scope import NOTHING, Operand, Scope, Typed
 from pedalang.compiler.semantics.types import Type
 from pedalang.compiler.syntax import tree
@@ -33,14 +34,31 @@ def state(items: Iterable[Item]) -> tuple[plan.Variable, ...]:
                 operators.fitted(Operand(var.value, drawn, nodes.Name(var.key.text)), of, scope)
             else:
                 initial = elaborate.expression(var.value, scope, of).expr
-            found[var.key.text] = plan.Variable(var.key.text, str(of), initial, of.low, of.high)
+            inside = _innermost(of)
+            found[var.key.text] = plan.Variable(var.key.text, str(of), initial, inside.low, inside.high)
     return tuple(found.values())
 
 
-def read(items: Iterable[Item], own: Type, cast: Cast, spoken: Speech) -> tuple[plan.Handler, ...]:
-    """The handlers of a role with the type `own`, in order. `cast` says what each member can do."""
+def variables(states: Iterable[tree.State], scope: Scope) -> dict[str, Type]:
+    """The types of variables by name, each once."""
+    words: dict[str, tree.Word] = {}
+    found: dict[str, Type] = {}
+    for var in (var for state in states for var in state.vars):
+        name = var.key.text
+        if name == "said":
+            scope.error("PED0202", var.key, "every member of the cast has `said` already", "give it another name")
+            continue
+        if name in words:
+            scope.twice(var.key, f"`{name}`", words[name])
+        words[name], found[name] = var.key, written.read(var.type, scope)
+    return found
+
+
+def read(items: Iterable[Item], variables: Mapping[str, Type], cast: Cast, spoken: Speech,
+         what: str = "role") -> tuple[plan.Handler, ...]:
+    """The handlers of what has these variables, a role or a flow, in order. `cast` says what each member can do."""
     found: list[plan.Handler] = []
-    role = _Reading({name: of for name, of in own.members if name != "said"}, spoken)
+    role = _Reading(variables, spoken, (), what)
     for item, scope in of_kind(items, tree.On):
         handler = _handler(item, role, cast, scope)
         found += [handler] if handler is not None else []
@@ -54,6 +72,7 @@ class _Reading:
     variables: Mapping[str, Type]
     speech: Speech
     drawn: tuple[str, ...] = ()
+    what: str = "role"
 
     def knowing(self, draw: str) -> _Reading:
         return replace(self, drawn=(*self.drawn, draw))
@@ -77,10 +96,7 @@ def _handler(item: tree.On, role: _Reading, cast: Cast, scope: Scope) -> plan.Ha
                     did_you_mean(who.text, [*cast, "self"], "the cast is"))
         return None
     events, complete = cast[actor]
-    if actor == own and what.text in events:
-        scope.later(item.event, f"a handler of a role's own `{what.text}`", "write `on self.turn`")
-        return None
-    known = ["turn", "said"] if actor == own else ["turn", *events]
+    known = ["turn", "said", *events] if actor == own else ["turn", *events]
     if what.text not in known:
         if complete:
             scope.error("PED0201", what, f"`{who.text}` never does `{what.text}`",
@@ -130,6 +146,9 @@ def _statements(body: Iterable[tree.Statement], role: _Reading,
                 found.append(branch)
                 for variable in _changed(branch):
                     scope = scope.forgetting(role.value(variable))
+            case tree.Hint() if role.what == "flow":
+                scope.error("PED0309", statement, "a flow has no prompts, so nobody would read this hint",
+                            "write it in a handler of the role that is to read it")
             case tree.Hint(text=text):
                 hint = elaborate.text(text.word, scope).expr
                 shown = seeing.hidden(seeing.paths(hint), role.speech.own, role.speech.sees, role.drawn)
@@ -164,24 +183,68 @@ def _changed(branch: plan.Branch) -> Iterable[str]:
 
 
 def _assign(statement: tree.Assign, place: str, role: _Reading, scope: Scope) -> plan.Assign | None:
-    if not isinstance(statement.target, tree.Name):
-        scope.later(statement.target, "a change of a part of a variable", "set the whole variable to a new value")
+    target = _target(statement.target, role, scope)
+    if target is None:
         return None
-    word = statement.target.word
-    wanted = role.variables.get(word.text)
-    if wanted is None:
-        scope.error("PED0201", word, f"`{word.text}` is no part of this role's state",
-                    did_you_mean(word.text, role.variables) or "add it to `state { … }`")
-        return None
+    name, path, of, current = target
     symbol = statement.operator.text.removesuffix("=")
     if not symbol:
-        return plan.Assign(word.text, elaborate.expression(statement.value, scope, wanted).expr, place)
-    current = Operand(word, *elaborate.expression(statement.target, scope))
+        return plan.Assign(name, elaborate.expression(statement.value, scope, of).expr, place, path)
     sign = tree.Word(statement.operator.start, statement.operator.end, symbol)
     typed = operators.arithmetic(sign, current, elaborate.operand(statement.value, scope), statement.value, scope)
     if typed is not NOTHING:
-        typed = operators.fitted(Operand(statement.value, *typed), wanted, scope)
-    return plan.Assign(word.text, typed.expr, place)
+        typed = operators.fitted(Operand(statement.value, *typed), of, scope)
+    return plan.Assign(name, typed.expr, place, path)
+
+
+class _Target(NamedTuple):
+    """What a statement changes: a variable, the way to a part of it, the type that this may have, and what it is now."""
+
+    variable: str
+    path: tuple[nodes.Expr, ...]
+    type: Type
+    current: Operand
+
+
+def _target(target: tree.Expr, role: _Reading, scope: Scope) -> _Target | None:
+    """What stands before the sign of `set`; None after a mistake."""
+    match target:
+        case tree.Name(word=word):
+            wanted = role.variables.get(word.text)
+            if wanted is None:
+                scope.error("PED0201", word, f"`{word.text}` is no part of this {role.what}'s state",
+                            did_you_mean(word.text, role.variables) or "add it to `state { … }`")
+                return None
+            return _Target(word.text, (), wanted, Operand(word, *elaborate.expression(target, scope)))
+        case tree.Index(of=of, key=key):
+            holder = _target(of, role, scope)
+            return None if holder is None else _item(holder, target, key, scope)
+        case tree.Attribute(of=of, name=word):
+            holder = _target(of, role, scope)
+            typed = members.field(holder.current, word, scope) if holder is not None else NOTHING
+            if holder is None or typed is NOTHING:
+                return None
+            return _Target(holder.variable, (*holder.path, nodes.Lit(word.text)), typed.type, Operand(target, *typed))
+    scope.error("PED0309", target, "a handler sets a variable of the state, or a part of one",
+                "write for example `set tries = 1` or `set mastery[skill] = 0.5`")
+    return None
+
+
+def _item(holder: _Target, at: tree.Index, key: tree.Expr, scope: Scope) -> _Target | None:
+    """An item of a list, or what a map holds under a key: the part itself, which is there when it is read."""
+    given = elaborate.operand(key, scope)
+    typed = operators.looked_up(holder.current, given, scope)
+    if typed is NOTHING:
+        return None
+    inside = holder.type.arguments[-1] if holder.type.arguments else types.ANY
+    return _Target(holder.variable, (*holder.path, given.expr), inside, Operand(at, inside, typed.expr))
+
+
+def _innermost(of: Type) -> Type:
+    """What a list or map holds, however deep; else the type itself."""
+    while of.name in ("List", "Map") and of.arguments:
+        of = of.arguments[-1]
+    return of
 
 
 def drawn(items: Iterable[Item]) -> dict[str, Typed]:

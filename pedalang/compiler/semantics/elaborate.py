@@ -85,7 +85,7 @@ def _expression(expr: tree.Expr, scope: Scope, hint: Type | None) -> Typed:
         case tree.ListOf(comprehension=comprehension):
             return _each(comprehension, scope)
         case tree.Record(entries=entries):
-            return _record(entries, scope)
+            return _record(entries, scope, hint)
         case _:
             return _operation(expr, scope, hint)
 
@@ -163,12 +163,18 @@ def text(word: tree.Word, scope: Scope) -> Typed:
     return Typed(types.optional(types.TEXT) if optional else types.TEXT, nodes.Text(tuple(parts)))
 
 
-def _record(entries: Iterable[tree.KeyEntry | tree.TextEntry], scope: Scope) -> Typed:
+def _record(entries: Iterable[tree.KeyEntry | tree.TextEntry], scope: Scope, hint: Type | None) -> Typed:
+    """A record; where a map by the cases of an enum is wanted, its keys are cases."""
+    keyed, inside = hint.arguments if hint is not None and hint.name == "Map" else (types.TEXT, None)
     found: list[tuple[tree.Word, str, Typed]] = []
     for entry in entries:
         key = entry.key.text if isinstance(entry, tree.KeyEntry) else texts.plain(scope.module.source, entry.key)
-        found.append((entry.key, key, expression(entry.value, scope)))
-    return operators.record(found, scope)
+        if keyed.is_enum and key not in keyed.cases:
+            return scope.error("PED0304", entry.key, f"`{keyed}` has no case `{key}`",
+                               did_you_mean(key, keyed.cases, "its cases are"))
+        found.append((entry.key, key, expression(entry.value, scope, hint=inside)))
+    made = operators.record(found, scope)
+    return Typed(Type("Map", (keyed, made.type.arguments[1])), made.expr) if keyed.is_enum else made
 
 
 def _each(comprehension: tree.Comprehension, scope: Scope) -> Typed:

@@ -102,8 +102,8 @@ class Scope:
         return replace(self, present=(*self.present, *present)) if present else self
 
     def forgetting(self, changed: nodes.Expr) -> Scope:
-        """The same where nothing is known of this value any more."""
-        return replace(self, present=tuple(each for each in self.present if each != changed))
+        """The same where nothing is known of this value any more, nor of what is in it."""
+        return replace(self, present=tuple(each for each in self.present if not _reads(each, changed)))
 
     def span(self, node: tree.Node) -> Span:
         return self.module.span(node)
@@ -144,6 +144,10 @@ class Scope:
         functions = (*FUNCTIONS, *SPECIAL_FUNCTIONS) if what in ("name", "function") else ()
         known = [*self.values, *visible(self.module), *functions]
         return self.error("PED0201", word, f"unknown {what} `{word.text}`", did_you_mean(word.text, known))
+
+
+def _reads(expr: nodes.Expr, part: nodes.Expr) -> bool:
+    return expr == part or any(_reads(child, part) for child in nodes.children(expr))
 
 
 Kind = TypeVar("Kind", bound=tree.Node)

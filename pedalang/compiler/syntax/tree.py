@@ -352,6 +352,7 @@ class Obeys(Node):
 @node
 class GivenHistory(Node):
     docs: Docs
+    turns: Word | None
 
 
 @node

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Generator, Mapping, Sequence
 from typing import Literal, NamedTuple, TypeAlias
 
+from msgspec.structs import replace
+
 from pedalang import journal, plan, prompt
 from pedalang.expression import environment, nodes, values
 from pedalang.expression.evaluate import Env, EvaluationError
@@ -61,6 +63,22 @@ def heard(setting: Setting, state: State, who: str, text: str, how: Literal["per
     return _after(setting, state, changes, who, text, how, move=move, act=act)
 
 
+def given(setting: Setting, state: State) -> tuple[State, list[journal.Turn]]:
+    """The state after the recorded turns that come before a dialogue's first phase, and these turns: nothing is
+    generated, and no phase knows of them. Raises `EpisodeError` where one is of nobody in the cast."""
+    start, turns = state, []
+    state = replace(state, phase="", env={**state.env, "phase": ""})
+    for each in start.given:
+        who = next((name for name in setting.flow.cast if name.lower() == each["speaker"].lower()), None)
+        if who is None:
+            raise EpisodeError("PED1214", f"the recorded dialogue has a turn of {each['speaker']}, who is nobody in the "
+                               f"cast of flow {setting.flow.name}", place=setting.flow.place,
+                               help=f"its cast is {', '.join(setting.flow.cast)}: cast members under the recording's names")
+        state, turn = heard(setting, state, who, each["text"], "recorded", move=each.get("move", ""))
+        turns.append(turn)
+    return replace(state, phase=start.phase, step=0, turns_here=0, env={**state.env, "phase": start.phase}), turns
+
+
 class _Turn:
     """One simulated turn under way."""
 
@@ -75,6 +93,7 @@ class _Turn:
         self._limit = step.limit or self._role.limit
         model = setting.plan.models.get(self._role.model)
         self._temperature = model.temperature if model else 0.0
+        self._tokens = 0
 
     def taken(self) -> Asking:
         env = self._changes.before(self._who)
@@ -82,7 +101,8 @@ class _Turn:
         doing = (yield from self._moved(env, hints)) if self._role.moves else self._acted(env)
         text, how = yield from self._spoken(doing, hints)
         return _after(self._setting, self._state, self._changes, self._who, text, how,
-                      move=doing.move.name if doing.move else "", arguments=doing.arguments or {}, act=doing.act)
+                      move=doing.move.name if doing.move else "", arguments=doing.arguments or {}, act=doing.act,
+                      tokens=self._tokens)
 
     def _moved(self, env: Env, hints: Sequence[str]) -> Generator[Ask, Reply, _Doing]:
         options = policy.options(self._setting, self._role, self._step, env, lambda: self._draws("table"))
@@ -154,12 +174,12 @@ class _Turn:
     def _generated(self, step: str, lines: Sequence[str], temperature: float
                    ) -> Generator[Ask, Reply, tuple[str, bool]]:
         """A cleaned reply, and whether it was cut."""
-        reply = yield self._asked(step, lines=lines, temperature=max(temperature, self._temperature))
+        reply = self._counted((yield self._asked(step, lines=lines, temperature=max(temperature, self._temperature))))
         text, too_long = words.cleaned(reply.text, self._setting.flow, self._limit)
         return text, too_long or reply.finish == "length"
 
     def _choice(self, step: str, offers: Sequence[str], lines: Sequence[str] = ()) -> Generator[Ask, Reply, int]:
-        reply = yield self._asked(step, tuple(offers), lines, self._temperature)
+        reply = self._counted((yield self._asked(step, tuple(offers), lines, self._temperature)))
         if reply.choice is None or not 0 <= reply.choice < len(offers):
             raise EpisodeError("PED1208", f"the engine of {self._who} chose {reply.choice} of {len(offers)} things",
                                help="this is a fault of the engine; try another one")
@@ -173,6 +193,10 @@ class _Turn:
         return Ask(who, step, Request(messages, self._seed(step), choices, self._limit, temperature, purpose=purpose,
                                       key=f"{state.episode}/{state.turn}/{step}"))
 
+    def _counted(self, reply: Reply) -> Reply:
+        self._tokens += reply.tokens_in + reply.tokens_out
+        return reply
+
     def _draws(self, purpose: str) -> seeds.Draws:
         return seeds.Draws(self._seed(purpose))
 
@@ -184,22 +208,22 @@ _How: TypeAlias = Literal["chosen", "generated", "person", "recorded"]
 
 
 def _after(setting: Setting, state: State, changes: Changes, who: str, text: str, how: _How, *, move: str = "",
-           arguments: Mapping[str, Value] | None = None, act: str = "") -> Taken:
+           arguments: Mapping[str, Value] | None = None, act: str = "", tokens: int = 0) -> Taken:
     """The state after words were said, and what all handlers made of them."""
     arguments = arguments or {}
     record = environment.turn_record(who, text, move=move, act=act, phase=state.phase, number=state.turn,
                                      arguments=arguments)
     changes.env = environment.after(changes.env, record, changes.members)
     changes.env["args"] = record["arguments"]
-    if how in ("person", "recorded"):
-        changes.said(who)
-    changes.after(who, [event for event in ("turn", move, act) if event])
+    done = [event for event in (move, act) if event]
+    changes.own(who, done if how in ("chosen", "generated") else ["said", *done])
+    changes.after(who, ["turn", *done], state.phase)
     changes.env["args"] = {}
     written = {who: state.written[who] if members is state.members[who] else values.to_json(members)
                for who, members in changes.members.items()}
     new = State(state.episode, state.turn + 1, changes.env, changes.members, state.phase, state.step + 1,
                 state.turns_here + 1, state.voices, changes.hints, state.initial, written,
-                (*state.past, changes.members))
+                (*state.past, changes.members), state.tokens + tokens, state.tokens_here + tokens, state.given)
     return new, journal.Turn(
         state.episode, state.turn, who, state.phase, text, how, move, values.to_json(record["arguments"]), act, written,
         tuple(changes.notes))

@@ -4,6 +4,7 @@ but the cast's state before the first turn.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,7 +21,9 @@ from pedalang.runtime.episode import seeds
 from pedalang.runtime.errors import EpisodeError, RunError
 
 Members = Mapping[str, Mapping[str, Value]]
-"""The state of each member of the cast."""
+"""The state of each member of the cast, and of the flow where it has one."""
+GIVEN = "history"
+"""What an item calls the recorded turns that come before a dialogue's first phase."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,9 @@ class Setting:
 class State(Struct, frozen=True):
     """Where a dialogue stands between two turns. `turn` is the number of the next one, `env` the environment after the
     latest one, `step` the next step of the phase, `turns_here` how many turns this phase has had, `hints` what is kept
-    for a member's next prompt, `written` the members as JSON, `past` the members after each turn."""
+    for a member's next prompt, `written` the members as JSON, `past` the members after each turn. `tokens` is what the
+    engines have read and written, `tokens_here` what of it in this phase; `given` are recorded turns before the first.
+    """
 
     episode: int
     turn: int
@@ -65,6 +70,9 @@ class State(Struct, frozen=True):
     initial: Members
     written: Mapping[str, dict[str, Any]]
     past: tuple[Members, ...] = ()
+    tokens: int = 0
+    tokens_here: int = 0
+    given: tuple[Mapping[str, Value], ...] = ()
 
 
 def setting(of: plan.Plan, name: str, engines: Mapping[str, Engine], seed: int, *,
@@ -92,35 +100,58 @@ def no_value(why: str, place: str) -> EpisodeError:
                         help="guard it, or give the field a value where it can be none")
 
 
-def check_item(flow: plan.Flow, episode: int, item: Mapping[str, Value]) -> None:
-    """Raises `RunError` for an item that does not give the flow's parameters."""
-    if item.keys() != flow.params.keys():
+def complete(setting: Setting, episode: int, item: Mapping[str, Value]) -> dict[str, Value]:
+    """The item with the defaults of the parameters that it does not give, each computed from those before it. Raises
+    `RunError` for one that does not give the others, or gives something else."""
+    flow = setting.flow
+    needed, known = flow.params.keys() - flow.defaults.keys(), {*flow.params, *([GIVEN] * (flow.given is not None))}
+    if not needed <= item.keys() <= known:
         raise RunError("PED1211", f"dialogue {episode} is given {_list(item)}; flow {flow.name} takes "
                        f"{_list(flow.params)}", place=flow.place, help="bind each parameter of the flow to a value")
+    found: dict[str, Value] = {}
+    for name in flow.params:
+        found[name] = item[name] if name in item else setting.value(flow.defaults[name], found, flow.place)
+    return {**found, **{name: item[name] for name in item if name == GIVEN}}
 
 
 def begin(setting: Setting, episode: int, item: Mapping[str, Value]) -> State:
-    """A dialogue before its first turn; `item` gives the flow's parameters. Raises `EpisodeError` where a state or a
-    voice cannot be computed."""
+    """A dialogue before its first turn; `item` gives the flow's parameters, all of them. Raises `EpisodeError` where a
+    state or a voice cannot be computed."""
     flow = setting.flow
     members = initial(setting, episode, item)
     env = environment.environment(item, members, (), phase=flow.start)
     voices = {of: _voice(setting, of, env) for of in (*flow.cast, *setting.voices)}
-    return State(episode, 0, env, members, flow.start, 0, 0, voices, {}, members, values.to_json(members))
+    return State(episode, 0, env, members, flow.start, 0, 0, voices, {}, members, values.to_json(members),
+                 given=_given(flow, item))
+
+
+def _given(flow: plan.Flow, item: Mapping[str, Value]) -> tuple[Mapping[str, Value], ...]:
+    """The recorded turns that the flow takes from its item."""
+    if flow.given is None or GIVEN not in item:
+        return ()
+    turns: tuple[Mapping[str, Value], ...] = item[GIVEN]
+    return turns[:flow.given or None]
 
 
 def initial(setting: Setting, episode: int, item: Mapping[str, Value]) -> dict[str, dict[str, Value]]:
-    """The cast's state before the first turn: variables in the order of their declaration, each sees those before it.
-    Raises `EpisodeError` where one cannot be computed."""
-    members: dict[str, dict[str, Value]] = {who: {} for who in setting.flow.cast}
-    env = environment.environment(item, members, (), phase=setting.flow.start)
-    for who, role in setting.flow.cast.items():
+    """The cast's state before the first turn, and then the flow's: variables in the order of their declaration, each
+    sees those before it. Raises `EpisodeError` where one cannot be computed."""
+    flow = setting.flow
+    members: dict[str, dict[str, Value]] = {who: {} for who in (*flow.cast, *((plan.FLOW,) if flow.state else ()))}
+    env = environment.environment(item, members, (), phase=flow.start)
+    for who in members:
         draws = seeds.Draws(seeds.derived(setting.seed, episode, -1, who, "state"))
-        for variable in role.state:
-            value = drawn_or_computed(setting, variable.initial, env, draws, role.place)
+        place = flow.cast[who].place if who in flow.cast else flow.place
+        for variable in variables(flow, who):
+            value = drawn_or_computed(setting, variable.initial, env, draws, place)
             members[who][variable.name] = bounded(value, variable)
             env[who] = {**env[who], variable.name: members[who][variable.name]}
     return members
+
+
+def variables(flow: plan.Flow, who: str) -> tuple[plan.Variable, ...]:
+    """The state of a member of the cast, or of the flow."""
+    return flow.cast[who].state if who in flow.cast else flow.state
 
 
 def drawn_or_computed(setting: Setting, what: nodes.Expr | nodes.Distribution, env: Env, draws: seeds.Draws,
@@ -135,7 +166,16 @@ def drawn_or_computed(setting: Setting, what: nodes.Expr | nodes.Distribution, e
 
 
 def bounded(value: Value, variable: plan.Variable) -> Value:
-    """The value, kept within the variable's bounds; it stays a whole number or a fraction where it is one."""
+    """The value, or what a list or map holds, kept within the variable's bounds; it stays a whole number or a fraction
+    where it is one. What is within them is given back as it is."""
+    if variable.low is None and variable.high is None:
+        return value
+    if isinstance(value, tuple):
+        items = tuple([bounded(item, variable) for item in value])
+        return value if all(map(operator.is_, items, value)) else items
+    if isinstance(value, dict):
+        inside = {key: bounded(item, variable) for key, item in value.items()}
+        return value if all(inside[key] is value[key] for key in inside) else inside
     if not values.is_number(value):
         return value
     if variable.low is not None and value < variable.low:

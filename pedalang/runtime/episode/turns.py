@@ -37,12 +37,13 @@ class Dialogue:
     """A dialogue under way: `state` is where it stands, `turns` what was said so far."""
 
     def __init__(self, setting: Setting, state: State, ask: Asked, record: Record) -> None:
+        """Raises `EpisodeError` where the turns before the first phase cannot be told."""
         self._setting = setting
         self._ask = ask
         self._record = record
         self._known: Mapping[tuple[int, str], journal.Completion] = {}
-        self.state = state
-        self.turns: list[journal.Turn] = []
+        self.state, self.turns = speaker.given(setting, state) if state.given else (state, [])
+        self._unwritten: list[journal.Event] = [*self.turns]
 
     def next(self) -> flow.Next:
         """Whose turn it is, or why the dialogue is over. Raises `EpisodeError` where that cannot be said."""
@@ -64,7 +65,7 @@ class Dialogue:
         except BaseException:
             self._record.note(answered)
             raise
-        await self._record.durable([*answered, turn])
+        await self._durable([*answered, turn])
         self.state = state
         self.turns.append(turn)
         return turn
@@ -73,7 +74,7 @@ class Dialogue:
         """A turn that a person takes. Raises `EpisodeError` or `JournalError`; the dialogue then stands where it
         stood."""
         state, turn = speaker.heard(self._setting, self.state, step.role, text, "person")
-        await self._record.durable([turn])
+        await self._durable([turn])
         self.state = state
         self.turns.append(turn)
         return turn
@@ -82,7 +83,12 @@ class Dialogue:
         """Takes turns that a journal holds once more, and keeps the other answers for the turn that comes next. Raises
         `JournalError` PED1207 where they do not come out the same."""
         self._known = {(answer.turn, answer.step): answer for answer in answers}
-        for turn in turns:
+        kept = list(turns)
+        if kept and self._unwritten:
+            if kept[:len(self._unwritten)] != self._unwritten:
+                raise _differs(self.state.episode, 0, "another recorded beginning")
+            kept, self._unwritten = kept[len(self._unwritten):], []
+        for turn in kept:
             try:
                 self.state, again = self._taken_again(turn)
             except EpisodeError as error:
@@ -94,14 +100,19 @@ class Dialogue:
     async def end(self, why: flow.Why) -> journal.Ending:
         """Ends the dialogue: its contracts are judged, and that is recorded."""
         ending = journal.Ending(self.state.episode, self.state.phase, why, verdicts(self._setting, self.state))
-        await self._record.durable([ending])
+        await self._durable([ending])
         return ending
 
     async def fail(self, error: EngineError | EpisodeError) -> journal.Ending:
         """Ends a dialogue that cannot go on."""
         ending = failed(self.state.episode, self.state.phase, error)
-        await self._record.durable([ending])
+        await self._durable([ending])
         return ending
+
+    async def _durable(self, events: list[journal.Event]) -> None:
+        """Done when the events are written, after the turns that were given. Raises `JournalError`."""
+        events, self._unwritten = [*self._unwritten, *events], []
+        await self._record.durable(events)
 
     async def _answer(self, ask: speaker.Ask) -> tuple[journal.Completion, Reply]:
         """The answer to what a turn asks: the journal's, or the engine's. Raises `EngineError`, `JournalError`."""

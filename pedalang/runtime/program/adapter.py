@@ -83,4 +83,6 @@ def _answered(output: str, inputs: Mapping[str, Any], response: lm15.Response) -
     answered = {output: text}
     if response.finish_reason == "length":
         answered["finish"] = "length"
+    if (used := response.usage) is not None:
+        answered["tokens"] = (used.input_tokens or 0) + (used.output_tokens or 0)
     return answered

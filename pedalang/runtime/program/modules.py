@@ -19,7 +19,7 @@ from pedalang.expression.values import Value
 from pedalang.runtime import session
 from pedalang.runtime.engines.engine import Engine, Reply
 from pedalang.runtime.episode import flow, speaker, turns
-from pedalang.runtime.episode.state import Setting, begin, check_item, setting
+from pedalang.runtime.episode.state import GIVEN, Setting, begin, complete, setting
 from pedalang.runtime.errors import RunError
 from pedalang.runtime.program import adapter, lm, saved, signatures, voices
 from pedalang.runtime.program.loop import Lent, Loop, Shared
@@ -175,8 +175,9 @@ class Program(dspy.Module):
             return done.value
 
     def _item(self, given: Mapping[str, Value]) -> dict[str, Value]:
-        check_item(self._stage.flow, 0, given)
-        return {name: self._stage.fit(name, value) for name, value in given.items()}
+        fit = self._stage.fit
+        return complete(self._stage.setting, 0, {name: value if name == GIVEN else fit(name, value)
+                                                 for name, value in given.items()})
 
     def _given(self, ask: speaker.Ask) -> dict[str, Any]:
         """What a predictor is called with."""
@@ -235,7 +236,7 @@ def _played(here: Setting, episode: int, item: Mapping[str, Value]) -> Generator
     """A dialogue from its first turn to its end; what it asks is to be answered."""
     state = begin(here, episode, item)
     initial = state.initial
-    taken: list[journal.Turn] = []
+    state, taken = speaker.given(here, state) if state.given else (state, [])
     state, following = flow.advance(here, state)
     while not isinstance(following, str):
         state, turn = yield from speaker.simulated(here, state, following)
@@ -267,4 +268,5 @@ def _own_errors() -> Iterator[None]:
 def _reply(ask: speaker.Ask, prediction: dspy.Prediction) -> Reply:
     text = prediction[signatures.OUTPUTS[ask.request.purpose]]
     choices = ask.request.choices
-    return Reply(text, choices.index(text) if text in choices else None, finish=prediction.get("finish", "stop"))
+    return Reply(text, choices.index(text) if text in choices else None, tokens_out=prediction.get("tokens", 0),
+                 finish=prediction.get("finish", "stop"))

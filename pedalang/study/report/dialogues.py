@@ -180,6 +180,8 @@ def _outcome(ending: journals.Ending | None) -> str:
             return f"ended in phase {ending.phase}"
         case "limit":
             return f"cut at the limit, in phase {ending.phase}"
+        case "budget":
+            return f"its tokens were used up, in phase {ending.phase}"
         case "recorded":
             return "recorded"
         case "failed":
@@ -318,7 +320,7 @@ def _followed(evidence: Evidence) -> tuple[str, str] | None:
     """The variable that stands beside each dialogue in the list: a student's first probability."""
     for member, role in (evidence.flow.cast if evidence.flow else {}).items():
         for variable in role.state if role.kind == "student" else ():
-            if (variable.low, variable.high) == (0, 1):
+            if (variable.low, variable.high) == (0, 1) and not variable.type.startswith(("List", "Map")):
                 return member, variable.name
     return None
 
