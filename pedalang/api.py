@@ -67,15 +67,20 @@ def sources(of: plan.Plan, folder: Path, given: Mapping[str, str]) -> Sources:
 
 
 def items(of: plan.Plan, flow: str, selection: plan.Selection, where: Sources, limit: int | None = None) -> Items:
-    """The items that a selection means, of a flow with one parameter. Raises `DataError`."""
+    """The items that a selection means, of a flow with one parameter that has no default; for a flow that begins in the
+    middle of a recorded dialogue, also its turns. Raises `DataError`."""
     declared = of.datasets[selection.dataset]
     if declared.name in where.replaced:
         declared = replace(declared, sha256="")
     loaded = dataset.load(declared, of.records, where.paths[declared.name], Evaluator())
-    (param,) = of.flows[flow].params
+    (param,) = [name for name in of.flows[flow].params if name not in of.flows[flow].defaults]
     chosen = dataset.select(loaded, selection, declared.splits, limit)
-    return Items([{param: record} for _, record in chosen], [loaded.raw[at] for at, _ in chosen],
-                 [at for at, _ in chosen], declared.name, loaded.sha256)
+    rows, places = [loaded.raw[at] for at, _ in chosen], [at for at, _ in chosen]
+    params: list[dict[str, Value]] = [{param: record} for _, record in chosen]
+    if of.flows[flow].given is not None and declared.transcripts:
+        for item, turns in zip(params, transcript.dialogues(declared.transcripts, rows, places), strict=True):
+            item[plan.GIVEN] = tuple({"speaker": turn.speaker, "text": turn.text, "move": turn.move} for turn in turns)
+    return Items(params, rows, places, declared.name, loaded.sha256)
 
 
 def engine_uris(of: plan.Plan, flow: plan.Flow, default: str | None, given: Mapping[str, str]) -> dict[str, str]:
@@ -171,7 +176,8 @@ def observe(of: plan.Plan, chosen: plan.Observe, told: Items, folder: Path) -> P
     """Recorded dialogues as a run folder. Raises `DataError` for a row that holds none."""
     form = of.datasets[chosen.data.dataset].transcripts
     recorded = transcript.dialogues(form, told.rows, told.places)
-    return retelling.observe(of, chosen.name, list(zip(told.params, recorded, strict=True)), folder,
+    params = [{name: value for name, value in item.items() if name != plan.GIVEN} for item in told.params]
+    return retelling.observe(of, chosen.name, list(zip(params, recorded, strict=True)), folder,
                              data={told.dataset: told.sha256})
 
 

@@ -28,6 +28,8 @@ from pedalang.rubric import ScaleLevel as ScaleLevel
 VERSION = 1
 FLOW = "flow"
 """Under which name a flow's own state stands beside that of its cast."""
+GIVEN = "history"
+"""What an item calls the recorded turns that come before a dialogue's first phase."""
 
 
 class PlanError(Exception):
@@ -92,8 +94,8 @@ class Model(_Part, frozen=True):
 
 
 class Variable(_Part, frozen=True):
-    """Part of a state. `low` and `high` bound it, or, where it is a list or map, what it holds: a Prob is clamped with a
-    note, an Int range likewise."""
+    """Part of a state. `low` and `high` bound it, or, where it is a list or map, what it holds: a Prob is clamped with
+    a note, an Int range likewise."""
 
     name: str
     type: str

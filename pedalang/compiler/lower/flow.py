@@ -39,7 +39,9 @@ def flow(graph: Graph, found: Declared[tree.FlowDecl], scope: Scope) -> Stage:
     own = _state(decl, inner.binding(people))
     stage = Stage(name, params, {**dialogue.NAMES, **params, **people, **own}, roles,
                   tuple(phase.name.text for phase in phases),
-                  frozenset(who for who, member in members.items() if member is None or not member.complete))
+                  frozenset(who for who, member in members.items() if member is None or not member.complete),
+                  frozenset(param.key.text for param in decl.params or () if param.default is not None),
+                  any(isinstance(item, tree.GivenHistory) for item in decl.items))
     rules = _Rules(inner.binding(stage.values), {key: typed.type for key, typed in own.items()},
                    {who: (member.does, member.complete) for who, member in known_members.items()})
     payload = plan.Flow(name, {key: str(typed.type) for key, typed in params.items()}, {}, {}, "",

@@ -198,7 +198,7 @@ def _assign(statement: tree.Assign, place: str, role: _Reading, scope: Scope) ->
 
 
 class _Target(NamedTuple):
-    """What a statement changes: a variable, the way to a part of it, the type that this may have, and what it is now."""
+    """What a statement changes: a variable, the way to a part of it, the type that it may have, and what it is now."""
 
     variable: str
     path: tuple[nodes.Expr, ...]

@@ -36,6 +36,8 @@ def run(graph: Graph, found: Declared[tree.RunDecl], stage_of: StageOf, scope: S
     bound = _bound(graph, known, decl.name, "run", stage_of, scope)
     if bound is None:
         return
+    if bound.stage.given and not bound.dataset.payload.transcripts:
+        _no_transcripts(known["data"], bound.dataset.name, scope)
     payload = plan.Run(decl.name.text, bound.stage.name, bound.selection, "", (), "", scope.module.place(decl.name))
     node = graph.add(carrying(payload, payload.name, scope.span(decl.name)))
     _linked(graph, node.id, bound, known, scope)
@@ -69,13 +71,17 @@ def observe(graph: Graph, found: Declared[tree.ObserveDecl], stage_of: StageOf, 
     if bound is None:
         return
     if not bound.dataset.payload.transcripts:
-        scope.error("PED0821", known["data"].value, f"the rows of `{bound.dataset.name}` hold no recorded dialogues",
-                    "say in the dataset in which format they do, for example `transcripts: \"mathdial\"`")
+        _no_transcripts(known["data"], bound.dataset.name, scope)
     payload = plan.Observe(decl.name.text, bound.stage.name, bound.selection,
                            _speakers(known.get("speakers"), decl, bound.stage, scope), "", (),
                            scope.module.place(decl.name))
     node = graph.add(carrying(payload, payload.name, scope.span(decl.name)))
     _linked(graph, node.id, bound, known, scope)
+
+
+def _no_transcripts(data: tree.Field, name: str, scope: Scope) -> None:
+    scope.error("PED0821", data.value, f"the rows of `{name}` hold no recorded dialogues",
+                "say in the dataset in which format they do, for example `transcripts: \"mathdial\"`")
 
 
 def _speakers(field: tree.Field | None, decl: tree.ObserveDecl, stage: Stage, scope: Scope) -> dict[str, str]:
@@ -108,15 +114,16 @@ def _bound(graph: Graph, known: Mapping[str, tree.Field], name: tree.Word, what:
         return None
     if flow.arguments:
         scope.later(known["flow"].value, "a flow with arguments", "its parameter is a row of the data: write its name")
-    if len(stage.params) != 1:
-        number = references.counted(len(stage.params), "parameter")
+    needed = [typed for name, typed in stage.params.items() if name not in stage.defaults]
+    if len(needed) != 1:
+        number = references.counted(len(needed), "parameter")
         word = flow.found.decl.name
         scope.of_module(flow.found.module).error("PED0301", word, f"the flow `{stage.name}` has {number}, and a row of "
                                                  "data gives one", "put all that a dialogue is about into one record")
         return None
     selection, dataset = selected
     makes = [node.name for node in graph.after(dataset.id, "makes", plan.RecordType)]
-    takes = [str(typed.type) for typed in stage.params.values()]
+    takes = [str(typed.type) for typed in needed]
     if makes and takes != makes:
         scope.error("PED0301", known["data"].value, f"the flow `{stage.name}` takes `{takes[0]}`, and a row of "
                     f"`{dataset.name}` is `{makes[0]}`", "bring rows of the flow's own type")

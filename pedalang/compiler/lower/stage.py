@@ -17,7 +17,8 @@ from pedalang.diagnostic import did_you_mean
 @dataclass(frozen=True, slots=True)
 class Stage:
     """A flow's names: `params` and `values` (parameters, cast, dialogue) as values, the roles of the cast. `failed` are
-    members of the cast whose mistakes have been reported: they may do more than is known."""
+    members of the cast whose mistakes have been reported: they may do more than is known; `defaults` are parameters
+    that need not be given; `given` says whether it begins in the middle of a recorded dialogue."""
 
     name: str
     params: Mapping[str, Typed]
@@ -25,6 +26,8 @@ class Stage:
     roles: Mapping[str, plan.Role]
     phases: tuple[str, ...]
     failed: frozenset[str] = frozenset()
+    defaults: frozenset[str] = frozenset()
+    given: bool = False
 
     @property
     def does(self) -> Mapping[str, frozenset[str]]:

@@ -71,9 +71,9 @@ def given(setting: Setting, state: State) -> tuple[State, list[journal.Turn]]:
     for each in start.given:
         who = next((name for name in setting.flow.cast if name.lower() == each["speaker"].lower()), None)
         if who is None:
-            raise EpisodeError("PED1214", f"the recorded dialogue has a turn of {each['speaker']}, who is nobody in the "
-                               f"cast of flow {setting.flow.name}", place=setting.flow.place,
-                               help=f"its cast is {', '.join(setting.flow.cast)}: cast members under the recording's names")
+            raise EpisodeError("PED1214", f"the recorded dialogue has a turn of {each['speaker']}, who is nobody in "
+                               f"the cast of flow {setting.flow.name}", place=setting.flow.place,
+                               help=f"cast it under that name; the cast is {', '.join(setting.flow.cast)}")
         state, turn = heard(setting, state, who, each["text"], "recorded", move=each.get("move", ""))
         turns.append(turn)
     return replace(state, phase=start.phase, step=0, turns_here=0, env={**state.env, "phase": start.phase}), turns

@@ -22,8 +22,6 @@ from pedalang.runtime.errors import EpisodeError, RunError
 
 Members = Mapping[str, Mapping[str, Value]]
 """The state of each member of the cast, and of the flow where it has one."""
-GIVEN = "history"
-"""What an item calls the recorded turns that come before a dialogue's first phase."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,14 +102,15 @@ def complete(setting: Setting, episode: int, item: Mapping[str, Value]) -> dict[
     """The item with the defaults of the parameters that it does not give, each computed from those before it. Raises
     `RunError` for one that does not give the others, or gives something else."""
     flow = setting.flow
-    needed, known = flow.params.keys() - flow.defaults.keys(), {*flow.params, *([GIVEN] * (flow.given is not None))}
+    needed = flow.params.keys() - flow.defaults.keys()
+    known = flow.params.keys() | ({plan.GIVEN} if flow.given is not None else set())
     if not needed <= item.keys() <= known:
         raise RunError("PED1211", f"dialogue {episode} is given {_list(item)}; flow {flow.name} takes "
                        f"{_list(flow.params)}", place=flow.place, help="bind each parameter of the flow to a value")
     found: dict[str, Value] = {}
     for name in flow.params:
         found[name] = item[name] if name in item else setting.value(flow.defaults[name], found, flow.place)
-    return {**found, **{name: item[name] for name in item if name == GIVEN}}
+    return {**found, **{name: item[name] for name in item if name == plan.GIVEN}}
 
 
 def begin(setting: Setting, episode: int, item: Mapping[str, Value]) -> State:
@@ -127,9 +126,9 @@ def begin(setting: Setting, episode: int, item: Mapping[str, Value]) -> State:
 
 def _given(flow: plan.Flow, item: Mapping[str, Value]) -> tuple[Mapping[str, Value], ...]:
     """The recorded turns that the flow takes from its item."""
-    if flow.given is None or GIVEN not in item:
+    if flow.given is None or plan.GIVEN not in item:
         return ()
-    turns: tuple[Mapping[str, Value], ...] = item[GIVEN]
+    turns: tuple[Mapping[str, Value], ...] = item[plan.GIVEN]
     return turns[:flow.given or None]
 
 

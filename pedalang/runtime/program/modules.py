@@ -19,7 +19,7 @@ from pedalang.expression.values import Value
 from pedalang.runtime import session
 from pedalang.runtime.engines.engine import Engine, Reply
 from pedalang.runtime.episode import flow, speaker, turns
-from pedalang.runtime.episode.state import GIVEN, Setting, begin, complete, setting
+from pedalang.runtime.episode.state import Setting, begin, complete, setting
 from pedalang.runtime.errors import RunError
 from pedalang.runtime.program import adapter, lm, saved, signatures, voices
 from pedalang.runtime.program.loop import Lent, Loop, Shared
@@ -176,7 +176,7 @@ class Program(dspy.Module):
 
     def _item(self, given: Mapping[str, Value]) -> dict[str, Value]:
         fit = self._stage.fit
-        return complete(self._stage.setting, 0, {name: value if name == GIVEN else fit(name, value)
+        return complete(self._stage.setting, 0, {name: value if name == plan.GIVEN else fit(name, value)
                                                  for name, value in given.items()})
 
     def _given(self, ask: speaker.Ask) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import Any
 from markupsafe import Markup
 
 from pedalang import journal as journals
+from pedalang import plan
 from pedalang.study.report import plots, wording
 from pedalang.study.report.evidence import KINDS, Dialogue, Evidence
 from pedalang.study.report.measures import families, in_family
@@ -199,6 +200,8 @@ def _fields(evidence: Evidence, item: Mapping[str, Any]) -> tuple[Field, ...]:
     params = evidence.flow.params if evidence.flow else {}
     found = []
     for name, value in item.items():
+        if name == plan.GIVEN:  # those turns stand in the dialogue
+            continue
         record = evidence.plan.records.get(params.get(name, ""))
         is_record = isinstance(value, dict) and "ratio" not in value
         if not is_record:
