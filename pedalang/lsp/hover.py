@@ -1,0 +1,76 @@
+"""What a name is: how it is declared, its type, its documentation."""
+
+from __future__ import annotations
+
+from lsprotocol import types
+
+from pedalang.compiler.syntax import tree
+from pedalang.lsp.documents import Document
+from pedalang.lsp.symbols import Builtin, Symbol, Target
+from pedalang.lsp.workspace import Workspace
+
+MAX_HEAD = 400
+"""Characters of a declaration that are shown."""
+
+
+def hover(workspace: Workspace, document: Document, position: types.Position) -> types.Hover | None:
+    """What there is to say of the name at a place; None where there is none."""
+    use = workspace.index(document).at(document.offset(position))
+    if use is None:
+        return None
+    return types.Hover(types.MarkupContent(types.MarkupKind.Markdown, described(use.target)),
+                       document.range(use.start, use.end))
+
+
+def described(target: Target) -> str:
+    """A name in Markdown: its declaration, then its documentation."""
+    if isinstance(target, Builtin):
+        of = f": {target.type}" if target.type is not None else ""
+        return _joined(_code(f"{target.name}{of}"), f"{_article(target.kind)} of the language", target.doc)
+    shown = {"module": f"module {target.name or 'main'}"}.get(target.kind) or head(target)
+    return _joined(_code(shown), _where(target), target.doc)
+
+
+def head(symbol: Symbol) -> str:
+    """A declaration without what is in its braces, on one line."""
+    source, node = symbol.module.source, symbol.node
+    match node:
+        case tree.TypeField() | tree.StateVar() | tree.Param():
+            return f"{symbol.name}: {symbol.type}"
+        case tree.Cast(role=role):
+            return f"cast {symbol.name}: {source.text[role.start:role.end]}"
+        case tree.TypeDecl() | tree.EnumDecl() | tree.ScaleDecl() | tree.LetDecl() | tree.LetTyped() | tree.DefDecl():
+            return _one_line(source.text[node.start:node.end])
+        case tree.EnumCase() | tree.Clause() | tree.Goto():
+            start = symbol.word.start if isinstance(node, tree.Clause) else node.start
+            return _one_line(source.text[start:node.end])
+        case tree.Criterion() | tree.Phase() | tree.Act() | tree.Decl() | tree.MovesDecl() | tree.MovesOrdered():
+            text = source.text[symbol.word.start:node.end]
+            return _one_line(f"{symbol.kind} {text if symbol.kind == 'set of moves' else text.partition('{')[0]}")
+    if symbol.type is not None and symbol.kind in ("variable", "draw", "field"):
+        return f"{symbol.name}: {symbol.type}"
+    return _one_line(source.text[node.start:node.end].partition("{")[0])
+
+
+def _one_line(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= MAX_HEAD else f"{line[:MAX_HEAD].rstrip()} …"
+
+
+def _where(symbol: Symbol) -> str:
+    home = symbol.module.name
+    return f"{_article(symbol.kind)}" + (f", from `{home}`" if home and symbol.kind != "module" else "")
+
+
+def _article(kind: str) -> str:
+    names = {"member": "member of the cast", "state": "variable of the state", "draw": "draw of a handler"}
+    shown = names.get(kind, kind)
+    return f"{'an' if shown[0] in 'aeiou' else 'a'} {shown}"
+
+
+def _code(text: str) -> str:
+    return f"```ped\n{text.strip()}\n```"
+
+
+def _joined(*blocks: str) -> str:
+    return "\n\n".join(block for block in blocks if block)

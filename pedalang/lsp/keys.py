@@ -1,0 +1,92 @@
+"""The fields of each declaration, `key: value`, with what they say; for completion and hover."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from pedalang.compiler.syntax import tree
+
+_ROLE = {
+    "moves": "The moves that the role can make: a set, or a list.",
+    "sees": "What its prompts may show; `[history]` where nothing is said.",
+    "speak": "Where its words come from: `grounded` (written ones), `free` (generated ones) or `either`.",
+    "limit": "The most tokens of a turn.",
+    "voice": "The system prompt: who speaks, and how.",
+    "persona": "Another word for `voice:`.",
+    "model": "The model that speaks.",
+    "carries": "A value that its words must show.",
+    "language": "The language that it speaks.",
+    "memory": "How many turns its prompts show.",
+    "tools": "What it may call.",
+}
+_RUN = {
+    "flow": "The flow that is played.",
+    "data": "The rows that it is played with: a dataset, a split of one, or a sample.",
+    "score": "The rubric that scores the dialogues.",
+    "check": "Contracts that the dialogues are judged by.",
+    "beside": "An observe whose scores are shown beside.",
+    "learner": "The member of the cast that learns.",
+    "seed": "Where all chance comes from.",
+    "repeat": "How often each row is played.",
+    "budget": "What it may cost.",
+}
+_CRITERION = {
+    "score": "By code: a number from 0 to 1.",
+    "measures": "By code: a measure, whose values are no part of the total.",
+    "uses": "By contract: the contract.",
+    "ask": "By judge: the question.",
+    "model": "By judge: the model that judges.",
+    "cap": "Of a gate: the most that the total can be where it fails.",
+    "votes": "By judge: how often it is asked.",
+    "evidence": "By judge: whether it must quote.",
+    "agreement": "By judge: how well it must agree with people.",
+    "labels": "By human: the file with their labels.",
+    "segment": "Which parts of a dialogue it is about.",
+    "cache": "By judge: whether answers are kept.",
+}
+KEYS: Mapping[type[tree.Node], Mapping[str, str]] = {
+    tree.RoleDecl: _ROLE,
+    tree.StudentDecl: _ROLE,
+    tree.Act: {"say": "The words of the act: a list of texts."},
+    tree.MoveDecl: {
+        "intent": "What the move is for; the first sentence is what a model chooses by.",
+        "say": "Words for it, where a role has none of its own.",
+        "signal": "What in the words shows the move.",
+        "reveals": "What the move gives away.",
+    },
+    tree.PredicateDecl: {"holds": "By code: the condition.", "ask": "By judge: the question."},
+    tree.FlowDecl: {"max": "The most turns of a dialogue; 40 where nothing is said.", "given": "What is there before.",
+                    "budget": "What a dialogue may cost."},
+    tree.Phase: {"goal": "What the phase is for; all who speak in it are told.", "budget": "What the phase may cost."},
+    tree.Turn: {"limit": "The most tokens of this turn.", "budget": "What the turn may cost."},
+    tree.RubricDecl: {"range": "The range of the total.", "segment": "Which parts of a dialogue it is about."},
+    tree.Criterion: _CRITERION,
+    tree.DatasetDecl: {
+        "licence": "What may be done with the data: an SPDX name.",
+        "splits": "Names for ranges of rows: `{ train: 0..40, test: 40..60 }`.",
+        "sha256": "The hash of the file: another file is refused.",
+        "transcripts": "The format of recorded dialogues in the rows.",
+    },
+    tree.ModelDecl: {
+        "engine": "Who answers: `llama`, `openai` …", "weights": "The file with the weights, or the name of the model.",
+        "url": "Where the model answers.",
+        "temperature": "How much chance there is in its words, from 0.", "context": "The most tokens of a prompt.",
+        "seed": "Where its chance comes from.", "top_p": "The share of likely words that it chooses from.",
+        "adapter": "An adapter of the model.",
+    },
+    tree.RunDecl: _RUN,
+    tree.ObserveDecl: {
+        "flow": "The flow that the dialogues are told as.", "data": "The rows with the dialogues.",
+        "speakers": "Who is who: `{ Teacher: teacher, Student: student }`.", "score": _RUN["score"],
+        "check": _RUN["check"],
+    },
+    tree.MatrixDecl: {"run": "The run that is repeated.", "budget": _RUN["budget"]},
+}
+
+
+def of(path: Sequence[tree.Node]) -> tuple[tree.Node | None, Mapping[str, str]]:
+    """The innermost declaration of a path that has fields, and them."""
+    for node in reversed(path):
+        if type(node) in KEYS:
+            return node, KEYS[type(node)]
+    return None, {}
