@@ -76,7 +76,8 @@ def _version() -> str:
 def _lifecycle(server: LanguageServer, workspace: Workspace, typing: _Typing) -> None:
     @server.feature(types.INITIALIZE)
     def initialize(params: types.InitializeParams) -> None:
-        workspace.documents.encoding = str(server.workspace.position_encoding.value)
+        encoding = types.PositionEncodingKind(server.workspace.position_encoding or "utf-16")
+        workspace.documents.encoding = encoding.value
         addresses = [each.uri for each in params.workspace_folders or ()] or [params.root_uri or ""]
         workspace.folders = [path.resolve() for uri in addresses if (path := path_of(uri)) is not None]
 
