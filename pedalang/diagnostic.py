@@ -6,7 +6,7 @@ A diagnostic is a value. Nothing here decides whether something is wrong, and no
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher, get_close_matches
 from typing import Any, Literal, NamedTuple
 
@@ -108,10 +108,35 @@ class Report:
         return [d for d in self.found if d.severity == "error"]
 
     def in_order(self) -> list[Diagnostic]:
-        """By file and place; those without a place come first."""
+        """By file and place; those without a place come first. A name that nothing has is one mistake, wherever it is
+        used."""
         def key(d: Diagnostic) -> tuple[str, int]:
             return (d.span.source.name, d.span.start) if d.span else ("", -1)
-        return sorted(self.found, key=key)
+        return _together(sorted(self.found, key=key))
+
+
+UNKNOWN = "PED0201"
+"""Says that nothing has a name."""
+
+
+def _together(found: list[Diagnostic]) -> list[Diagnostic]:
+    """The diagnostics, with those of one unknown name as one where it is used first: it shows the other places of its
+    file, and mends them too."""
+    kept: list[Diagnostic] = []
+    first: dict[tuple[str, str, str], int] = {}
+    for each in found:
+        if each.code != UNKNOWN or each.span is None:
+            kept.append(each)
+            continue
+        at = first.setdefault((each.span.source.name, each.message, each.help), len(kept))
+        if at == len(kept):
+            kept.append(each)
+        else:
+            labels = (*kept[at].labels, Label(each.span, "and here"))
+            fixes = tuple(Fix(one.title, one.edits + other.edits)
+                          for one, other in zip(kept[at].fixes, each.fixes, strict=False))
+            kept[at] = replace(kept[at], labels=labels, fixes=fixes)
+    return kept
 
 
 def _offered(help: str, span: Span | None) -> tuple[Fix, ...]:

@@ -24,7 +24,9 @@ from tests import mistakes
 from tests.mistakes import Case, Found
 
 ROOT = Path(__file__).resolve().parents[1]
-KNOWN = {page.stem for page in (ROOT / "docs" / "diagnostics").glob("PED*.md")}
+COMING = {"PED0803"}
+"""Has a page, since a run says it, and is not said by a check yet."""
+KNOWN = {page.stem for page in (ROOT / "docs" / "diagnostics").glob("PED*.md")} - COMING
 ALL = mistakes.cases(ROOT / "tests" / "pages" / "mistakes")
 CASES = [case for case in ALL if case.codes <= KNOWN]
 NAME = attrgetter("name")
@@ -73,3 +75,9 @@ def test_there_are_many_mistakes() -> None:
     assert len(CASES) >= 120
     assert len({tuple(case.files.items()) for case in ALL}) == len(ALL), "the same mistake twice"
     assert sum(len(case.found) > 1 for case in ALL) >= 10, "programs with several"
+
+
+def test_every_code_of_a_check_has_a_mistake() -> None:
+    written = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "pedalang" / "compiler").rglob("*.py"))
+    given = set(re.findall(r'"(PED0\d{3})"', written))
+    assert sorted(given - {code for case in ALL for code in case.codes}) == []

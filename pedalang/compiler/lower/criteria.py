@@ -92,12 +92,14 @@ def _code(graph: Graph, item: tree.Criterion, blank: plan.Criterion, known: Know
 def _measured(item: tree.Criterion, blank: plan.Criterion, measures: tree.Expr, mods: Mods,
               scope: Scope) -> plan.Criterion | None:
     """A measure has values of its own, which are no part of a total."""
+    measure = _measure(measures, scope)
+    if measure is None:
+        return None
     counts = mods.get(tree.Gate) or (mods.get(tree.Weight) if blank.weight else None)
     if counts is not None:
         scope.error("PED0706", counts, f"`{item.name.text}` is a measure, and measures are no part of the total",
                     "leave this out, or write `weight 0`")
-    measure = _measure(measures, scope)
-    return replace(blank, weight=0.0, measure=measure) if measure is not None else None
+    return replace(blank, weight=0.0, measure=measure)
 
 
 def _score(field: tree.Field, scope: Scope) -> nodes.Expr:

@@ -79,8 +79,10 @@ def counted(word: tree.Word, scope: Scope, what: str, unit: str = "", least: int
     numeral = numerals.read(word)
     wanted = unit or "Int"
     if numeral is not None and numeral.type.name != wanted and numeral.type.name in (*types.UNITS, "Int"):
+        plain = numeral.type.name == "Int"
         scope.error("PED0313", word, f"{what} is given {operators.amount(numeral.type)}, where "
-                    f"{unit.lower() or 'a plain number'} {'are' if unit else 'is'} wanted", _for_example(unit))
+                    f"{unit.lower() or 'a plain number'} {'are' if unit else 'is'} wanted",
+                    f"write `{word.text} {unit.lower()}`" if plain else _for_example(unit))
         return None
     if numeral is None or numeral.type.name != wanted or not isinstance(numeral.value, int):
         scope.error("PED0309", word, f"{what} is a whole number{f' of {unit.lower()}' if unit else ''}",

@@ -69,10 +69,9 @@ def _declaration(found: Declared[tree.Declaration], scope: Scope) -> None:
 
 
 def _head(decl: tree.Declaration, scope: Scope) -> Span:
-    """The first line of a declaration: what is under a long one is not the matter."""
-    text = scope.module.source.text
-    line = text.find("\n", decl.start, decl.end)
-    return scope.span(decl)._replace(end=line if line >= 0 else decl.end)
+    """A declaration up to its block: what is in a long one is not the matter."""
+    block = scope.module.source.text.find("{", decl.start, decl.end)
+    return scope.span(decl)._replace(end=block + 1)
 
 
 def _once(words: Iterable[tree.Word], what: str, scope: Scope) -> None:

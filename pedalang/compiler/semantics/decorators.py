@@ -45,7 +45,7 @@ def _known(decorators: Iterable[tree.Decorator], here: str, scope: Scope) -> Non
         elif name != here:
             meant = near(name, [here])
             scope.error("PED0214", decorator, f"unknown decorator `@{name}`",
-                        f"did you mean `@{meant}`?" if meant else _KNOWN[here])
+                        f"did you mean `@{meant}`?" if meant else f"the known ones: {' and '.join(_KNOWN.values())}")
         seen.setdefault(name, decorator)
 
 

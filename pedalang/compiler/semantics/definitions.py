@@ -10,8 +10,6 @@ from pedalang.compiler.semantics.scope import Scope, Typed
 from pedalang.compiler.syntax import tree
 from pedalang.expression import nodes
 
-TOO_MUCH = "give parts of it less to do: a definition is put in wherever it is used"
-
 Lets: TypeAlias = dict[str, nodes.Expr]
 """Unique names, and what they stand for: each may use those before it."""
 
@@ -26,9 +24,16 @@ def may_expand(found: Declared[tree.Node], at: tree.Node, message: str, scope: S
         budget.cycles.add(cycle)
         return False
     if budget.expansions == 0:
-        scope.error("PED0312", at, "the definitions of this program use each other too often", TOO_MUCH)
+        too_much(at, "the definitions of this program use each other too often", scope)
     budget.expansions -= 1
     return budget.expansions >= 0
+
+
+def too_much(at: tree.Node, message: str, scope: Scope) -> Typed:
+    """Reports what is too large: at the use that began it, and not deep inside of what that uses."""
+    module, began = scope.entered or (scope.module, at)
+    return scope.of_module(module).error("PED0312", began, message,
+                                         "use them less often: a definition is put in wherever it is used, with all that it uses")
 
 
 def named(of: str, values: Mapping[str, Typed]) -> tuple[dict[str, Typed], Lets]:

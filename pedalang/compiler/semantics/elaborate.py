@@ -43,8 +43,7 @@ def expression(expr: tree.Expr, scope: Scope, wanted: Type | None = None, hint: 
     that would be natural, for a case that several enums have."""
     budget = scope.budget
     if budget.depth >= MAX_DEPTH:
-        return scope.error("PED0312", expr, "this is nested too deep, with the definitions that it uses",
-                           definitions.TOO_MUCH)
+        return definitions.too_much(expr, "this is nested too deep, with the definitions that it uses", scope)
     budget.depth += 1
     try:
         typed = _expression(expr, scope, wanted or hint)
@@ -227,18 +226,23 @@ def _value(found: Binding, word: tree.Word, scope: Scope) -> Typed:
             return NOTHING if of is None else Typed(Type("Misconception", (of,)), nodes.Lit(word.text))
         case Declared(_, tree.DefDecl() | tree.PredicateDecl()):
             return _applied(found, word, word, (), scope)
-    return scope.error("PED0208", word, f"`{word.text}` is {references.kind_of(found)}, where a value is wanted")
+    match found:
+        case Declared(_, tree.EnumDecl(cases=(case, *_))):
+            help = f"write one of its cases, for example `{word.text}.{case.name.text}`"
+        case _:
+            help = ""
+    return scope.error("PED0208", word, f"`{word.text}` is {references.kind_of(found)}, where a value is wanted", help)
 
 
 def _let(found: Declared[tree.LetDecl | tree.LetTyped], word: tree.Word, scope: Scope) -> Typed:
     if not definitions.may_expand(found, word, f"`{word.text}` is defined by itself", scope):
         return NOTHING
-    return let(found, scope)
+    return let(found, scope, word)
 
 
-def let(found: Declared[tree.LetDecl | tree.LetTyped], scope: Scope) -> Typed:
-    """The value that a `let` names."""
-    inner = scope.inside(found, {})
+def let(found: Declared[tree.LetDecl | tree.LetTyped], scope: Scope, at: tree.Word | None = None) -> Typed:
+    """The value that a `let` names; `at` is where it is used."""
+    inner = scope.inside(found, {}, at)
     if isinstance(found.decl, tree.LetDecl):
         return expression(found.decl.value, inner)
     wanted = written.read(found.decl.type, inner)
@@ -348,7 +352,9 @@ def _applied(found: Binding, word: tree.Word, at: tree.Node, arguments: Iterable
             if method.text != "code" or holds is None:
                 return NOTHING  # refused where it is declared
             return _expanded(found, word, at, params, arguments, holds, types.BOOL, scope)
-    return scope.error("PED0208", word, f"`{word.text}` is {references.kind_of(found)}, and no function")
+    what = references.kind_of(found)
+    return scope.error("PED0208", word, f"`{word.text}` is {what}, and no function",
+                       f"write `{word.text}`: only functions are called" if what == "a value" else "")
 
 
 def _expanded(found: Declared[tree.Node], word: tree.Word, at: tree.Node, params: tuple[tree.Param, ...],
@@ -361,7 +367,8 @@ def _expanded(found: Declared[tree.Node], word: tree.Word, at: tree.Node, params
     values, lets = definitions.named(word.text, bound)
     if isinstance(found.decl, tree.PredicateDecl):
         values = {**{key: scope.values[key] for key in ("turn", "history", "phase") if key in scope.values}, **values}
-    return Typed(wanted, definitions.let(lets, expression(body, scope.inside(found, values), wanted).expr))
+    inner = scope.inside(found, values, word)
+    return Typed(wanted, definitions.let(lets, expression(body, inner, wanted).expr))
 
 
 def bind(found: Declared[tree.Node], word: tree.Word, at: tree.Node, params: tuple[tree.Param, ...],

@@ -40,11 +40,14 @@ def resolve(expr: tree.Expr, scope: Scope, what: str, *kinds: type[Kind]) -> Ref
     if found is not None:
         return Reference(found, word, arguments)
     noun = what.partition(" ")[2]
+    known = [name for name in visible(module) if only(find(module, name), *kinds)]
+    help = did_you_mean(word.text, known, "there is")
     if binding is None:
-        known = [name for name in visible(module) if only(find(module, name), *kinds)]
-        scope.error("PED0201", word, f"unknown {noun} `{word.text}`", did_you_mean(word.text, known, "there is"))
+        scope.error("PED0201", word, f"unknown {noun} `{word.text}`", help)
     elif not isinstance(binding, Broken):
-        scope.error("PED0208", word, f"`{word.text}` is {kind_of(binding)}, where {what} is wanted")
+        alone = tree.MovesDecl in kinds and only(binding, tree.MoveDecl)
+        scope.error("PED0208", word, f"`{word.text}` is {kind_of(binding)}, where {what} is wanted",
+                    f"write `[{word.text}]`" if alone else help)
     return None
 
 

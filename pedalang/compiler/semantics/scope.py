@@ -80,14 +80,18 @@ class Scope:
     present: tuple[nodes.Expr, ...] = ()
     budget: Budget = field(default_factory=Budget)
     looks_back: bool = False
+    entered: tuple[Module, tree.Node] | None = None
+    """Where the definition was used, of all those that are being expanded, that none of the others uses."""
 
     def binding(self, values: Mapping[str, Typed]) -> Scope:
         """This scope with more values."""
         return replace(self, values={**self.values, **values})
 
-    def inside(self, found: Declared[tree.Node], values: Mapping[str, Typed]) -> Scope:
-        """The scope of a declaration's own text, with its parameters bound."""
-        return replace(self, module=found.module, values=dict(values), expanding=(*self.expanding, found.decl))
+    def inside(self, found: Declared[tree.Node], values: Mapping[str, Typed], at: tree.Node | None = None) -> Scope:
+        """The scope of a declaration's own text, with its parameters bound; `at` is where it is used."""
+        entered = self.entered or ((self.module, at) if at is not None else None)
+        return replace(self, module=found.module, values=dict(values), expanding=(*self.expanding, found.decl),
+                       entered=entered)
 
     def looking_back(self) -> Scope:
         """The same where a whole dialogue is looked at."""

@@ -7,31 +7,39 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from pedalang.compiler.semantics.modules import Module, declared
-from pedalang.compiler.syntax import tree
+from pedalang.compiler.syntax import texts, tree
 from pedalang.compiler.syntax.node import names
 from pedalang.diagnostic import Fix, Report, writing
-from pedalang.source import Span
+from pedalang.source import Source, Span
 
 _NAME = re.compile(r"[^\W0-9]\w*")
 
 
 def check(modules: dict[str, Module], report: Report) -> None:
-    """Warns of imported names that the main file does not use, and of roles that it casts nowhere. A name inside a
-    text's interpolation is a use."""
+    """Warns of imported names that the main file does not use, and of roles that it casts nowhere, whose texts are read
+    here. A name inside a text's interpolation is a use."""
     main = modules[""]
     used = Counter(name for decl in main.tree.decls for word in _words(decl) for name in _NAME.findall(word.text))
     unused = {name: imported.node for name, imported in main.imports.items() if name not in used}
     for name, node in unused.items():
         report.warning("PED0204", main.span(node), f"`{name}` is imported and not used", help="take it out",
                        fixes=_without(main, node, list(unused.values())))
-    if not any(declared(main, tree.FlowDecl)):
-        return  # a module of roles for others
+    played = any(declared(main, tree.FlowDecl))  # else it is a module of roles for others
     for kind in (tree.RoleDecl, tree.StudentDecl):
         for found in declared(main, kind):
             word = found.decl.name
-            if used[word.text] == 1:
+            if not played or used[word.text] == 1:
+                _read_texts(found.decl, main.source, report)
+            if played and used[word.text] == 1:
                 report.warning("PED0212", main.span(word), f"`{word.text}` is cast in no flow, so it was not checked",
                                help="cast it, or take it out")
+
+
+def _read_texts(decl: tree.Node, source: Source, report: Report) -> None:
+    """Reports interpolations that cannot be read: nothing else looks into the texts of what is not played."""
+    for word in _words(decl):
+        if word.text.startswith('"') and "{{" in word.text:
+            texts.read(source, word, report)
 
 
 def _without(main: Module, node: tree.Node, unused: Sequence[tree.Node]) -> tuple[Fix, ...]:
