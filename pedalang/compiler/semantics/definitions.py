@@ -33,7 +33,8 @@ def too_much(at: tree.Node, message: str, scope: Scope) -> Typed:
     """Reports what is too large: at the use that began it, and not deep inside of what that uses."""
     module, began = scope.entered or (scope.module, at)
     return scope.of_module(module).error("PED0312", began, message,
-                                         "use them less often: a definition is put in wherever it is used, with all that it uses")
+                                         "use them less often: a definition is put in wherever it is used, with all "
+                                         "that it uses")
 
 
 def named(of: str, values: Mapping[str, Typed]) -> tuple[dict[str, Typed], Lets]:
