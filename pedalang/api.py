@@ -16,7 +16,7 @@ import msgspec
 from msgspec.structs import replace
 
 from pedalang import diagnostic, journal, plan
-from pedalang.exchange import dataset, retelling, transcript
+from pedalang.exchange import dataset, retelling, tables, transcript
 from pedalang.expression.evaluate import Evaluator
 from pedalang.expression.values import Value
 from pedalang.runtime import run as runs
@@ -62,8 +62,17 @@ def sources(of: plan.Plan, folder: Path, given: Mapping[str, str]) -> Sources:
             raise RunError("PED1407", f"the program has no dataset `{name}`",
                            help=diagnostic.did_you_mean(name, of.datasets)
                            or f"it has {', '.join(of.datasets) or 'none'}")
-    paths = {name: Path(given[name]) if name in given else folder / each.path for name, each in of.datasets.items()}
+    paths = {name: Path(given[name]) if name in given else _own(each, folder) for name, each in of.datasets.items()}
     return Sources(paths, frozenset(given))
+
+
+def _own(declared: plan.Dataset, folder: Path) -> Path:
+    """The path of a program's own data. Raises `RunError` where a link leads out of the program's folder."""
+    path = folder / declared.path
+    if not tables.inside(folder, path):
+        raise RunError("PED0812", f"`{declared.path}` leads out of the program's folder", place=declared.place,
+                       help=f"say where the data is: `--data {declared.name}=PATH`")
+    return path
 
 
 def items(of: plan.Plan, flow: str, selection: plan.Selection, where: Sources, limit: int | None = None) -> Items:
@@ -74,7 +83,7 @@ def items(of: plan.Plan, flow: str, selection: plan.Selection, where: Sources, l
         declared = replace(declared, sha256="")
     loaded = dataset.load(declared, of.records, where.paths[declared.name], Evaluator())
     (param,) = [name for name in of.flows[flow].params if name not in of.flows[flow].defaults]
-    chosen = dataset.select(loaded, selection, declared.splits, limit)
+    chosen = dataset.select(loaded, selection, declared, limit)
     rows, places = [loaded.raw[at] for at, _ in chosen], [at for at, _ in chosen]
     params: list[dict[str, Value]] = [{param: record} for _, record in chosen]
     if of.flows[flow].given is not None and declared.transcripts:

@@ -68,6 +68,9 @@ class Dataset(_Part, frozen=True):
     maps: dict[str, Expr]
     splits: dict[str, tuple[int, int]] = {}
     """Name to rows, from the first up to but not including the last; all of them by default."""
+    shares: dict[str, tuple[float, float]] = {}
+    """Name to the part of the rows, from 0 to 1, after they were shuffled with `seed`."""
+    seed: int = 0
     licence: str = ""
     sha256: str = ""
     transcripts: str = ""
@@ -76,12 +79,14 @@ class Dataset(_Part, frozen=True):
 
 
 class Selection(_Part, frozen=True):
-    """Rows of a data set: a split (or all), then `sample` of them drawn with `seed`, in the file's order."""
+    """Rows of a data set: a split (or all), then `sample` of them drawn with `seed`, in the file's order. With
+    `stratify`, a field of the record, each of its values keeps its share."""
 
     dataset: str
     split: str = ""
     sample: int | None = None
     seed: int = 0
+    stratify: str = ""
 
 
 class Model(_Part, frozen=True):

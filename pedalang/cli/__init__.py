@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from pedalang.compiler.compile import Compilation
+    from pedalang.compiler.semantics.surroundings import Surroundings
     from pedalang.runtime.errors import RunError
     from pedalang.study.scores import Scores
 
@@ -127,11 +128,20 @@ def compiled(file: str, *, as_json: bool = False) -> Compilation:
     """The compilation of a file; warnings are shown. Stops the command where there are errors."""
     from pedalang.compiler import compile
 
-    found = compile.compile_source(read_source(file, as_json=as_json), compile.beside(Path(file).parent),
-                                   compile.program_name(Path(file)))
+    path = Path(file)
+    found = compile.compile_source(read_source(file, as_json=as_json), compile.beside(path.parent),
+                                   compile.program_name(path), around=around(path.parent))
     if not found.ok:
         stop(NOT_FINE, found.diagnostics, as_json=as_json)
     return found
+
+
+def around(folder: Path) -> Surroundings:
+    """What lies beside a program, for its checks."""
+    from pedalang.compiler.semantics.surroundings import Surroundings
+    from pedalang.exchange import tables
+
+    return Surroundings(tables.beside(folder))
 
 
 def runnable(file: str, *, as_json: bool = False) -> Compilation:

@@ -57,7 +57,8 @@ def command(files: tuple[str, ...], fix: bool, diff: bool, form: str, as_json: b
 
 def _checked(file: str, source: Source) -> Compilation:
     path = Path(file)
-    return compile.compile_source(source, compile.beside(path.parent), compile.program_name(path))
+    return compile.compile_source(source, compile.beside(path.parent), compile.program_name(path),
+                                  around=cli.around(path.parent))
 
 
 def _mended(file: str, source: Source, found: _Found) -> Compilation:

@@ -15,6 +15,7 @@ from pedalang.compiler.ir.graph import Graph
 from pedalang.compiler.lower import program
 from pedalang.compiler.semantics import decorators, modules, unused
 from pedalang.compiler.semantics.modules import Loader, Module, Reader, Unreadable
+from pedalang.compiler.semantics.surroundings import NOTHING_KNOWN, Surroundings
 from pedalang.compiler.syntax import parse
 from pedalang.diagnostic import Diagnostic, Report, to_text, unreadable
 from pedalang.plan import Plan
@@ -56,13 +57,15 @@ class Compilation:
         return self.plan is not None
 
 
-def compile_source(source: Source, loader: Loader, name: str, read: Reader = parse.parse) -> Compilation:
-    """Compiles a main file; `name` is the program's. What it imports comes through the loader; `read` makes trees."""
+def compile_source(source: Source, loader: Loader, name: str, read: Reader = parse.parse,
+                   around: Surroundings = NOTHING_KNOWN) -> Compilation:
+    """Compiles a main file; `name` is the program's. What it imports comes through the loader; `read` makes trees;
+    `around` knows the files of data beside it."""
     report = Report()
     found = modules.load(source, loader, report, read)
     if any(d.code.startswith("PED01") for d in report.errors):  # what was not read would be missed everywhere
         return Compilation(found, Graph(), None, report.in_order(), Stage.READ)
-    graph = program.build(found, report)
+    graph = program.build(found, report, around)
     stage = Stage.LOWERED if report.errors else Stage.CHECKED
     if stage is Stage.CHECKED:
         for check in all_checks():

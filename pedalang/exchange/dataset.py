@@ -7,8 +7,9 @@ same name. Then the defaults are computed, each from the fields before it. Nothi
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 
 from msgspec import Struct
@@ -18,7 +19,7 @@ from pedalang.exchange import fields, tables
 from pedalang.exchange.errors import DataError
 from pedalang.expression import nodes
 from pedalang.expression.evaluate import Env, EvaluationError
-from pedalang.expression.values import Absent, Value
+from pedalang.expression.values import Absent, Value, to_text
 
 Record = dict[str, Value]
 Evaluate = Callable[[nodes.Expr, Env], Value]
@@ -216,39 +217,71 @@ def _fitted(making: _Making, spec: plan.FieldSpec, value: Value) -> Value:
         raise _Bad("PED0804", f"`{spec.name}` is to be {spec.type}: {error}") from None
 
 
-def select(loaded: Loaded, selection: plan.Selection, splits: Mapping[str, tuple[int, int]],
+def select(loaded: Loaded, selection: plan.Selection, declared: plan.Dataset,
            limit: int | None = None) -> list[tuple[int, Record]]:
     """The rows that a selection means, each with its place in the file from 0, in the file's order.
 
     `limit` takes the first rows of a selection without a sample; where there is a sample, it is its size instead.
     Raises `DataError` for more rows than there are.
     """
-    places = _split(loaded, selection, splits)
+    places = _split(loaded, selection, declared)
     wanted = limit if limit is not None else selection.sample
     if wanted is not None and not 0 < wanted <= len(places):
         what = f"`{selection.dataset}.{selection.split}`" if selection.split else f"`{selection.dataset}`"
         raise DataError("PED0807", f"{_rows(wanted)} of {what} are asked for, which has {_rows(len(places))}",
                         help=f"ask for 1 to {len(places)}, or bring more data with `--data {loaded.name}=PATH`",
                         place=loaded.place)
-    if selection.sample is not None and wanted is not None:
-        chosen = sorted(random.Random(selection.seed).sample(places, wanted))
-    else:
+    if selection.sample is None or wanted is None:
         chosen = list(places[:wanted])
+    elif selection.stratify:
+        chosen = _stratified(loaded, selection, places, wanted)
+    else:
+        chosen = sorted(random.Random(selection.seed).sample(places, wanted))
     return [(index, loaded.rows[index]) for index in chosen]
 
 
-def _split(loaded: Loaded, selection: plan.Selection, splits: Mapping[str, tuple[int, int]]) -> range:
+def _split(loaded: Loaded, selection: plan.Selection, declared: plan.Dataset) -> Sequence[int]:
+    """The places of the rows of a split, in the file's order."""
     if not selection.split:
         return range(len(loaded.rows))
-    if selection.split not in splits:
+    if selection.split in declared.shares:
+        return _shared(loaded, selection.split, declared)
+    if selection.split not in declared.splits:
         raise DataError("PED0807", f"`{selection.dataset}` has no split `{selection.split}`", place=loaded.place,
-                        help=diagnostic.did_you_mean(selection.split, splits))
-    low, high = splits[selection.split]
+                        help=diagnostic.did_you_mean(selection.split, declared.splits))
+    low, high = declared.splits[selection.split]
     if not 0 <= low < high <= len(loaded.rows):
         raise DataError("PED0807", f"the split `{selection.split}` is rows {low}..{high} of `{selection.dataset}`, and "
                         f"`{loaded.path.name}` has {_rows(len(loaded.rows))}", place=loaded.place,
                         help="bring more rows, or change the split")
     return range(low, high)
+
+
+def _shared(loaded: Loaded, split: str, declared: plan.Dataset) -> list[int]:
+    """The rows of a split by share: all are shuffled once, and cut where the shares end."""
+    shuffled = list(range(len(loaded.rows)))
+    random.Random(declared.seed).shuffle(shuffled)
+    low, high = (round(share * len(shuffled)) for share in declared.shares[split])
+    if low == high:
+        raise DataError("PED0807", f"the split `{split}` of `{declared.name}` has no rows: `{loaded.path.name}` has "
+                        f"{_rows(len(loaded.rows))}", place=loaded.place, help="bring more rows, or change the split")
+    return sorted(shuffled[low:high])
+
+
+def _stratified(loaded: Loaded, selection: plan.Selection, places: Sequence[int], wanted: int) -> list[int]:
+    """Rows drawn so that each value of a field keeps its share of them: rounded down, then one more to those that lost
+    most by that (the largest remainders; the first in the file where these are equal)."""
+    strata: dict[str, list[int]] = {}
+    for place in places:
+        value = loaded.rows[place].get(selection.stratify)
+        strata.setdefault("" if value is None else to_text(value), []).append(place)
+    shares = {name: Fraction(wanted * len(inside), len(places)) for name, inside in strata.items()}
+    sizes = {name: int(share) for name, share in shares.items()}
+    by_remainder = sorted(strata, key=lambda name: sizes[name] - shares[name])
+    for name in by_remainder[:wanted - sum(sizes.values())]:
+        sizes[name] += 1
+    return sorted(place for name, inside in strata.items()
+                  for place in random.Random(f"{selection.seed}/{name}").sample(inside, sizes[name]))
 
 
 def _rows(number: int) -> str:

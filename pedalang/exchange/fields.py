@@ -194,7 +194,7 @@ def _rational(value: Value) -> Fraction:
         case float() if math.isfinite(value):
             # The decimal that was written, not the binary number next to it.
             value = Fraction(repr(value))
-    if not values.is_number(value):
+    if not values.is_number(value) or (isinstance(value, float) and not math.isfinite(value)):
         raise Unfit(f"{shown(value)} is no fraction or number")
     ratio_value = Fraction(value)
     if max(ratio_value.numerator.bit_length(), ratio_value.denominator.bit_length()) > MAX_BITS:

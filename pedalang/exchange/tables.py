@@ -1,4 +1,4 @@
-"""Files of rows: CSV, JSONL and JSON, read whole. What the rows mean is not known here.
+"""Files of rows: CSV, JSONL, JSON and Parquet, read whole. What the rows mean is not known here.
 
 UTF-8 only, with or without a byte order mark. A CSV file has a header and commas; its cells are texts. Lists come as
 tuples, objects as dicts from text.
@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import importlib
 import io
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import msgspec
@@ -22,6 +24,8 @@ from pedalang.expression.values import Value
 
 MAX_FILE = 1_000_000_000
 """Bytes of a file."""
+MAX_HEAD = 1_000_000
+"""Bytes of it that are looked at for the names of its columns."""
 MAX_TEXT = 1_000_000
 """Characters of one text in it."""
 MAX_DEPTH = 64
@@ -57,7 +61,32 @@ def read(path: Path) -> Table:
     if path.stat().st_size > MAX_FILE:
         raise DataError("PED0808", f"`{path.name}` has more than {MAX_FILE} bytes", help="bring a part of it")
     data = path.read_bytes()
-    return Table(tuple(parse(_decoded(data, path.name), path.name)), hashlib.sha256(data).hexdigest())
+    return Table(tuple(parse(data, path.name)), hashlib.sha256(data).hexdigest())
+
+
+def columns(path: Path) -> tuple[str, ...] | None:
+    """The names that the rows of a file have, as far as its beginning tells; None where it does not. Raises `OSError`
+    or `DataError`."""
+    end, few = path.suffix.lower(), path.stat().st_size <= MAX_HEAD
+    if end not in FORMATS or (end == ".json" and not few):
+        return None
+    if end == ".parquet":
+        return _parquet_columns(path)
+    with path.open("rb") as file:
+        data = file.read(MAX_HEAD)
+    if not few:
+        data = data[:data.rfind(b"\n") + 1]
+    found: dict[str, None] = {}
+    if end == ".csv":
+        reader = csv.reader(io.StringIO(_decoded(data, path.name), newline=""), strict=True)
+        try:
+            found |= dict.fromkeys(_header(next(reader, []), path.name))
+        except csv.Error:
+            return None
+    else:
+        for row in FORMATS[end](data, path.name):
+            found |= dict.fromkeys(row.fields)
+    return tuple(found) or None
 
 
 def _decoded(data: bytes, name: str) -> str:
@@ -68,6 +97,49 @@ def _decoded(data: bytes, name: str) -> str:
         guess = "it looks like UTF-16; " if data[:2] in (b"\xff\xfe", b"\xfe\xff") else ""
         raise DataError("PED0802", f"`{name}` is not UTF-8: byte 0x{data[error.start]:02x} in line {line}",
                         help=f"{guess}save it as UTF-8") from None
+
+
+def beside(folder: Path) -> Callable[[str], tuple[str, ...] | None]:
+    """What tells the columns of files in a folder, by their paths from there; None for what cannot be read, and for
+    what a link leads out of the folder."""
+    def known(path: str) -> tuple[str, ...] | None:
+        try:
+            return columns(folder / path) if inside(folder, folder / path) else None
+        except (OSError, ValueError, DataError):
+            return None
+
+    return known
+
+
+def inside(folder: Path, path: Path) -> bool:
+    """Whether a path, its links followed, is in a folder."""
+    return path.resolve().is_relative_to(folder.resolve())
+
+
+def _text(parse: Callable[[str, str], Iterator[Row]]) -> Callable[[bytes, str], Iterator[Row]]:
+    """What reads bytes, of what reads text."""
+    return lambda data, name: parse(_decoded(data, name), name)
+
+
+def _parquet(data: bytes, name: str) -> Iterator[Row]:
+    for number, fields in enumerate(_library(name).rows(data, name, MAX_FILE), 1):
+        where = f"`{name}`, row {number}"
+        yield Row(number, 0, {key: _value(value, where, 1) for key, value in fields.items()})
+
+
+def _parquet_columns(path: Path) -> tuple[str, ...]:
+    return _library(path.name).columns(path)
+
+
+def _library(name: str) -> ModuleType:
+    """What reads Parquet files; its library is loaded when there is one to read."""
+    try:
+        return importlib.import_module("pedalang.exchange.parquet")
+    except ImportError as error:
+        if (error.name or "").partition(".")[0] == "pedalang":
+            raise
+        raise DataError("PED0813", f"`{name}` is a Parquet file, and the library that reads them is not installed",
+                        help="pip install 'pedalang[parquet]'") from None
 
 
 def _csv(text: str, name: str) -> Iterator[Row]:
@@ -193,5 +265,7 @@ def _kind(value: Any) -> str:
     return "an object"
 
 
-FORMATS: dict[str, Callable[[str, str], Iterator[Row]]] = {".csv": _csv, ".jsonl": _jsonl, ".json": _json}
-"""The end of a file's name to how its text is read."""
+FORMATS: dict[str, Callable[[bytes, str], Iterator[Row]]] = {
+    ".csv": _text(_csv), ".jsonl": _text(_jsonl), ".json": _text(_json), ".parquet": _parquet,
+}
+"""The end of a file's name to how its bytes are read."""

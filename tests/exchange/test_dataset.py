@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from pedalang import plan
 from pedalang.exchange import dataset
@@ -147,7 +148,7 @@ def test_a_split_then_a_sample_in_the_order_of_the_file(tmp_path: Path) -> None:
     loaded = load(tmp_path)
 
     def places(selection: plan.Selection, limit: int | None = None) -> list[int]:
-        found = dataset.select(loaded, selection, SUMS.splits, limit)
+        found = dataset.select(loaded, selection, SUMS, limit)
         assert all(loaded.rows[index] is record for index, record in found)
         return [index for index, _ in found]
 
@@ -167,7 +168,7 @@ def test_a_split_then_a_sample_in_the_order_of_the_file(tmp_path: Path) -> None:
 ])
 def test_more_than_there_is(tmp_path: Path, selection: plan.Selection, limit: int | None, message: str) -> None:
     with pytest.raises(DataError) as caught:
-        dataset.select(load(tmp_path), selection, {**SUMS.splits, "late": (4, 9)}, limit)
+        dataset.select(load(tmp_path), selection, replace(SUMS, splits={**SUMS.splits, "late": (4, 9)}), limit)
     assert str(caught.value) == f"PED0807: {message}"
     assert caught.value.help
 
@@ -181,8 +182,9 @@ def test_a_selection_is_the_same_each_time_in_order_without_repeats(size: int, d
     splits = {"s": (low, data.draw(st.integers(low + 1, size)))}
     wanted = data.draw(st.integers(1, splits["s"][1] - low))
     selection = plan.Selection("d", "s", wanted, data.draw(st.integers()))
-    found = dataset.select(loaded, selection, splits)
-    assert found == dataset.select(loaded, selection, splits)
+    declared = replace(SUMS, splits=splits)
+    found = dataset.select(loaded, selection, declared)
+    assert found == dataset.select(loaded, selection, declared)
     places = [index for index, _ in found]
     assert places == sorted(set(places)) and len(places) == wanted
     assert all(low <= place < splits["s"][1] for place in places)
@@ -237,3 +239,50 @@ def test_a_broken_file_makes_typed_records_or_a_data_error(
     else:
         for row in loaded.rows:
             assert isinstance(row["answer"], Fraction) and row["answer"] == row["a"] + row["b"]
+
+
+def numbered(topics: str, **fields: object) -> tuple[dataset.Loaded, plan.Dataset]:
+    rows = tuple({"n": n, "topic": topic} for n, topic in enumerate(topics))
+    return dataset.Loaded("d", Path("d.csv"), rows, rows, ""), replace(SUMS, name="d", splits={}, **fields)
+
+
+@given(st.integers(1, 60), st.integers(0, 1 << 40), st.lists(st.integers(1, 50), min_size=1, max_size=4))
+@settings(deadline=None)
+def test_splits_by_share_have_no_row_in_common(size: int, seed: int, parts: list[int]) -> None:
+    edges = [sum(parts[:at]) / sum(parts) for at in range(len(parts) + 1)]
+    shares = {str(at): (edges[at], edges[at + 1]) for at in range(len(parts))}
+    loaded, declared = numbered("x" * size, shares=shares, seed=seed)
+    found: list[int] = []
+    for name in shares:
+        try:
+            chosen = [index for index, _ in dataset.select(loaded, plan.Selection("d", name), declared)]
+        except DataError as error:
+            assert error.code == "PED0807" and "no rows" in error.message
+            continue
+        assert chosen == sorted(chosen)
+        found += chosen
+    assert sorted(found) == list(range(size))
+
+
+def test_a_split_by_share_is_drawn_by_its_seed() -> None:
+    cut = {"train": (0.0, 0.8), "test": (0.8, 1.0)}
+
+    def test_rows(seed: int) -> list[int]:
+        loaded, declared = numbered("x" * 20, shares=cut, seed=seed)
+        return [index for index, _ in dataset.select(loaded, plan.Selection("d", "test"), declared)]
+
+    assert len(test_rows(1)) == 4 and test_rows(1) == test_rows(1)
+    assert len({tuple(test_rows(seed)) for seed in range(5)}) > 1
+
+
+@given(st.text("abc", min_size=1, max_size=40), st.data())
+@settings(deadline=None)
+def test_a_stratified_sample_keeps_the_shares(topics: str, data: st.DataObject) -> None:
+    wanted = data.draw(st.integers(1, len(topics)))
+    loaded, declared = numbered(topics)
+    selection = plan.Selection("d", "", wanted, 3, "topic")
+    found = dataset.select(loaded, selection, declared)
+    assert [index for index, _ in found] == sorted({index for index, _ in found}) and len(found) == wanted
+    for topic in set(topics):
+        share = wanted * topics.count(topic) / len(topics)
+        assert abs(sum(row["topic"] == topic for _, row in found) - share) < 1

@@ -5,11 +5,17 @@ from __future__ import annotations
 import csv
 import io
 import json
+import sys
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 
+import pyarrow
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pyarrow import parquet
 
 from pedalang.exchange import tables
 from pedalang.exchange.errors import DataError
@@ -58,7 +64,7 @@ def test_the_hash_is_of_the_bytes(tmp_path: Path) -> None:
 
 REFUSED = [
     ("t.txt", "a", "PED0805: `t.txt` is no data file by its name",
-     "the name of a data file ends in .csv, .jsonl, .json"),
+     "the name of a data file ends in .csv, .jsonl, .json, .parquet"),
     ("t.csv", b"a\nb\n\xff\n", "PED0802: `t.csv` is not UTF-8: byte 0xff in line 3", "save it as UTF-8"),
     ("t.csv", "a\n1\n".encode("utf-16"), "PED0802: `t.csv` is not UTF-8: byte 0xff in line 1",
      "it looks like UTF-16; save it as UTF-8"),
@@ -173,3 +179,89 @@ def test_a_broken_file_is_read_or_refused_and_nothing_else(
         assert error.code in ("PED0802", "PED0805")
     else:
         json.dumps([as_lists(row.fields) for row in table.rows], ensure_ascii=False).encode()
+
+
+# ---------------------------------------------------------------- Parquet, and what the beginning of a file tells
+
+
+def parquet_file(folder: Path, columns: dict[str, object], name: str = "t.parquet") -> Path:
+    path = folder / name
+    parquet.write_table(pyarrow.table(columns), path)
+    return path
+
+
+def test_a_parquet_file_has_rows_of_plain_values(tmp_path: Path) -> None:
+    path = parquet_file(tmp_path, {"id": ["a", "b"], "n": [1, None], "steps": [["x"], []],
+                                   "on": [date(2024, 5, 1), None], "price": [Decimal("0.10"), Decimal("2.50")],
+                                   "in": [{"k": 1.5}, {"k": None}]})
+    assert [row.fields for row in tables.read(path).rows] == [
+        {"id": "a", "n": 1, "steps": ("x",), "on": "2024-05-01", "price": Fraction(1, 10), "in": {"k": 1.5}},
+        {"id": "b", "n": None, "steps": (), "on": None, "price": Fraction(5, 2), "in": {"k": None}},
+    ]
+    assert str(tables.read(path).rows[1]) == "row 2"
+
+
+@pytest.mark.parametrize("data", [b"", b"PAR1", b"PAR1" + b"\0" * 40 + b"PAR1", b"id,a\n1,2\n"])
+def test_what_is_no_parquet_file_is_refused(tmp_path: Path, data: bytes) -> None:
+    path = tmp_path / "t.parquet"
+    path.write_bytes(data)
+    for read in (tables.read, tables.columns):
+        with pytest.raises(DataError) as caught:
+            read(path)
+        assert caught.value.code == "PED0805"
+
+
+def test_bytes_are_no_values(tmp_path: Path) -> None:
+    with pytest.raises(DataError) as caught:
+        tables.read(parquet_file(tmp_path, {"picture": [b"\x89PNG"]}))
+    assert (caught.value.code, "bytes" in caught.value.message) == ("PED0805", True)
+
+
+def test_what_a_parquet_file_unpacks_to_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = parquet_file(tmp_path, {"n": list(range(100_000))})
+    monkeypatch.setattr(tables, "MAX_FILE", 700_000)
+    assert path.stat().st_size < 700_000
+    with pytest.raises(DataError) as caught:
+        tables.read(path)
+    assert (caught.value.code, "unpacked" in caught.value.message) == ("PED0808", True)
+
+
+def test_without_the_library_it_says_how_to_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = parquet_file(tmp_path, {"n": [1]})
+    monkeypatch.delitem(sys.modules, "pedalang.exchange.parquet", raising=False)
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    with pytest.raises(DataError) as caught:
+        tables.read(path)
+    assert (caught.value.code, caught.value.help) == ("PED0813", "pip install 'pedalang[parquet]'")
+
+
+@pytest.mark.parametrize(("name", "text", "expected"), [
+    ("t.csv", "id, a\n1,2\n", ("id", "a")),
+    ("t.csv", "", None),
+    ("t.csv", "a,\"b\n", None),
+    ("t.jsonl", '{"a": 1}\n{"b": 2}\n', ("a", "b")),
+    ("t.json", '[{"a": 1}, {"a": 2, "c": 3}]', ("a", "c")),
+    ("t.json", '{"a": 1}', None),
+    ("t.xlsx", "a,b", None),
+])
+def test_columns_are_known_by_the_beginning(tmp_path: Path, name: str, text: str,
+                                            expected: tuple[str, ...] | None) -> None:
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    assert tables.beside(tmp_path)(name) == expected
+
+
+def test_columns_of_a_long_file_take_its_beginning_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "t.jsonl").write_text('{"a": 1}\n{"b": "é"}\n{"c": "' + "x" * 100 + '"}\n', encoding="utf-8")
+    monkeypatch.setattr(tables, "MAX_HEAD", 40)
+    assert tables.beside(tmp_path)("t.jsonl") == ("a", "b")
+    parquet_file(tmp_path, {"n": list(range(1000)), "m": list(range(1000))})
+    assert tables.beside(tmp_path)("t.parquet") == ("n", "m")
+
+
+def test_columns_of_what_lies_elsewhere_are_not_told(tmp_path: Path) -> None:
+    (tmp_path / "secret.csv").write_text("password\n1\n", encoding="utf-8")
+    (tmp_path / "program").mkdir()
+    (tmp_path / "program" / "t.csv").symlink_to(tmp_path / "secret.csv")
+    known = tables.beside(tmp_path / "program")
+    assert known("t.csv") is known("../secret.csv") is known(str(tmp_path / "secret.csv")) is known("none.csv") is None
+    assert known("a\0b.csv") is None

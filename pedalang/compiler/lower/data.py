@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from pedalang import plan
 from pedalang.compiler.ir.graph import Graph
 from pedalang.compiler.ir.nodes import Node, carrying
-from pedalang.compiler.lower import fields
+from pedalang.compiler.lower import columns, fields, splits
 from pedalang.compiler.semantics import elaborate, members, references, types, written
 from pedalang.compiler.semantics.modules import Declared
 from pedalang.compiler.semantics.scope import Scope, Typed
@@ -14,7 +16,7 @@ from pedalang.compiler.syntax import texts, tree
 from pedalang.diagnostic import did_you_mean
 from pedalang.expression import nodes
 
-_FIELDS = ("licence", "splits", "sha256", "transcripts")
+_FIELDS = ("licence", "splits", "seed", "sha256", "transcripts")
 
 
 def record(graph: Graph, found: Declared[tree.TypeDecl], at: tree.Node, scope: Scope) -> Node[plan.RecordType]:
@@ -65,9 +67,13 @@ def dataset(graph: Graph, found: Declared[tree.DatasetDecl], scope: Scope) -> No
     if decl.path is None:
         inner.error("PED0702", decl.name, f"the dataset `{name}` does not say which file it is",
                     "write `from \"FILE\"` after its name")
+    path = texts.plain(found.module.source, decl.path) if decl.path is not None else ""
+    cut = splits.read(known.get("splits"), known.get("seed"), inner)
+    maps = _maps(decl, of, inner)
+    if decl.path is not None:
+        columns.check(decl, decl.path, path, of, inner)
     payload = plan.Dataset(
-        name, texts.plain(found.module.source, decl.path) if decl.path is not None else "",
-        of.decl.name.text if of is not None else "", _maps(decl, of, inner), _splits(known.get("splits"), inner),
+        name, path, of.decl.name.text if of is not None else "", maps, cut.rows, cut.shares, cut.seed,
         fields.string(known.get("licence"), inner), fields.string(known.get("sha256"), inner),
         fields.string(known.get("transcripts"), inner), found.module.place(decl.name))
     node = graph.add(carrying(payload, name, found.module.span(decl.name)))
@@ -114,25 +120,9 @@ def _loose(of: Type) -> Type:
     return types.ANY if of.is_number or of.cases or of.name in ("Text", "Bool") else of
 
 
-def _splits(field: tree.Field | None, scope: Scope) -> dict[str, tuple[int, int]]:
-    found: dict[str, tuple[int, int]] = {}
-    for name, value in fields.entries(field, scope).items():
-        if not isinstance(value, tree.Range):
-            scope.error("PED0309", value, f"the split `{name}` is no range of rows", "write for example `0..40`")
-            found[name] = (0, 0)
-            continue
-        low = fields.whole(value.low, scope, "the first row of a split", least=0)
-        high = fields.whole(value.high, scope, "the last row of a split", least=0)
-        if low is not None and high is not None:
-            if low >= high:
-                scope.error("PED0305", value, f"the split `{name}` has no rows", "its last row is behind its first")
-            found[name] = (low, high)
-    return found
-
-
 def selection(graph: Graph, expr: tree.Expr, scope: Scope) -> tuple[plan.Selection, Node[plan.Dataset]] | None:
     """`DATA`, `DATA.SPLIT`, and either with `.sample(N, seed: S)`; with the node of the data set."""
-    size, seed, of = None, 0, expr
+    drawn, of = _NO_SAMPLE, expr
     if isinstance(expr, tree.Call) and isinstance(expr.function, tree.Attribute):
         if expr.function.name.text != "sample":
             name = expr.function.name
@@ -140,7 +130,7 @@ def selection(graph: Graph, expr: tree.Expr, scope: Scope) -> tuple[plan.Selecti
                         did_you_mean(name.text, ["sample"], "it has"))
             return None
         of = expr.function.of
-        size, seed = _sample(expr, scope)
+        drawn = _sample(expr, scope)
     split = None
     if isinstance(of, tree.Attribute) and not _is_module(of.of, scope):
         split, of = of.name, of.of
@@ -148,11 +138,30 @@ def selection(graph: Graph, expr: tree.Expr, scope: Scope) -> tuple[plan.Selecti
     if reference is None:
         return None
     node = dataset(graph, reference.found, scope)
-    if split is not None and split.text not in node.payload.splits:
+    known = (*node.payload.splits, *node.payload.shares)
+    if split is not None and split.text not in known:
         scope.error("PED0304", split, f"the dataset `{node.name}` has no split `{split.text}`",
-                    did_you_mean(split.text, node.payload.splits, "its splits are"))
+                    did_you_mean(split.text, known, "its splits are"))
         return None
-    return plan.Selection(node.name, split.text if split is not None else "", size, seed), node
+    if drawn.stratify is not None:
+        _stratum(drawn.stratify, graph, node, scope)
+    return plan.Selection(node.name, split.text if split is not None else "", drawn.size, drawn.seed,
+                          _plain(drawn.stratify, scope)), node
+
+
+def _stratum(of: tree.Expr, graph: Graph, node: Node[plan.Dataset], scope: Scope) -> None:
+    """Reports a stratum that is no field of the rows."""
+    known = [spec.name for record in graph.after(node.id, "makes", plan.RecordType) for spec in record.payload.fields]
+    if not isinstance(of, tree.Text):
+        scope.error("PED0309", of, "`stratify:` is the name of a field, in quotes",
+                    "write for example `stratify: \"topic\"`")
+    elif known and _plain(of, scope) not in known:
+        scope.error("PED0304", of, f"the rows of `{node.name}` have no field `{_plain(of, scope)}`",
+                    did_you_mean(_plain(of, scope), known, "their fields are"))
+
+
+def _plain(of: tree.Expr | None, scope: Scope) -> str:
+    return texts.plain(scope.module.source, of.word) if isinstance(of, tree.Text) else ""
 
 
 def _is_module(expr: tree.Expr, scope: Scope) -> bool:
@@ -160,25 +169,39 @@ def _is_module(expr: tree.Expr, scope: Scope) -> bool:
         scope.module.imports[expr.word.text].name is None
 
 
-def _sample(call: tree.Call, scope: Scope) -> tuple[int | None, int]:
+class _Drawn(NamedTuple):
+    """What `sample` is given."""
+
+    size: int | None
+    seed: int
+    stratify: tree.Expr | None
+
+
+_NO_SAMPLE = _Drawn(None, 0, None)
+
+
+def _sample(call: tree.Call, scope: Scope) -> _Drawn:
     given: dict[str, int | None] = {}
+    stratify: tree.Expr | None = None
     before = len(scope.report.errors)
     for argument in call.arguments:
         match argument:
             case tree.Named(key=key, value=value) if key.text == "seed" and "seed" not in given:
                 given["seed"] = fields.whole(value, scope, "a seed", least=0)
+            case tree.Named(key=key, value=value) if key.text == "stratify" and stratify is None:
+                stratify = value
             case tree.Named() | tree.Comprehension():
-                scope.error("PED0307", argument, "`sample` takes a number of rows and `seed:`",
+                scope.error("PED0307", argument, "`sample` takes a number of rows, `seed:` and `stratify:`",
                             "write for example `sample(8, seed: 1)`")
             case _ if "size" in given:
                 scope.error("PED0307", argument, "`sample` takes one number of rows")
             case _:
                 given["size"] = fields.whole(argument, scope, "the size of a sample")
     if len(scope.report.errors) > before:
-        return None, 0
+        return _NO_SAMPLE
     if "size" not in given:
         scope.error("PED0307", call, "`sample` does not say how many rows", "write for example `sample(8, seed: 1)`")
     if "seed" not in given:
         scope.warning("PED0820", call, "this sample has no seed of its own, so 0 is used",
                       "write `sample(N, seed: S)`: then a change of it is seen")
-    return given.get("size"), given.get("seed") or 0
+    return _Drawn(given.get("size"), given.get("seed") or 0, stratify)

@@ -9,14 +9,15 @@ from pedalang.compiler.lower.stage import Stage
 from pedalang.compiler.semantics import declarations, references
 from pedalang.compiler.semantics.modules import Declared, Module, declared
 from pedalang.compiler.semantics.scope import Scope
+from pedalang.compiler.semantics.surroundings import NOTHING_KNOWN, Surroundings
 from pedalang.compiler.syntax import tree
 from pedalang.diagnostic import Report, did_you_mean
 
 
-def build(modules: dict[str, Module], report: Report) -> Graph:
-    """The graph of the main module's program, with what it uses of the others."""
+def build(modules: dict[str, Module], report: Report, around: Surroundings = NOTHING_KNOWN) -> Graph:
+    """The graph of the main module's program, with what it uses of the others; `around` is what lies beside it."""
     module = modules[""]
-    scope, graph = Scope(report, module), Graph()
+    scope, graph = Scope(report, module, around=around), Graph()
     declarations.check(module, scope)
     for found in declared(module, tree.TypeDecl):
         data.record(graph, found, found.decl.name, scope)

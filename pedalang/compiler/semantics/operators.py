@@ -308,6 +308,8 @@ def looked_up(of: Operand, key: Operand, scope: Scope) -> Typed:
         return _by_case(of, of.expr, key, scope)
     if of.type.name == "Map":
         wanted, gives = of.type.arguments
+    elif of.type.name == "Row":
+        wanted, gives = types.TEXT, types.ANY
     else:
         wanted, inside = types.INT, of.type.item
         if inside is None:

@@ -8,6 +8,7 @@ from typing import NamedTuple, TypeVar
 
 from pedalang.compiler.semantics import modules, types
 from pedalang.compiler.semantics.modules import Declared, Module, declared
+from pedalang.compiler.semantics.surroundings import NOTHING_KNOWN, Surroundings
 from pedalang.compiler.semantics.types import Type
 from pedalang.compiler.syntax import tree
 from pedalang.diagnostic import Label, Report, did_you_mean
@@ -82,6 +83,7 @@ class Scope:
     looks_back: bool = False
     entered: tuple[Module, tree.Node] | None = None
     """Where the definition was used, of all those that are being expanded, that none of the others uses."""
+    around: Surroundings = NOTHING_KNOWN
 
     def binding(self, values: Mapping[str, Typed]) -> Scope:
         """This scope with more values."""

@@ -1,0 +1,22 @@
+"""What lies beside a program, other than modules, as far as its checks look at it. The door hands it in: the compiler
+itself reads no data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+Columns = Callable[[str], tuple[str, ...] | None]
+"""From the path of a data file, as the program writes it, to the names that its rows have; None where these are not
+known: there is no such file, or it cannot be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What can be known about files before a run."""
+
+    columns: Columns
+
+
+NOTHING_KNOWN = Surroundings(lambda path: None)
+"""For a program that stands alone."""
