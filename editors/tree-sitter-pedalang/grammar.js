@@ -151,7 +151,7 @@ module.exports = grammar({
 
     _ref_list: ($) => seq($._ref, repeat(seq(",", $._ref))),
 
-    given_history: ($) => seq(optional($.docs), "given", "history"),
+    given_history: ($) => seq(optional($.docs), "given", "history", optional($.amount)),
 
     phase: ($) => seq(optional($.docs), "phase", $.identifier, optional($._phase_mod_list), "{", optional($._phase_item_list), "}"),
 

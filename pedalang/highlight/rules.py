@@ -205,7 +205,7 @@ def _structure(words: Words, among: dict[str, frozenset[Follow]],
             if "NAME" in behind and not behind & {"NUMBER", "."}:
                 naming.setdefault((kind, "declared" if _names(word, top) else "name"), set()).add(word)
                 behind -= {"NAME"}
-            elif word in seconds and "QUANTITY" not in behind:
+            elif word in seconds and behind != {"QUANTITY"}:
                 continue
             if _ahead(behind):
                 ahead.setdefault((_ahead(behind), kind), set()).add(word)
