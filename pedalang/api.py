@@ -159,6 +159,16 @@ def judge_uri(of: plan.Plan, rubric: str, given: str | None) -> str:
     return given or (of.models[named[0]].engine if named else DEFAULT_ENGINE)
 
 
+def measurable(of: plan.Plan, rubric: str) -> None:
+    """Raises `RunError` for a rubric whose total could be had in no dialogue: a criterion that counts in it, or is its
+    gate, cannot be measured yet."""
+    for each in of.rubrics[rubric].criteria if rubric else ():
+        if (each.human or each.model) and (each.weight or each.gate):
+            by = "human" if each.human else "model"
+            raise RunError("PED0901", f"`{each.name}` counts in the rubric `{rubric}`, and a criterion by {by} cannot "
+                           "be measured yet", place=each.place, help="give it `weight 0`, and take `gate` away")
+
+
 def play(of: plan.Plan, chosen: plan.Run, told: Items, where: Sources, uris: Mapping[str, str], judge: str,
          environment: Mapping[str, str], *, seed: int, folder: Path, concurrency: int | None = None,
          observer: Observer | None = None) -> Path:

@@ -16,7 +16,7 @@ from typing import Any, Literal
 import msgspec
 from msgspec import Struct
 
-VERSION = 1
+VERSION = 2
 FILE_NAME = "journal.sqlite"
 
 
@@ -69,11 +69,13 @@ class Turn(Struct, frozen=True):
     act: str = ""
     state: dict[str, dict[str, Any]] = {}
     notes: tuple[str, ...] = ()
+    start: float | None = None
+    """When it began, in seconds from the beginning of a recording; None where nothing says so."""
 
 
 class Completion(Struct, frozen=True):
-    """One answer of an engine; `turn` is -1 for a whole dialogue. `step` is `move`; `speech`, `speech.again` (said once
-    more) or `speech.candidates` (then chosen after all); or `judge.CRITERION`."""
+    """One answer of an engine; `turn` is -1 for a whole dialogue, for a part of one its last turn. `step` is `move`;
+    `speech`, `speech.again` (said once more) or `speech.candidates` (then chosen after all); or `judge.CRITERION`."""
 
     episode: int
     turn: int

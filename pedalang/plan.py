@@ -19,11 +19,17 @@ from pedalang.contract import Contract as Contract
 from pedalang.contract import Formula as Formula
 from pedalang.contract import Op as Op
 from pedalang.expression.nodes import Distribution, Expr
+from pedalang.rubric import Agreement as Agreement
+from pedalang.rubric import Classified as Classified
 from pedalang.rubric import Criterion as Criterion
+from pedalang.rubric import Gathered as Gathered
+from pedalang.rubric import Human as Human
 from pedalang.rubric import Judge as Judge
+from pedalang.rubric import Kind as Kind
 from pedalang.rubric import Measure as Measure
 from pedalang.rubric import Rubric as Rubric
 from pedalang.rubric import ScaleLevel as ScaleLevel
+from pedalang.rubric import Units as Units
 
 VERSION = 1
 FLOW = "flow"

@@ -118,13 +118,14 @@ def move_words(move: plan.Move, env: Env, evaluate: Evaluator) -> str:
     return f"{name}: {_SENTENCE.split(intent[0], maxsplit=1)[0]}" if intent else name
 
 
-def render_judge(judge: plan.Judge, turns: Iterable[Mapping[str, Value]], env: Env,
-                 evaluate: Evaluator) -> tuple[Message, ...]:
+def render_judge(judge: plan.Judge, turns: Iterable[Mapping[str, Value]], env: Env, evaluate: Evaluator,
+                 about: str = "") -> tuple[Message, ...]:
     """The prompt of a judged criterion; the choices are the labels of its levels. The transcript comes first, so that
-    all criteria of a dialogue begin alike. Raises `EvaluationError`, or `Absent` for a question that shows a `none`."""
+    all criteria of a dialogue begin alike; `about` says which of its turns are meant, where not all are. Raises
+    `EvaluationError`, or `Absent` for a question that shows a `none`."""
     transcript = "\n".join(f"{turn['speaker']}: {turn['text']}" for turn in turns)
     levels = "\n".join(f"{level.label}: {level.text}" if level.text else level.label for level in judge.levels)
-    question = values.to_text(evaluate(judge.ask, env))
+    question = "\n".join(filter(None, (about, values.to_text(evaluate(judge.ask, env)))))
     return (Message("system", JUDGE_VOICE), Message("user", f"{transcript}\n\n{question}\n{levels}"))
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
 from pedalang.expression.nodes import Expr
+
+Kind: TypeAlias = Literal["nominal", "ordinal", "interval"]
+Gathered: TypeAlias = Literal["mean", "median", "min", "max", "last"]
 
 
 class _Part(Struct, frozen=True, forbid_unknown_fields=True):
@@ -21,13 +24,45 @@ class ScaleLevel(_Part, frozen=True):
     text: str
 
 
+class Agreement(_Part, frozen=True):
+    """How well judgements have to agree, by which figure; `against` is the criterion whose ratings they are compared
+    with, or empty for the votes among themselves."""
+
+    metric: str
+    at_least: float | None = None
+    against: str = ""
+
+
 class Judge(_Part, frozen=True):
-    """A question to a model about a dialogue, answered on an anchored scale."""
+    """A question to a model about a unit, answered on an anchored scale. `desired` are labels of a nominal scale: the
+    value is then whether the answer is one of them. `votes` are answers drawn for one judgement."""
 
     ask: Expr
     levels: tuple[ScaleLevel, ...]
-    kind: Literal["nominal", "ordinal", "interval"]
+    kind: Kind
     model: str = ""
+    desired: tuple[str, ...] = ()
+    votes: int = 1
+    evidence: bool = False
+    agreement: Agreement | None = None
+
+
+class Human(_Part, frozen=True):
+    """A question to people about a unit, answered on an anchored scale."""
+
+    ask: Expr
+    levels: tuple[ScaleLevel, ...]
+    kind: Kind
+
+
+class Classified(_Part, frozen=True):
+    """A text that a trained classifier gives one of its labels; it is worth 1 if that is a desired one."""
+
+    text: Expr
+    labels: tuple[str, ...]
+    desired: tuple[str, ...]
+    data: str = ""
+    """The data set that the classifier is trained on."""
 
 
 class Measure(_Part, frozen=True):
@@ -37,8 +72,21 @@ class Measure(_Part, frozen=True):
     arguments: dict[str, Expr]
 
 
+class Units(_Part, frozen=True):
+    """What parts of a dialogue a criterion is looked at on, and what their values become: `every` is the length of a
+    segment, in turns or in seconds; `when` is looked at after each part's last turn."""
+
+    of: Literal["turn", "exchange", "segment"]
+    value: Gathered
+    when: Expr | None = None
+    every: float = 0.0
+    timed: bool = False
+
+
 class Criterion(_Part, frozen=True):
-    """One line of a rubric. Exactly one of `score`, `judge`, `measure`, `contract` says how it is measured."""
+    """One line of a rubric. Exactly one of `score`, `judge`, `measure`, `contract`, `human`, `model` says how it is
+    measured; `units` on which parts of a dialogue, where it is not the whole. A `reverse` one is worth 1 less its
+    value; a weight below 0 counts against the total."""
 
     name: str
     weight: float
@@ -49,12 +97,19 @@ class Criterion(_Part, frozen=True):
     contract: str = ""
     cap: float | None = None
     place: str = ""
+    human: Human | None = None
+    model: Classified | None = None
+    units: Units | None = None
+    reverse: bool = False
 
 
 class Rubric(_Part, frozen=True):
-    """Criteria over a whole dialogue; the total is their weighted mean in 0..1. `flow` gives their names meaning."""
+    """Criteria over a dialogue; the total is their weighted mean in 0..1, told on `low` to `high`. `flow` gives their
+    names meaning."""
 
     name: str
     flow: str
     criteria: tuple[Criterion, ...]
     place: str = ""
+    low: float = 0.0
+    high: float = 1.0

@@ -144,15 +144,6 @@ def around(folder: Path) -> Surroundings:
     return Surroundings(tables.beside(folder))
 
 
-def runnable(file: str, *, as_json: bool = False) -> Compilation:
-    """A compilation of which nothing is left out when it is run. Stops the command where something would be."""
-    found = compiled(file, as_json=as_json)
-    later = [d for d in found.diagnostics if d.code == "PED0901"]
-    if later:
-        stop(NOT_FINE, later, as_json=as_json)
-    return found
-
-
 def pick(kind: str, known: dict[str, Any], name: str | None, file: str, *, as_json: bool = False) -> Any:
     """The declaration of that name, or the only one there is."""
     if name is not None and name in known:
@@ -239,7 +230,7 @@ def _print_scores(found: Scores, folder: Path) -> None:
 
 def _measures(found: Scores) -> Table:
     """The measures, with those of recorded dialogues beside them where there are any."""
-    from pedalang.study.scores import BESIDE
+    from pedalang.study.scores import BESIDE, TOTAL, total_on_range
 
     own = {name: each for name, each in found.measures.items() if not name.startswith(BESIDE)}
     beside = any(BESIDE + name in found.measures for name in own)
@@ -251,7 +242,7 @@ def _measures(found: Scores) -> Table:
         if beside:
             row += [_number(recorded.value), _interval(recorded.low, recorded.high), str(recorded.n)] \
                 if recorded else ["", "", ""]
-        table.add_row(*row, judge.label if judge else "")
+        table.add_row(*row, judge.label if judge else total_on_range(found) if name == TOTAL else "")
     return table
 
 

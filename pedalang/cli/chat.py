@@ -47,7 +47,7 @@ def command(file: str, name: str | None, data: tuple[str, ...], item: int, play:
 
 def _begin(file: str, name: str | None, data: dict[str, str], item: int, play: str | None, engine: str | None,
            roles: dict[str, str], seed: int, out: Path | None, as_json: bool) -> None:
-    of = cli.runnable(file).plan
+    of = cli.compiled(file).plan
     assert of is not None
     chosen: plan.Run = cli.pick("run", of.runs, name, file)
     flow = of.flows[chosen.flow]

@@ -13,7 +13,7 @@ from pedalang import cli, plan
 @cli.json_option
 def command(file: str, output: str, as_json: bool) -> None:
     """Compile FILE into a plan."""
-    made = cli.runnable(file, as_json=as_json).plan
+    made = cli.compiled(file, as_json=as_json).plan
     assert made is not None
     cli.write(output, plan.to_text(made), as_json=as_json)
     if as_json:

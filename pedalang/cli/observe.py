@@ -23,13 +23,14 @@ from pedalang.runtime.errors import RunError
 def command(file: str, name: str | None, transcripts: str | None, data: tuple[str, ...], limit: int | None,
             out: Path | None, as_json: bool) -> None:
     """Score the recorded dialogues of the observe NAME of FILE, and write a report."""
-    of = cli.runnable(file, as_json=as_json).plan
+    of = cli.compiled(file, as_json=as_json).plan
     assert of is not None
     chosen: plan.Observe = cli.pick("observe", of.observes, name, file, as_json=as_json)
     given = cli.pairs(data, "--data")
     if transcripts is not None:
         given[chosen.data.dataset] = transcripts
     try:
+        api.measurable(of, chosen.score)
         told = api.items(of, chosen.flow, chosen.data, api.sources(of, Path(file).parent, given), limit)
         folder = out or api.new_folder(Path("runs"), f"{of.program}-{chosen.name}")
         api.observe(of, chosen, told, folder)

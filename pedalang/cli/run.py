@@ -58,9 +58,10 @@ def command(file: str | None, name: str | None, data: tuple[str, ...], limit: in
 
 def _fresh(file: str, name: str | None, data: Mapping[str, str], limit: int | None, engine: str | None,
            roles: dict[str, str], seed: int, out: Path | None, concurrency: int | None, as_json: bool) -> Path:
-    of = cli.runnable(file, as_json=as_json).plan
+    of = cli.compiled(file, as_json=as_json).plan
     assert of is not None
     chosen: plan.Run = cli.pick("run", of.runs, name, file, as_json=as_json)
+    api.measurable(of, chosen.score)
     where = api.sources(of, Path(file).parent, data)
     told = api.items(of, chosen.flow, chosen.data, where, limit)
     judge = api.judge_uri(of, chosen.score, roles.pop(api.JUDGE, engine))

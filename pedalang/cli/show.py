@@ -67,7 +67,7 @@ def plan_(file: str, as_json: bool) -> None:
 @cli.json_option
 def prompts(file: str, name: str | None, data: tuple[str, ...], engine: str, seed: int, as_json: bool) -> None:
     """Play the first dialogue of a run and print exactly what is sent to its engines, judges included."""
-    of = cli.runnable(file, as_json=as_json).plan
+    of = cli.compiled(file, as_json=as_json).plan
     assert of is not None
     chosen: plan.Run = cli.pick("run", of.runs, name, file, as_json=as_json)
     try:

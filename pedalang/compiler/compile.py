@@ -82,16 +82,14 @@ def compile_text(text: str, name: str = "main.ped") -> Compilation:
 
 
 def compile_file(path: Path) -> Plan:
-    """The plan of a program's file. Raises `ProgramError` for a file that cannot be read, for errors in it, and for
-    what a run would leave out."""
+    """The plan of a program's file. Raises `ProgramError` for a file that cannot be read, and for errors in it."""
     try:
         source = Source(str(path), path.read_bytes().decode("utf-8-sig"))
     except (OSError, UnicodeDecodeError) as error:
         raise ProgramError([unreadable(str(path), error)]) from None
     found = compile_source(source, beside(path.parent), program_name(path))
-    later = [each for each in found.diagnostics if each.code == LATER]
-    if found.plan is None or later:
-        raise ProgramError(later if found.plan else found.diagnostics)
+    if found.plan is None:
+        raise ProgramError(found.diagnostics)
     return found.plan
 
 

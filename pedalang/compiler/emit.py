@@ -66,9 +66,10 @@ def _score(graph: Graph, id: str) -> str:
 
 
 def _checks(graph: Graph, id: str) -> tuple[str, ...]:
-    """The contracts that a run or observe checks: those that it names, and those that its rubric uses."""
-    used = [contract.name for rubric in graph.after(id, "scores", plan.Rubric)
-            for contract in graph.after(rubric.id, "uses", plan.Contract)]
+    """The contracts that a run or observe checks: those that it names, and those that its rubric looks
+    at in whole dialogues."""
+    used = [each.contract for rubric in graph.after(id, "scores", plan.Rubric) for each in rubric.payload.criteria
+            if each.contract and each.units is None]
     return tuple(dict.fromkeys((*_names(graph, id, "checks"), *used)))
 
 

@@ -74,7 +74,7 @@ def _told(here: Setting, chosen: plan.Observe, number: int, item: Mapping[str, V
         initial = values.to_json(state.initial)
         for utterance in utterances:
             state, turn = speaker.heard(here, state, chosen.speakers[utterance.speaker], utterance.text, "recorded",
-                                        move=utterance.move)
+                                        move=utterance.move, start=utterance.start)
             events.append(_noted(turn, here.flow))
         events.append(journal.Ending(number, "", "recorded", turns.verdicts(here, state)))
     except EpisodeError as error:

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Utterance:
-    """`speaker` is the recording's own label. `move` is empty where none was recorded."""
+    """`speaker` is the recording's own label. `move` is empty, and `start` (in seconds) None, where none was
+    recorded."""
 
     speaker: str
     text: str
     move: str = ""
+    start: float | None = None
 
 
 class Unreadable(Exception):

@@ -3,10 +3,12 @@
     PARAM       a flow's parameter, for example the record `problem`
     CAST        each member of the cast: a record of its state, with `said`, the texts of its turns so far
     history     the turns so far, oldest first
-    turn        the latest turn: speaker, text, move, act, phase, number (from 0), and the move's arguments
+    turn        the latest turn: speaker, text, move, act, phase, number (from 0), the move's arguments, start
     phase       the name of the phase
     args        the arguments of the move at hand
     row         a row of a data file, while a record is made from it
+    turns       the turns of the part of a dialogue that a criterion looks at
+    previous    the turn before these, if there is one
     initial     the environment before the first turn; only where a whole dialogue is looked at
 """
 
@@ -17,15 +19,15 @@ from collections.abc import Mapping, Sequence
 from pedalang.expression.values import Value
 
 NO_TURN: dict[str, Value] = {
-    "speaker": "", "text": "", "move": "", "act": "", "phase": "", "number": -1, "arguments": {},
+    "speaker": "", "text": "", "move": "", "act": "", "phase": "", "number": -1, "arguments": {}, "start": None,
 }
 
 
 def turn_record(speaker: str, text: str, *, move: str = "", act: str = "", phase: str = "", number: int = 0,
-                arguments: Mapping[str, Value] | None = None) -> dict[str, Value]:
-    """One turn as expressions see it."""
+                arguments: Mapping[str, Value] | None = None, start: float | None = None) -> dict[str, Value]:
+    """One turn as expressions see it; `start` is in seconds, in recorded dialogues that tell it."""
     return {"speaker": speaker, "text": text, "move": move, "act": act, "phase": phase, "number": number,
-            "arguments": dict(arguments or {})}
+            "arguments": dict(arguments or {}), "start": start}
 
 
 def environment(params: Mapping[str, Value], states: Mapping[str, Mapping[str, Value]],

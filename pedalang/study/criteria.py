@@ -75,30 +75,37 @@ def evaluated(expr: Expr, env: Env, evaluator: Evaluator) -> Value | Missing:
         return Missing("PED1231", "no value: a text shows what is none")
 
 
+def keyed(criterion: plan.Criterion, value: float) -> float:
+    """The value of an item as it counts: one that is reverse-keyed counts 1 less its value."""
+    return 1.0 - value if criterion.reverse else value
+
+
 def gate_closed(criterion: plan.Criterion, value: float | None, verdicts: Sequence[journal.Verdict]) -> bool:
-    """Whether a gate caps the total: a hard clause of its contract is broken, or, with no contract, its value is 0."""
+    """Whether a gate caps the total: a hard clause of its contract is broken in the dialogue, or, where it is not by
+    contract on the whole, its value is 0."""
     if not criterion.gate:
         return False
-    if criterion.contract:
+    if criterion.contract and criterion.units is None:
         return any(verdict.severity == "hard" and not verdict.kept for verdict in verdicts)
     return value == 0
 
 
 def total(criteria: Sequence[plan.Criterion], found: Mapping[str, float | None],
           contracts: Mapping[str, Sequence[journal.Verdict]]) -> float | None:
-    """The weighted mean of the criteria, no more than the cap of any closed gate.
+    """The weighted mean of the criteria, no more than the cap of any closed gate. A criterion whose weight is below 0
+    takes away from the sum of the others, down to 0.
 
     None where a criterion that counts or gates is missing, or where none has weight. A measure never counts.
     """
     counted = [criterion for criterion in criteria if criterion.measure is None]
-    if any(found.get(c.name) is None for c in counted if c.weight > 0 or c.gate):
+    if any(found.get(c.name) is None for c in counted if c.weight or c.gate):
         return None
     weight = math.fsum(c.weight for c in counted if c.weight > 0)
     if not weight:
         return None
-    mean = math.fsum(c.weight * (found[c.name] or 0.0) for c in counted if c.weight > 0) / weight
+    mean = math.fsum(c.weight * (found[c.name] or 0.0) for c in counted if c.weight) / weight
     caps = [c.cap or 0.0 for c in counted if gate_closed(c, found[c.name], contracts.get(c.contract, ()))]
-    return min([mean, *caps])
+    return max(min([mean, *caps]), 0.0)
 
 
 def _shown(value: Value) -> str:

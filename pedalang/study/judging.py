@@ -1,31 +1,36 @@
 """Asks a model the questions of a rubric's judges, keeps the answers in the journal, and reads levels out of them.
 
-A judge's completion stands at turn -1, step `judge.CRITERION`. It counts as the answer to what would be asked now if
+A judge's completion stands at step `judge.CRITERION`, at turn -1 where it is about the whole dialogue, else at the last
+turn of the part that it is about. It counts as the answer to what would be asked now if
 its prompt is the same; so scoring again asks nothing, and a changed question is asked anew.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from pedalang import plan, prompt
-from pedalang.expression.evaluate import Env, EvaluationError, Evaluator
+from pedalang.expression.evaluate import EvaluationError, Evaluator
 from pedalang.expression.values import Absent
 from pedalang.journal import Completion, Journal
 from pedalang.runtime.engines.engine import Engine, Reply, Request
 from pedalang.runtime.errors import EngineError
 from pedalang.study import dialogue as dialogues
+from pedalang.study import parts
 from pedalang.study.criteria import Missing
 from pedalang.study.dialogue import Dialogue
+from pedalang.study.parts import View
 
 BATCH = 32
 """Requests sent together; after each such batch the answers are durable."""
 
-Failures = Mapping[tuple[int, str], EngineError]
-"""(episode, criterion) to why the engine gave no answer."""
-_Pending = tuple[int, str, Request]
-"""Episode, criterion, what is asked."""
+Failures = Mapping[tuple[int, str, int], EngineError]
+"""(episode, criterion, key of what was looked at) to why the engine gave no answer."""
+Answers = Mapping[tuple[str, int], Completion]
+"""(criterion, key of what was looked at) to what the journal holds of one dialogue."""
+_Pending = tuple[int, str, int, Request]
+"""Episode, criterion, key of what is looked at, what is asked."""
 
 
 async def ask(events: Journal, flow: plan.Flow, rubric: plan.Rubric, engine: Engine) -> Failures:
@@ -33,7 +38,7 @@ async def ask(events: Journal, flow: plan.Flow, rubric: plan.Rubric, engine: Eng
 
     Only dialogues that ended are judged. Raises `sqlite3.Error` if the answers cannot be kept.
     """
-    failures: dict[tuple[int, str], EngineError] = {}
+    failures: dict[tuple[int, str, int], EngineError] = {}
     batch: list[_Pending] = []
     for pending in _pending(events, flow, rubric, engine):
         batch.append(pending)
@@ -50,32 +55,47 @@ def _pending(events: Journal, flow: plan.Flow, rubric: plan.Rubric, engine: Engi
     for dialogue in dialogues.read(events, flow):
         if not dialogue.ended:
             continue
-        env, known = dialogues.final(dialogue), recorded(events, dialogue.episode)
-        for criterion in rubric.criteria:
-            if criterion.judge is None:
-                continue
-            request = question(criterion.name, criterion.judge, dialogue, env, evaluator, events.header.seed)
-            before = known.get(criterion.name)
+        known = recorded(events, dialogue.episode)
+        for name, judge, view in _looked_at(dialogue, rubric, evaluator):
+            request = question(name, judge, dialogue.episode, view, evaluator, events.header.seed)
+            before = known.get((name, view.key))
             if isinstance(request, Missing) or (before and before.engine == engine.name and answers(before, request)):
                 continue
-            yield dialogue.episode, criterion.name, request
+            yield dialogue.episode, name, view.key, request
+
+
+def _looked_at(dialogue: Dialogue, rubric: plan.Rubric,
+               evaluator: Evaluator) -> Iterator[tuple[str, plan.Judge, View]]:
+    """The judged criteria of a dialogue, each with the parts that it is about, one by one."""
+    whole = parts.whole(dialogue)
+    for criterion in rubric.criteria:
+        if criterion.judge is None:
+            continue
+        views: Iterable[View] = (whole,) if criterion.units is None else ()
+        if criterion.units is not None:
+            try:
+                views = parts.views(dialogue, criterion.units, evaluator)
+            except parts.NoTimes:
+                continue  # scoring says so
+        for view in views:
+            yield criterion.name, criterion.judge, view
 
 
 async def _answered(events: Journal, engine: Engine, batch: Sequence[_Pending]) -> Failures:
-    replies = await engine.answer([request for _, _, request in batch])
+    replies = await engine.answer([request for *_, request in batch])
     failures = {}
-    for (episode, criterion, request), reply in zip(batch, replies, strict=True):
+    for (episode, criterion, key, request), reply in zip(batch, replies, strict=True):
         if isinstance(reply, EngineError):
-            failures[episode, criterion] = reply
+            failures[episode, criterion, key] = reply
         else:
-            events.add(_completion(episode, criterion, request, reply, engine.name))
+            events.add(_completion(episode, criterion, key, request, reply, engine.name))
     events.commit()
     return failures
 
 
-def _completion(episode: int, criterion: str, request: Request, reply: Reply, engine: str) -> Completion:
+def _completion(episode: int, criterion: str, key: int, request: Request, reply: Reply, engine: str) -> Completion:
     return Completion(
-        episode, -1, _step(criterion), prompt.digest(request.messages, request.choices), request.seed, reply.text,
+        episode, key, _step(criterion), prompt.digest(request.messages, request.choices), request.seed, reply.text,
         reply.choice, _numbers(reply.scores), _numbers(reply.totals), reply.tokens_in, reply.tokens_out, reply.finish,
         engine,
     )
@@ -86,26 +106,26 @@ def _numbers(found: tuple[float, ...]) -> tuple[float, ...]:
     return found if all(math.isfinite(value) for value in found) else ()
 
 
-def question(name: str, judge: plan.Judge, dialogue: Dialogue, env: Env, evaluator: Evaluator,
+def question(name: str, judge: plan.Judge, episode: int, view: View, evaluator: Evaluator,
              seed: int) -> Request | Missing:
-    """What is asked about a dialogue, or why it cannot be: the question shows what has no value here."""
+    """What is asked about a dialogue or a part of it, or why it cannot be: the question shows what has no value."""
     try:
-        messages = prompt.render_judge(judge, dialogue.turns, env, evaluator)
+        messages = prompt.render_judge(judge, view.turns, view.env, evaluator, view.about)
     except EvaluationError as error:
         return Missing("PED1231", f"the question has no value: {error}")
     except Absent:
         return Missing("PED1231", "the question shows what is none")
     return Request(messages, seed=seed, choices=tuple(level.label for level in judge.levels), purpose="judge",
-                   key=f"{dialogue.episode}/-1/{_step(name)}")
+                   key=f"{episode}/{view.key}/{_step(name)}")
 
 
-def recorded(events: Journal, episode: int) -> dict[str, Completion]:
-    """The judges' answers about a dialogue that the journal holds, by criterion."""
+def recorded(events: Journal, episode: int) -> Answers:
+    """The judges' answers about a dialogue that the journal holds."""
     prefix = _step("")
     return {
-        completion.step.removeprefix(prefix): completion
+        (completion.step.removeprefix(prefix), completion.turn): completion
         for completion in events.completions(episode)
-        if completion.turn == -1 and completion.step.startswith(prefix)
+        if completion.step.startswith(prefix)
     }
 
 
@@ -116,7 +136,11 @@ def answers(completion: Completion, request: Request) -> bool:
 
 def value(judge: plan.Judge, completion: Completion) -> float | Missing:
     """The answer on the scale's range, as 0..1: the level expected under the probabilities of the labels, where the
-    engine gave them and levels can be averaged (ordinal and interval scales); otherwise the level chosen."""
+    engine gave them and levels can be averaged (ordinal and interval scales); otherwise the level chosen. Where some
+    labels are desired, 1 for one of these and 0 for another."""
+    if judge.desired:
+        answer = _chosen(judge, completion)
+        return _no_level(completion) if answer is None else float(judge.levels[answer].label in judge.desired)
     steps = [level.value for level in judge.levels]
     low, high = min(steps), max(steps)
     if low == high:
@@ -126,9 +150,13 @@ def value(judge: plan.Judge, completion: Completion) -> float | Missing:
     else:
         chosen = _chosen(judge, completion)
         if chosen is None:
-            return Missing("PED1233", f"the judge's answer {completion.text[:40]!r} is no level of its scale")
+            return _no_level(completion)
         level = steps[chosen]
     return min(max((level - low) / (high - low), 0.0), 1.0)
+
+
+def _no_level(completion: Completion) -> Missing:
+    return Missing("PED1233", f"the judge's answer {completion.text[:40]!r} is no level of its scale")
 
 
 def _probabilities(totals: Sequence[float]) -> list[float]:

@@ -10,16 +10,17 @@ import asyncio
 import difflib
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pedalang import journal, plan
-from pedalang.expression.evaluate import Env, Evaluator
+from pedalang.expression.evaluate import Evaluator
 from pedalang.runtime.engines.engine import Engine
 from pedalang.runtime.episode import monitor
 from pedalang.runtime.errors import EngineError, RunError
-from pedalang.study import criteria, dialogue, judging, rubrics, statistics
+from pedalang.study import criteria, dialogue, judging, parts, rubrics, statistics
 from pedalang.study.criteria import Found, Missing
-from pedalang.study.scores import TOTAL, ClauseCount, Contracts, DialogueScores, Judge, Scores
+from pedalang.study.parts import View
+from pedalang.study.scores import TOTAL, ClauseCount, Contracts, DialogueScores, Judge, PartScore, Scores
 from pedalang.study.statistics import Estimate
 
 Verdicts = Mapping[str, Sequence[journal.Verdict]]
@@ -37,6 +38,7 @@ class _Scored:
     verdicts: Verdicts
     judges: Mapping[str, str]
     """Criterion to the engine that judged it."""
+    parts: Mapping[str, tuple[PartScore, ...]] = field(default_factory=dict)
     error: str = ""
     """Why it failed, with its code."""
 
@@ -68,7 +70,8 @@ def score(program: plan.Plan, events: journal.Journal, rubric_name: str, judge_e
     scored = [_scored(work, one) for one in dialogue.read(events, flow)]
     names = _names(rubric, scored)
     rows = tuple(_row(rubric, names, one) for one in scored)
-    return Scores(rubric.name, _measures(rubric, names, rows), _contracts(scored), rows, _judges(work, scored))
+    return Scores(rubric.name, _measures(rubric, names, rows), _contracts(scored), rows, _judges(work, scored),
+                  (rubric.low, rubric.high))
 
 
 def usable(program: plan.Plan, flow_name: str, rubric_name: str) -> tuple[plan.Flow, plan.Rubric]:
@@ -111,14 +114,19 @@ def _scored(work: _Work, one: dialogue.Dialogue) -> _Scored:
     if not one.ended:
         reason = (Missing(one.code, f"the dialogue failed: {one.message}") if one.why == "failed"
                   else Missing("PED1236", "the dialogue has no end yet"))
-        return _Scored(one.episode, one.why, len(one.turns), {c.name: reason for c in work.rubric.criteria}, {}, {},
+        return _Scored(one.episode, one.why, len(one.turns), {c.name: reason for c in work.rubric.criteria}, {}, {}, {},
                        f"{one.code}: {one.message}" if one.why == "failed" else "")
-    env = dialogue.final(one)
-    verdicts = _verdicts(work, one)
-    answers = judging.recorded(work.events, one.episode) if any(c.judge for c in work.rubric.criteria) else {}
-    found = {c.name: _found(work, c, one, env, verdicts, answers) for c in work.rubric.criteria}
-    judges = {name: answer.engine for name, answer in answers.items() if isinstance(found.get(name), dict)}
-    return _Scored(one.episode, one.why, len(one.turns), found, verdicts, judges)
+    looked = _Looked(work, one, parts.whole(one), _verdicts(work, one), judging.recorded(work.events, one.episode)
+                     if any(c.judge for c in work.rubric.criteria) else {})
+    found: dict[str, Found] = {}
+    seen: dict[str, tuple[PartScore, ...]] = {}
+    for criterion in work.rubric.criteria:
+        if criterion.units is None:
+            found[criterion.name] = _measured(looked, criterion)
+        else:
+            found[criterion.name], seen[criterion.name] = _gathered(looked, criterion, criterion.units)
+    judges = {name: answer.engine for (name, _), answer in looked.answers.items() if isinstance(found.get(name), dict)}
+    return _Scored(one.episode, one.why, len(one.turns), found, looked.verdicts, judges, seen)
 
 
 def _verdicts(work: _Work, one: dialogue.Dialogue) -> Verdicts:
@@ -126,35 +134,77 @@ def _verdicts(work: _Work, one: dialogue.Dialogue) -> Verdicts:
     found: dict[str, list[journal.Verdict]] = {}
     for verdict in one.verdicts:
         found.setdefault(verdict.contract, []).append(verdict)
-    wanted = {c.contract for c in work.rubric.criteria if c.contract} - found.keys()
+    wanted = {c.contract for c in work.rubric.criteria if c.contract and c.units is None} - found.keys()
     trace = dialogue.trace(one) if wanted else []
     for name in sorted(wanted):
         found[name] = list(monitor.verdicts(work.program.contracts[name], trace, work.evaluator))
     return found
 
 
-def _found(work: _Work, criterion: plan.Criterion, one: dialogue.Dialogue, env: Env, verdicts: Verdicts,
-           answers: Mapping[str, journal.Completion]) -> Found:
+@dataclass(frozen=True, slots=True)
+class _Looked:
+    """One dialogue that ended, as all its criteria look at it."""
+
+    work: _Work
+    one: dialogue.Dialogue
+    whole: View
+    verdicts: Verdicts
+    answers: judging.Answers
+
+
+def _measured(looked: _Looked, criterion: plan.Criterion) -> Found:
+    """A criterion's values in the whole dialogue."""
+    work = looked.work
     if criterion.measure is not None:
         compute = work.measures[criterion.measure.name]
-        return criteria.by_measure(criterion.measure, compute, one, env, work.evaluator)
+        return criteria.by_measure(criterion.measure, compute, looked.one, looked.whole.env, work.evaluator)
+    value = (criteria.by_contract(looked.verdicts[criterion.contract]) if criterion.contract
+             else _value(looked, criterion, looked.whole))
+    return value if isinstance(value, Missing) else {criterion.name: criteria.keyed(criterion, value)}
+
+
+def _gathered(looked: _Looked, criterion: plan.Criterion, units: plan.Units) -> tuple[Found, tuple[PartScore, ...]]:
+    """A criterion's values in the parts of a dialogue, and what they come to."""
+    try:
+        views = [*parts.views(looked.one, units, looked.work.evaluator)]
+    except parts.NoTimes:
+        return Missing("PED1237", "a segment of so many minutes needs the time of each turn, and one has none"), ()
+    if not views:
+        return Missing("PED1237", f"the dialogue has no {units.of} that it is about"), ()
+    seen: list[PartScore] = []
+    for view in views:
+        value = _value(looked, criterion, view)
+        why = str(value) if isinstance(value, Missing) else ""
+        seen.append(PartScore(view.first, view.key,
+                              None if isinstance(value, Missing) else criteria.keyed(criterion, value), why))
+    found = parts.gathered(units.value, [part.value for part in seen])
+    if found is None:
+        lost = [part for part in seen if part.value is None]
+        return Missing("PED1237", f"{len(lost)} of {len(seen)} have no value: {lost[0].missing}"), tuple(seen)
+    return {criterion.name: found}, tuple(seen)
+
+
+def _value(looked: _Looked, criterion: plan.Criterion, view: View) -> float | Missing:
+    """What a criterion is worth where it looks, not yet keyed."""
+    work = looked.work
     if criterion.contract:
-        value: float | Missing = criteria.by_contract(verdicts[criterion.contract])
-    elif criterion.judge is not None:
-        value = _judged(work, criterion.name, criterion.judge, one, env, answers.get(criterion.name))
-    elif criterion.score is not None:
-        value = criteria.by_score(criterion.score, env, work.evaluator)
-    else:
-        raise plan.PlanError(f"criterion `{criterion.name}` does not say how it is measured")
-    return value if isinstance(value, Missing) else {criterion.name: value}
+        return criteria.by_contract(
+            monitor.verdicts(work.program.contracts[criterion.contract], view.trace, work.evaluator))
+    if criterion.judge is not None:
+        return _judged(looked, criterion.name, criterion.judge, view)
+    if criterion.score is not None:
+        return criteria.by_score(criterion.score, view.env, work.evaluator)
+    if criterion.human is not None or criterion.model is not None:
+        return Missing("PED1238", "ratings of people and classifiers cannot be had yet")
+    raise plan.PlanError(f"criterion `{criterion.name}` does not say how it is measured")
 
 
-def _judged(work: _Work, name: str, judge: plan.Judge, one: dialogue.Dialogue, env: Env,
-            answer: journal.Completion | None) -> float | Missing:
-    failure = work.failures.get((one.episode, name))
+def _judged(looked: _Looked, name: str, judge: plan.Judge, view: View) -> float | Missing:
+    work, answer = looked.work, looked.answers.get((name, view.key))
+    failure = work.failures.get((looked.one.episode, name, view.key))
     if isinstance(failure, EngineError):
         return Missing(failure.code, f"the judge's engine failed: {failure.message}")
-    request = judging.question(name, judge, one, env, work.evaluator, work.events.header.seed)
+    request = judging.question(name, judge, looked.one.episode, view, work.evaluator, work.events.header.seed)
     if isinstance(request, Missing):
         return request
     if answer is None:
@@ -193,7 +243,7 @@ def _row(rubric: plan.Rubric, names: Mapping[str, Mapping[str, str]], one: _Scor
             found = {}
         values |= {name: found.get(key) for key, name in keys.items()}
     total = criteria.total(rubric.criteria, values, one.verdicts)
-    return DialogueScores(one.episode, values, total, one.why, one.turns, missing, one.error)
+    return DialogueScores(one.episode, values, total, one.why, one.turns, missing, one.error, dict(one.parts))
 
 
 def _measures(rubric: plan.Rubric, names: Mapping[str, Mapping[str, str]],

@@ -37,9 +37,18 @@ class Contracts(Struct, frozen=True):
     clauses: dict[str, ClauseCount] = {}
 
 
+class PartScore(Struct, frozen=True):
+    """The value of a criterion in one part of a dialogue, from turn `first` to turn `last`, or why it has none."""
+
+    first: int
+    last: int
+    value: float | None
+    missing: str = ""
+
+
 class DialogueScores(Struct, frozen=True):
     """One dialogue: values by name and total in 0..1, how it ended, with code and why where it failed, and for each
-    missing criterion its code and why."""
+    missing criterion its code and why. `parts` has what a criterion on turns, exchanges or segments found in each."""
 
     episode: int
     values: dict[str, float | None]
@@ -48,6 +57,7 @@ class DialogueScores(Struct, frozen=True):
     turns: int
     missing: dict[str, str] = {}
     error: str = ""
+    parts: dict[str, tuple[PartScore, ...]] = {}
 
 
 class Judge(Struct, frozen=True):
@@ -59,13 +69,15 @@ class Judge(Struct, frozen=True):
 
 
 class Scores(Struct, frozen=True):
-    """`measures` by name: criteria, what computed measures gave, then `total`; each with its 95 % interval."""
+    """`measures` by name: criteria, what computed measures gave, then `total`; each with its 95 % interval. All are in
+    0..1 but what measures gave; `range` is what the rubric tells its total on."""
 
     rubric: str
     measures: dict[str, Estimate]
     contracts: Contracts
     dialogues: tuple[DialogueScores, ...]
     judges: dict[str, Judge] = {}
+    range: tuple[float, float] = (0.0, 1.0)
     version: int = VERSION
 
 
@@ -83,6 +95,16 @@ def from_json(data: bytes | str) -> Scores:
     if scores.version != VERSION:
         raise ScoresError(f"scores of version {scores.version}; this is version {VERSION}")
     return scores
+
+
+def total_on_range(scores: Scores) -> str:
+    """The total on the range that its rubric tells it on, `71.3 on 0 to 100`; empty where that is 0 to 1, or there is
+    no total."""
+    total = scores.measures.get(TOTAL)
+    if total is None or total.value is None or scores.range == (0.0, 1.0):
+        return ""
+    low, high = scores.range
+    return f"{low + total.value * (high - low):.4g} on {low:g} to {high:g}"
 
 
 def beside(scores: Scores, recorded: Scores) -> Scores:

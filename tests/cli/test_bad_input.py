@@ -97,13 +97,18 @@ def test_an_engine_that_never_stops_talking(ped: Ped, folder: Path) -> None:
     assert all(len(turn.text) <= 20_000 for turn in turns)
 
 
-def test_a_declaration_that_cannot_be_run_yet_is_refused(ped: Ped, folder: Path) -> None:
-    with (folder / DEMO).open("a") as program:
-        program.write("\nmatrix who { run: lesson }\n")
+@pytest.mark.parametrize(("weight", "code"), [("weight 1", 1), ("weight 0", 0)])
+def test_what_cannot_be_measured_yet_is_refused_where_it_counts(ped: Ped, folder: Path, weight: str, code: int) -> None:
+    program = folder / DEMO
+    text = program.read_text(encoding="utf-8")
+    seen = f"  criterion seen {weight} scale Rated by human {{ ask: \"How was it?\" }}\n  criterion "
+    scale = '\nscale Rated ordinal { level 0 "no": "No."  level 1 "yes": "Yes." }\nmatrix who { run: lesson }\n'
+    program.write_text(text.replace("  criterion ", seen, 1) + scale, encoding="utf-8")
     assert ped("check", DEMO).code == 0
-    outcome = ped("run", DEMO, "--engine", "random:")
-    assert outcome.code == 1
-    assert "PED0901" in outcome.err
+    outcome = ped("run", DEMO, "--engine", "random:", "-n", "1", "--out", "one", "--json")
+    assert ("PED0901" in outcome.out) == (code == 1)
+    if code == 0:
+        assert outcome.json["measures"]["seen"]["missing"] == 1
 
 
 def test_a_full_disk_loses_nothing(folder: Path, ped: Ped) -> None:

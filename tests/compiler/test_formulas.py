@@ -151,9 +151,12 @@ def test_a_contract_without_a_flow_is_made_for_each_that_obeys_it() -> None:
         ["never(turn.number > 1)", "never(turn.number > 2)"]
 
 
-def test_a_contract_has_one_set_of_arguments_in_a_flow() -> None:
-    text = TWO_FLOWS.replace("obeys Calm(2)", "obeys Calm(2), Calm(3)")
-    assert [found.code for found in compile.check_text(text)] == ["PED0901"]
+def test_a_contract_with_two_sets_of_arguments_is_two_contracts() -> None:
+    made = compile.compile_text(TWO_FLOWS.replace("obeys Calm(2)", "obeys Calm(2), Calm(3)")).plan
+    assert made is not None
+    assert {name: shown(contract.clauses[1].formula) for name, contract in made.contracts.items()} == {
+        "Calm": "never(turn.number > 1)", "Calm@two": "never(turn.number > 2)", "Calm(3)@two": "never(turn.number > 3)"}
+    assert made.flows["two"].obeys == ("Calm@two", "Calm(3)@two")
 
 
 def test_a_contract_that_no_flow_of_several_obeys_is_said_to_be_unchecked() -> None:

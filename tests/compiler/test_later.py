@@ -27,19 +27,6 @@ LATER = [
     ("carries: attempt", "carries: attempt «tools»: []"),
     ("predicate long_turn(most: Int = 40) by code", "predicate kind() by «judge» { ask: \"Kind?\" }\n"
      "predicate long_turn(most: Int = 40) by code"),
-    ("uses: Patience ", "uses: «Patience(sum, times: 3)» "),
-    ("rubric Basis(sum: Sum) on dialogue", "rubric Basis(sum: Sum) on «turn»"),
-    ("criterion solved weight 2 by code {", "«range»: 0..1 criterion solved weight 2 by code {"),
-    ("criterion solved weight 2 by code {", "«segment»: 3 criterion solved weight 2 by code {"),
-    ("criterion solved weight 2 by code {", "criterion solved weight 2 by code «on turn» {"),
-    ("{ score: if student.correct then 1 else 0 }", "{ score: 1 «votes»: 3 }"),
-    ("{ score: if student.correct then 1 else 0 }", "{ score: 1 «evidence»: required }"),
-    ("{ score: if student.correct then 1 else 0 }", "{ score: 1 «agreement»: {} }"),
-    ("{ score: if student.correct then 1 else 0 }", "{ score: 1 «labels»: [] }"),
-    ("{ score: if student.correct then 1 else 0 }", "{ score: 1 «segment»: 1 }"),
-    ("{ score: if student.correct then 1 else 0 }", "{ score: 1 «cache»: true }"),
-    ("criterion solved weight 2 by", "criterion seen «by human» {} criterion solved weight 2 by"),
-    ("criterion solved weight 2 by", "criterion seen «by model» {} criterion solved weight 2 by"),
     ("  engine: llama\n", "  engine: llama «context»: 4096 tokens\n"),
     ("  engine: llama\n", "  engine: llama «seed»: 3\n"),
     ("  engine: llama\n", "  engine: llama «top_p»: 0.9\n"),
@@ -78,12 +65,3 @@ def test_it_is_refused(written: Written, change: tuple[str, str]) -> None:
     assert (found.span.start, found.span.end) == (start, end)
     by_itself = text[start:].startswith(BY_ITSELF)
     assert (found.severity, made.ok) == (("warning", True) if by_itself else ("error", False))
-
-
-def test_two_sets_of_arguments_of_a_rubric_are_refused(lesson: str) -> None:
-    text = lesson.replace("rubric Basis(sum: Sum)", "rubric Basis(sum: Sum, most: Int = 1)")
-    text = text.replace("if student.correct then 1 else 0", "if student.stuck < most then 1 else 0")
-    text = text.replace("  score: Lesson\n  check", "  score: Basis(sum, 2)\n  check")
-    text = text.replace("  score: Lesson\n}", "  score: Basis(sum, 3)\n}")
-    (found,) = compile.check_text(text)
-    assert (found.code, "two sets of arguments" in found.message) == (compile.LATER, True)

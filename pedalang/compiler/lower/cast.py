@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from pedalang import plan
@@ -200,12 +200,22 @@ def _model(field: tree.Field | None, scope: Scope) -> str:
     return reference.found.decl.name.text if reference is not None else ""
 
 
-def models(who: Member, scope: Scope) -> Iterable[Declared[tree.ModelDecl]]:
+def models(who: Member) -> Iterable[Declared[tree.ModelDecl]]:
     """The model that a member names, of its last layer that does."""
+    for layer, field in _model_fields(who):
+        inner = Scope(Report(), layer.found.module, layer.params)
+        reference = references.resolve(field.value, inner, "a model", tree.ModelDecl)
+        return [reference.found] if reference is not None else []
+    return []
+
+
+def model_said(who: Member) -> Span | None:
+    """Where the same is said."""
+    return next((layer.found.module.span(field.value) for layer, field in _model_fields(who)), None)
+
+
+def _model_fields(who: Member) -> Iterator[tuple[Layer, tree.Field]]:
     for layer in reversed(who.layers):
         for item in layer.found.decl.items:
             if isinstance(item, tree.Field) and item.key.text == "model":
-                inner = Scope(Report(), layer.found.module, layer.params)
-                reference = references.resolve(item.value, inner, "a model", tree.ModelDecl)
-                return [reference.found] if reference is not None else []
-    return []
+                yield layer, item

@@ -23,10 +23,9 @@ def contract(graph: Graph, reference: Contract, at: tree.Node, over: Stage, scop
     """The node of a contract over a flow, added if it is not there yet. None where it is over another flow."""
     found, word, arguments = reference
     decl = found.decl
-    if not arguments:
-        for node in graph.nodes(plan.Contract):
-            if node.payload.flow == over.name and node.payload.place == found.module.place(decl.name):
-                return node
+    there = stage.only_one(graph, plan.Contract, found, over, scope) if not arguments else None
+    if there is not None:
+        return there
     if decl.over is not None and decl.over.text != over.name and \
             only(find(found.module, decl.over.text), tree.FlowDecl) is not None:
         scope.error("PED0601", at, f"the contract `{decl.name.text}` is over the flow `{decl.over.text}`, not over "
@@ -40,22 +39,10 @@ def contract(graph: Graph, reference: Contract, at: tree.Node, over: Stage, scop
             inner.twice(item.key, f"the clause `{item.key.text}`", seen[item.key.text])
         seen.setdefault(item.key.text, item.key)
     clauses = tuple(formulas.clause(item, over, inner) for item in decl.clauses)
-    name = stage.instance(graph, "contract", decl.name.text, over)
-    payload = plan.Contract(name, over.name, clauses, found.module.place(decl.name))
-    if f"contract:{name}" in graph:
-        return _again(graph, payload, at, scope)
-    node = graph.add(carrying(payload, name, found.module.span(decl.name)))
+    blank = plan.Contract(decl.name.text, over.name, clauses, found.module.place(decl.name))
+    made = stage.instance(graph, blank, values, at, scope)
+    if isinstance(made, Node):
+        return made
+    node = graph.add(carrying(made, made.name, found.module.span(decl.name)))
     graph.link(node.id, "over", f"flow:{over.name}")
     return node
-
-
-def _again(graph: Graph, payload: plan.Contract, at: tree.Node, scope: Scope) -> Node[plan.Contract] | None:
-    """A contract that is there already: it must come out the same."""
-    (there,) = [node for node in graph.nodes(plan.Contract) if node.name == payload.name]
-    if there.payload == payload:
-        return there
-    if there.payload.place != payload.place:
-        scope.error("PED0202", at, f"two contracts are called `{payload.name}`", "give one of them another name")
-    else:
-        scope.later(at, f"a contract with two sets of arguments (`{payload.name}`)", "write a contract for each")
-    return None

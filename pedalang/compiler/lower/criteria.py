@@ -1,63 +1,85 @@
-"""Criteria of a rubric: by code, by a measure, by a contract, or by a judge on an anchored scale."""
+"""Criteria of a rubric: by code, by a measure, by a contract, by a judge or by people on an anchored scale, or by a
+trained classifier. Those that are answered on a scale are in `judges.py`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Literal
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
 from pedalang import plan
 from pedalang.compiler.ir.graph import Graph
-from pedalang.compiler.lower import contracts, fields, models, scales
+from pedalang.compiler.lower import contracts, fields, judges, units
 from pedalang.compiler.lower.stage import Stage
-from pedalang.compiler.semantics import declarations, elaborate, numerals, operators, references, types
+from pedalang.compiler.semantics import declarations, elaborate, operators, references, types
 from pedalang.compiler.semantics.scope import Scope
 from pedalang.compiler.syntax import texts, tree
-from pedalang.diagnostic import did_you_mean
 from pedalang.expression import nodes, values
 
-_FIELDS = {"code": ("score", "measures", "cap"), "contract": ("uses", "cap"), "judge": ("ask", "model", "cap")}
-_LATER = ("votes", "evidence", "agreement", "labels", "segment", "cache")
-_MEASURABLE = "write `by code`, `by judge` or `by contract`"
+_FIELDS = {
+    "code": ("score", "measures"), "contract": ("uses",), "judge": judges.FIELDS, "human": ("ask",),
+    "model": ("labels", "desired", "text", "data"),
+}
+_COMMON = ("cap", "keyed", "counts")
 
-Known = dict[str, tree.Field]
+
+class Written(NamedTuple):
+    """A criterion as it is written: its fields and words of its head, what is known of it before it is said how it is
+    measured, the part of a dialogue that it is on, and where its expressions stand."""
+
+    item: tree.Criterion
+    known: Mapping[str, tree.Field]
+    mods: Mapping[type[tree.Node], tree.Node]
+    blank: plan.Criterion
+    part: units.Part
+    scope: Scope
 
 
-def criterion(graph: Graph, item: tree.Criterion, stage: Stage, scope: Scope) -> plan.Criterion | None:
-    """A criterion over a flow. None, and reported, where it does not say how it is measured."""
+def criterion(graph: Graph, item: tree.Criterion, around: units.Part, stage: Stage,
+              scope: Scope) -> plan.Criterion | None:
+    """A criterion over a flow; `around` is the part of a dialogue that its rubric is on. None, and reported, where it
+    does not say how it is measured."""
     mods = _mods(item, scope)
-    weight, gate, method = mods.get(tree.Weight), mods.get(tree.Gate), mods.get(tree.ByMethod)
-    unit = mods.get(tree.OnUnit)
-    if isinstance(unit, tree.OnUnit) and unit.unit.text != "dialogue":
-        scope.later(unit, f"a criterion on a {unit.unit.text}", "write `on dialogue`")
+    method, unit = mods.get(tree.ByMethod), mods.get(tree.OnUnit)
     if not isinstance(method, tree.ByMethod):
         scope.error("PED0702", item.name, f"the criterion `{item.name.text}` does not say how it is measured",
-                    f"{_MEASURABLE} after its name")
+                    "write `by code`, `by judge` or `by contract` after its name")
         return None
     by = method.method.text
-    if by not in _MEASURES:
-        scope.later(method, f"a criterion by {by}", _MEASURABLE)
+    on = unit.unit if isinstance(unit, tree.OnUnit) else None
+    of = on.text if on is not None else around.of
+    what, more = (f"a criterion by {by} on a {of}", units.FIELDS) if of != "dialogue" else (f"a criterion by {by}", ())
+    known = fields.read(item.items, (*_FIELDS[by], *_COMMON, "segment", *more), scope, what)
+    part = units.part(on, known.get("segment"), around, scope)
+    inner, when = units.scope_of(part, known, scope)
+    _belongs(item, by, mods, known, scope)
+    written = Written(item, known, mods, _blank(item, mods, known, scope), part, inner)
+    made = _MEASURES[by](graph, written, stage)
+    if made is None:
         return None
-    known = fields.read(item.items, _FIELDS[by], scope, f"a criterion by {by}", _LATER)
-    scale = mods.get(tree.OnScale)
-    if scale is not None and by != "judge":
-        scope.error("PED0703", scale, f"a criterion by {by} has no scale", "leave it out, or write `by judge`")
-    _anchors_belong(item, by, scope)
-    if "cap" in known and gate is None:
-        scope.error("PED0706", known["cap"].key, f"the criterion `{item.name.text}` caps nothing, for it is no gate",
-                    "write `gate` after its name, or leave `cap:` out")
+    asked = made.judge or made.human
+    made = replace(made, units=units.units(part, known, when, asked.kind if asked is not None else None, item, scope))
+    if by in ("human", "model"):
+        scope.warning("PED0901", method, f"a criterion by {by} cannot be measured yet", "it is missing in the scores; "
+                      "give it `weight 0` and take `gate` away, or a run that it counts in is refused")
+    return made
+
+
+def _blank(item: tree.Criterion, mods: Mapping[type[tree.Node], tree.Node], known: Mapping[str, tree.Field],
+           scope: Scope) -> plan.Criterion:
+    weight = mods.get(tree.Weight)
     share = fields.number(weight.number, scope) if isinstance(weight, tree.Weight) else 1.0
-    blank = plan.Criterion(item.name.text, share, gate is not None, cap=fields.share(known.get("cap"), scope),
-                           place=scope.module.place(item.name))
-    return _MEASURES[by](graph, item, blank, known, mods, stage, scope)
+    against = fields.word(known.get("counts"), scope, ("for", "against"), "for") == "against"
+    reverse = fields.word(known.get("keyed"), scope, ("straight", "reverse"), "straight") == "reverse"
+    return plan.Criterion(item.name.text, -share if against else share, tree.Gate in mods,
+                          cap=fields.share(known.get("cap"), scope), place=scope.module.place(item.name),
+                          reverse=reverse)
 
 
-Mods = dict[type[tree.Node], tree.Node]
-
-
-def _mods(item: tree.Criterion, scope: Scope) -> Mods:
-    found: Mods = {}
+def _mods(item: tree.Criterion, scope: Scope) -> dict[type[tree.Node], tree.Node]:
+    found: dict[type[tree.Node], tree.Node] = {}
     for mod in item.mods:
         if type(mod) in found:
             scope.twice(mod, f"`{scope.span(mod).text.split()[0]}`", found[type(mod)])
@@ -65,33 +87,45 @@ def _mods(item: tree.Criterion, scope: Scope) -> Mods:
     return found
 
 
-def _anchors_belong(item: tree.Criterion, by: str, scope: Scope) -> None:
+def _belongs(item: tree.Criterion, by: str, mods: Mapping[type[tree.Node], tree.Node], known: Mapping[str, tree.Field],
+             scope: Scope) -> None:
+    """A scale and anchors are for who answers on them; a cap is for a gate."""
+    asks = by in ("judge", "human")
+    scale = mods.get(tree.OnScale)
+    if scale is not None and not asks:
+        scope.error("PED0703", scale, f"a criterion by {by} has no scale", "leave it out, or write `by judge`")
     for each in item.items:
-        if isinstance(each, tree.Anchor | tree.AnchorLabel) and by != "judge":
+        if isinstance(each, tree.Anchor | tree.AnchorLabel) and not asks:
             scope.error("PED0704", each, f"a criterion by {by} has no anchors", "leave it out, or write `by judge`")
+    if "cap" in known and tree.Gate not in mods:
+        scope.error("PED0706", known["cap"].key, f"the criterion `{item.name.text}` caps nothing, for it is no gate",
+                    "write `gate` after its name, or leave `cap:` out")
 
 
 # ---------------------------------------------------------------- by code
 
 
-def _code(graph: Graph, item: tree.Criterion, blank: plan.Criterion, known: Known, mods: Mods, stage: Stage,
-          scope: Scope) -> plan.Criterion | None:
-    score, measures = known.get("score"), known.get("measures")
+def _code(graph: Graph, written: Written, stage: Stage) -> plan.Criterion | None:
+    item, scope = written.item, written.scope
+    score, measures = written.known.get("score"), written.known.get("measures")
     if score is not None and measures is not None:
         scope.error("PED0202", measures.key, "a criterion by code has `score:` or `measures:`, and not both",
                     "leave one of them out", also=(score.key, "here"))
     if measures is not None:
-        return _measured(item, blank, measures.value, mods, scope)
+        return _measured(written, measures.value)
     if score is None:
         scope.error("PED0702", item.name, f"the criterion `{item.name.text}` by code has no `score:`",
                     "add `score: …`, a number from 0 to 1")
         return None
-    return replace(blank, score=_score(score, scope))
+    return replace(written.blank, score=_score(score, scope))
 
 
-def _measured(item: tree.Criterion, blank: plan.Criterion, measures: tree.Expr, mods: Mods,
-              scope: Scope) -> plan.Criterion | None:
-    """A measure has values of its own, which are no part of a total."""
+def _measured(written: Written, measures: tree.Expr) -> plan.Criterion | None:
+    """A measure has values of its own, of the whole dialogue, which are no part of a total."""
+    item, _, mods, blank, part, scope = written
+    if part.of != "dialogue":
+        scope.error("PED0712", measures, f"a measure is of the whole dialogue, and this is on a {part.of}",
+                    "write `on dialogue` after the criterion's name")
     measure = _measure(measures, scope)
     if measure is None:
         return None
@@ -137,8 +171,8 @@ def _measure(expr: tree.Expr, scope: Scope) -> plan.Measure | None:
 # ---------------------------------------------------------------- by contract
 
 
-def _contract(graph: Graph, item: tree.Criterion, blank: plan.Criterion, known: Known, mods: Mods, stage: Stage,
-              scope: Scope) -> plan.Criterion | None:
+def _contract(graph: Graph, written: Written, stage: Stage) -> plan.Criterion | None:
+    item, known, scope = written.item, written.known, written.scope
     if "uses" not in known:
         scope.error("PED0702", item.name, f"the criterion `{item.name.text}` by contract has no `uses:`",
                     "add `uses: CONTRACT`")
@@ -146,75 +180,31 @@ def _contract(graph: Graph, item: tree.Criterion, blank: plan.Criterion, known: 
     reference = contracts.resolve(known["uses"].value, scope)
     if reference is None:
         return None
+    if written.part.of != "dialogue" and written.blank.gate:
+        scope.error("PED0712", written.mods[tree.Gate], "a gate by contract is on the whole dialogue, and this is on a "
+                    f"{written.part.of}", "write `on dialogue` after the criterion's name")
     node = contracts.contract(graph, reference, known["uses"].value, stage, scope)
-    return replace(blank, contract=node.name) if node is not None else None
+    return replace(written.blank, contract=node.name) if node is not None else None
 
 
-# ---------------------------------------------------------------- by judge
+# ---------------------------------------------------------------- on a scale, or by a classifier
 
 
-def _judge(graph: Graph, item: tree.Criterion, blank: plan.Criterion, known: Known, mods: Mods, stage: Stage,
-           scope: Scope) -> plan.Criterion | None:
-    on = mods.get(tree.OnScale)
-    if not isinstance(on, tree.OnScale):
-        scope.error("PED0703", item.name, f"the judge of `{item.name.text}` has no scale",
-                    "write `scale NAME` after the criterion's name")
-        return None
-    scale = references.resolve(on.scale, scope, "a scale", tree.ScaleDecl)
-    if "ask" not in known:
-        scope.error("PED0702", item.name, f"the judge of `{item.name.text}` has no question", "add `ask: \"…\"`")
-        return None
-    ask = elaborate.expression(known["ask"].value, scope, types.TEXT).expr
-    if scale is None:
-        return None
-    model = ""
-    if "model" in known:
-        named = references.resolve(known["model"].value, scope, "a model", tree.ModelDecl)
-        model = models.model(graph, named.found, scope).name if named is not None else ""
-    levels = _levels(item, scale, scope)
-    return replace(blank, judge=plan.Judge(ask, levels, _kind(scale.found.decl), model))
+def _judge(graph: Graph, written: Written, stage: Stage) -> plan.Criterion | None:
+    judge = judges.judge(graph, written.item, written.known, written.mods, stage, written.scope)
+    return replace(written.blank, judge=judge) if judge is not None else None
 
 
-def _kind(scale: tree.ScaleDecl) -> Literal["nominal", "ordinal", "interval"]:
-    match scale.kind.text:
-        case "nominal" | "ordinal" as kind:
-            return kind
-    return "interval"
+def _human(graph: Graph, written: Written, stage: Stage) -> plan.Criterion | None:
+    asked = judges.asked(written.item, written.known, written.mods, "rating", written.scope)
+    return replace(written.blank, human=plan.Human(asked.ask, asked.levels, asked.kind)) if asked is not None else None
 
 
-def _levels(item: tree.Criterion, reference: references.Reference[tree.ScaleDecl],
-            scope: Scope) -> tuple[plan.ScaleLevel, ...]:
-    """The scale's levels, each with the criterion's anchor in place of the scale's own text where there is one."""
-    scale = reference.found
-    source = scale.module.source
-    own = scales.texts_of(reference, item, scope)
-    labels = {numerals.level(each.value): texts.plain(source, each.label) if each.label is not None else ""
-              for each in scale.decl.levels}
-    anchors: dict[float, tree.Anchor | tree.AnchorLabel] = {}
-    for each in item.items:
-        match each:
-            case tree.Anchor(level=at):
-                value, shown = numerals.level(at), f"{numerals.level(at):g}"
-                known = [f"{level:g}" for level in labels]
-            case tree.AnchorLabel(label=at):
-                value = next((level for level, label in labels.items() if label == at.text), None)
-                shown, known = at.text, [label or f"{level:g}" for level, label in labels.items()]
-            case _:
-                continue
-        if value not in labels:
-            scope.error("PED0704", at, f"the scale `{scale.decl.name.text}` has no level `{shown}`",
-                        did_you_mean(shown, known, "its levels are"))
-        elif value in anchors:
-            scope.twice(at, f"the anchor of level {shown}", anchors[value])
-        else:
-            anchors[value] = each
-    found: list[plan.ScaleLevel] = []
-    for each in scale.decl.levels:
-        value = numerals.level(each.value)
-        text = texts.plain(scope.module.source, anchors[value].text.word) if value in anchors else own[value]
-        found.append(plan.ScaleLevel(value, labels[value] or f"{value:g}", text))
-    return tuple(found)
+def _model(graph: Graph, written: Written, stage: Stage) -> plan.Criterion | None:
+    made = judges.classified(graph, written.item, written.known, written.part.of, written.scope)
+    return replace(written.blank, model=made) if made is not None else None
 
 
-_Measured = Callable[[Graph, tree.Criterion, plan.Criterion, Known, Mods, Stage, Scope], plan.Criterion | None]
-_MEASURES: dict[str, _Measured] = {"code": _code, "contract": _contract, "judge": _judge}
+_MEASURES: dict[str, Callable[[Graph, Written, Stage], plan.Criterion | None]] = {
+    "code": _code, "contract": _contract, "judge": _judge, "human": _human, "model": _model,
+}

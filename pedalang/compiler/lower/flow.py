@@ -41,7 +41,8 @@ def flow(graph: Graph, found: Declared[tree.FlowDecl], scope: Scope) -> Stage:
                   tuple(phase.name.text for phase in phases),
                   frozenset(who for who, member in members.items() if member is None or not member.complete),
                   frozenset(param.key.text for param in decl.params or () if param.default is not None),
-                  any(isinstance(item, tree.GivenHistory) for item in decl.items))
+                  any(isinstance(item, tree.GivenHistory) for item in decl.items),
+                  {who: said for who, member in known_members.items() if (said := cast.model_said(member)) is not None})
     rules = _Rules(inner.binding(stage.values), {key: typed.type for key, typed in own.items()},
                    {who: (member.does, member.complete) for who, member in known_members.items()})
     payload = plan.Flow(name, {key: str(typed.type) for key, typed in params.items()}, {}, {}, "",
@@ -52,7 +53,7 @@ def flow(graph: Graph, found: Declared[tree.FlowDecl], scope: Scope) -> Stage:
     for who, role in roles.items():
         end = graph.add(carrying(role, f"{name}.{who}", known_members[who].span))
         graph.link(node.id, "casts", end.id, who)
-        for model in cast.models(known_members[who], inner):
+        for model in cast.models(known_members[who]):
             graph.link(end.id, "uses", models.model(graph, model, scope).id)
     _phases(graph, node, decl, phases, stage, rules)
     return stage

@@ -80,9 +80,9 @@ def _contracts(graph: Graph, module: Module, flows: _Flows, scope: Scope) -> Non
                         did_you_mean(over.text, [stage.name for stage in stages]))
         elif named or len(stages) == 1:
             reference = references.Reference(found, found.decl.name, ())
-            if not _used(graph, found.decl.name.text, plan.Contract):
+            if not _used(graph, found, plan.Contract):
                 contracts.contract(graph, reference, found.decl.name, (named or stages)[0], scope)
-        elif stages and not _used(graph, found.decl.name.text, plan.Contract):
+        elif stages and not _used(graph, found, plan.Contract):
             scope.warning("PED0212", found.decl.name, f"no flow obeys the contract `{found.decl.name.text}`, so it was "
                           "not checked", "write `over FLOW` after its name, or `obeys` in a flow")
 
@@ -90,7 +90,7 @@ def _contracts(graph: Graph, module: Module, flows: _Flows, scope: Scope) -> Non
 def _rubrics(graph: Graph, module: Module, flows: _Flows, scope: Scope) -> None:
     """Rubrics that nothing has used: over the first flow that has their parameters."""
     for found in declared(module, tree.RubricDecl):
-        if not flows.stages or _used(graph, found.decl.name.text, plan.Rubric):
+        if not flows.stages or _used(graph, found, plan.Rubric):
             continue
         wanted = {param.key.text for param in found.decl.params or () if param.default is None}
         fitting = [stage for stage in flows.stages if wanted <= stage.params.keys()]
@@ -98,5 +98,6 @@ def _rubrics(graph: Graph, module: Module, flows: _Flows, scope: Scope) -> None:
         rubric.rubric(graph, reference, found.decl.name, (fitting or flows.stages)[0], scope)
 
 
-def _used(graph: Graph, name: str, kind: type[plan.Contract] | type[plan.Rubric]) -> bool:
-    return any(node.name.partition("@")[0] == name for node in graph.nodes(kind))
+def _used(graph: Graph, found: Declared[tree.ContractDecl] | Declared[tree.RubricDecl],
+          kind: type[plan.Contract] | type[plan.Rubric]) -> bool:
+    return any(node.payload.place == found.module.place(found.decl.name) for node in graph.nodes(kind))

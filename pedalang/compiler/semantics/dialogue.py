@@ -11,5 +11,5 @@ NAMES = {
     "turn": Typed(types.TURN, nodes.Name("turn")),
     "phase": Typed(types.TEXT, nodes.Name("phase")),
 }
-RESERVED = (*NAMES, "args", "initial", "self", "flow")
+RESERVED = (*NAMES, "args", "flow", "initial", "previous", "self", "turns")
 """A flow's parameters, its cast and what handlers draw are kept beside these."""

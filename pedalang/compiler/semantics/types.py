@@ -90,7 +90,8 @@ MOVE = Type("Move")
 MEASURES = Type("Measures")
 ROLE = Type("Role")
 
-TURN_FIELDS = {"text": TEXT, "speaker": TEXT, "move": TEXT, "act": TEXT, "phase": TEXT, "number": INT}
+TURN_FIELDS = {"text": TEXT, "speaker": TEXT, "move": TEXT, "act": TEXT, "phase": TEXT, "number": INT,
+               "start": Type("Seconds", optional=True)}
 """What an expression can read of a turn."""
 
 

@@ -1,7 +1,8 @@
-"""A plain format of dialogues: each row an object with `turns`, a list of `{"speaker", "text", "move"}`.
+"""A plain format of dialogues: each row an object with `turns`, a list of `{"speaker", "text", "move", "start"}`.
 
 `{"id": "a1", "turns": [{"speaker": "Teacher", "text": "What is 1/2 + 1/4?", "move": "probing"}]}`; `move` may be left
-out. Other fields of a row or a turn are not looked at.
+out, and so may `start`, the seconds from the beginning of the recording. Other fields of a row or a turn are not looked
+at.
 """
 
 from __future__ import annotations
@@ -10,6 +11,9 @@ from collections.abc import Mapping
 
 from pedalang.exchange.utterance import Unreadable, Utterance
 from pedalang.expression.values import Value
+
+MOST_SECONDS = 10_000_000
+"""A recording is shorter: that is a third of a year."""
 
 
 def read(row: Mapping[str, Value]) -> list[Utterance]:
@@ -33,4 +37,12 @@ def _utterance(turn: Value, number: int) -> Utterance:
     move = turn.get("move") or ""
     if not isinstance(move, str):
         raise Unreadable(f"the `move` of turn {number} is no text")
-    return Utterance(turn["speaker"].strip(), turn["text"].strip(), move.strip())
+    return Utterance(turn["speaker"].strip(), turn["text"].strip(), move.strip(), _start(turn.get("start"), number))
+
+
+def _start(value: Value, number: int) -> float | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < MOST_SECONDS:
+        raise Unreadable(f"the `start` of turn {number} is no number of seconds")
+    return float(value)

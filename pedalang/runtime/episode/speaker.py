@@ -56,11 +56,11 @@ def simulated(setting: Setting, state: State, step: plan.Turn) -> Asking:
 
 
 def heard(setting: Setting, state: State, who: str, text: str, how: Literal["person", "recorded"], *, move: str = "",
-          act: str = "") -> Taken:
+          act: str = "", start: float | None = None) -> Taken:
     """A turn whose words came from a person or a recording."""
     changes = Changes(setting, state)
     changes.hints.pop(who, None)
-    return _after(setting, state, changes, who, text, how, move=move, act=act)
+    return _after(setting, state, changes, who, text, how, move=move, act=act, start=start)
 
 
 def given(setting: Setting, state: State) -> tuple[State, list[journal.Turn]]:
@@ -208,11 +208,12 @@ _How: TypeAlias = Literal["chosen", "generated", "person", "recorded"]
 
 
 def _after(setting: Setting, state: State, changes: Changes, who: str, text: str, how: _How, *, move: str = "",
-           arguments: Mapping[str, Value] | None = None, act: str = "", tokens: int = 0) -> Taken:
+           arguments: Mapping[str, Value] | None = None, act: str = "", tokens: int = 0,
+           start: float | None = None) -> Taken:
     """The state after words were said, and what all handlers made of them."""
     arguments = arguments or {}
     record = environment.turn_record(who, text, move=move, act=act, phase=state.phase, number=state.turn,
-                                     arguments=arguments)
+                                     arguments=arguments, start=start)
     changes.env = environment.after(changes.env, record, changes.members)
     changes.env["args"] = record["arguments"]
     done = [event for event in (move, act) if event]
@@ -226,4 +227,4 @@ def _after(setting: Setting, state: State, changes: Changes, who: str, text: str
                 (*state.past, changes.members), state.tokens + tokens, state.tokens_here + tokens, state.given)
     return new, journal.Turn(
         state.episode, state.turn, who, state.phase, text, how, move, values.to_json(record["arguments"]), act, written,
-        tuple(changes.notes))
+        tuple(changes.notes), start)

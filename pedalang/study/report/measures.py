@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from pedalang.study.report import plots, wording
 from pedalang.study.report.evidence import Evidence
-from pedalang.study.scores import BESIDE, TOTAL, Judge
+from pedalang.study.scores import BESIDE, TOTAL, Judge, total_on_range
 from pedalang.study.statistics import Estimate
 
 UNIT = (0.0, 0.5, 1.0)
@@ -115,9 +115,12 @@ def _row(evidence: Evidence, name: str) -> Row:
 
 
 def _note(evidence: Evidence, name: str) -> str:
-    """What a reader must know of a total that rests on judges."""
-    unproved = evidence.judged_without_validation() if name == TOTAL else []
-    return f"includes {', '.join(unproved)}: not validated" if unproved else ""
+    """What a reader must know of a total that rests on judges, and what it is on a range of its own."""
+    if name != TOTAL:
+        return ""
+    unproved = evidence.judged_without_validation()
+    notes = (total_on_range(evidence.scores), f"includes {', '.join(unproved)}: not validated" if unproved else "")
+    return "; ".join(filter(None, notes))
 
 
 def _mark(estimate: Estimate) -> plots.Mark:
