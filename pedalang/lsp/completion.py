@@ -276,13 +276,5 @@ def _items(targets: Iterable[Target]) -> Iterator[types.CompletionItem]:
             target.name, kind=_KINDS.get(target.kind, types.CompletionItemKind.Reference),
             detail=f"{target.kind}: {of}" if of is not None else target.kind, sort_text=f"1{number:04}",
             documentation=types.MarkupContent(types.MarkupKind.Markdown, target.doc) if target.doc else None,
-            tags=[types.CompletionItemTag.Deprecated] if _is_deprecated(target) else None)
+            tags=[types.CompletionItemTag.Deprecated] if isinstance(target, Symbol) and target.is_deprecated else None)
 
-
-def _is_deprecated(target: Target) -> bool:
-    """Whether a declaration is marked as not to be used any more."""
-    if not isinstance(target, Symbol):
-        return False
-    decl = target.module.decls.get(target.name)
-    return decl is not None and decl.body is target.node and \
-        any(each.name.text == "deprecated" for each in decl.decorators)

@@ -90,6 +90,18 @@ class Document(Source):
             at += 1
         return at
 
+    def becoming(self, new: str) -> list[types.TextEdit]:
+        """The edit that makes another text of this one: the lines between the first and the last that differ."""
+        if new == self.text:
+            return []
+        old_lines, new_lines = self.text.splitlines(True), new.splitlines(True)
+        most = min(len(old_lines), len(new_lines))
+        same = next((at for at in range(most) if old_lines[at] != new_lines[at]), most)
+        last = next((at for at in range(most - same) if old_lines[-1 - at] != new_lines[-1 - at]), most - same)
+        start = sum(map(len, old_lines[:same]))
+        end = len(self.text) - sum(map(len, old_lines[len(old_lines) - last:]))
+        return [types.TextEdit(self.range(start, end), "".join(new_lines[same:len(new_lines) - last]))]
+
     def range(self, start: int, end: int) -> types.Range:
         return types.Range(self.position(start), self.position(max(start, end)))
 

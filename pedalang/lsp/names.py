@@ -15,10 +15,10 @@ from pedalang.compiler.semantics.modules import Declared, Module, declared
 from pedalang.compiler.syntax import tree
 from pedalang.compiler.syntax.node import names as parts
 from pedalang.diagnostic import Report
-from pedalang.lsp import meaning, people, symbols
+from pedalang.lsp import keys, meaning, people, symbols
 from pedalang.lsp.meaning import Place
 from pedalang.lsp.people import NOBODY, Meeting, Person
-from pedalang.lsp.symbols import Builtin, Index, Symbol, Target
+from pedalang.lsp.symbols import Builtin, Index, Symbol, Target, Use
 from pedalang.lsp.walking import Caught, Walk, named
 
 
@@ -144,9 +144,13 @@ class _Walk(Walk):
                 self.children(node, place)
 
     def key(self, word: tree.Word, place: Place) -> None:
-        """The key of a field: it stands for nothing that is declared."""
+        """The key of a field: a word of the language, where the declaration has it."""
+        _, known = keys.of(self.path)
+        doc = known.get(word.text)
         if word.text == self.wanted:
             self.caught = Caught(place, tuple(self.path))
+        elif doc is not None:
+            self.uses.append(Use(word.start, word.end, Builtin(word.text, "field", None, doc)))
 
     def variable(self, node: tree.StateVar, place: Place) -> None:
         of = meaning.type_of_written(node.type, place)

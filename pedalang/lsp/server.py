@@ -11,9 +11,23 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from lsprotocol import types
+from pygls.exceptions import JsonRpcException
 from pygls.lsp.server import LanguageServer
 
-from pedalang.lsp import completion, definition, diagnostics, hover, references
+from pedalang.lsp import (
+    actions,
+    completion,
+    definition,
+    diagnostics,
+    folding,
+    formatting,
+    hints,
+    hover,
+    outline,
+    references,
+    rename,
+    tokens,
+)
 from pedalang.lsp.documents import Document, path_of
 from pedalang.lsp.workspace import Workspace
 
@@ -126,10 +140,23 @@ def _documents(server: LanguageServer, workspace: Workspace, typing: _Typing) ->
         typing.gone(params.text_document.uri)
 
 
+Answer = Callable[[Document, Any], Any]
+
+
+def _refusable(answer: Answer) -> Answer:
+    """An answer that may be a refusal: the client shows why."""
+    def told(document: Document, params: Any) -> Any:
+        try:
+            return answer(document, params)
+        except rename.Refused as refused:
+            raise JsonRpcException(str(refused), types.LSPErrorCodes.RequestFailed.value) from None
+    return told
+
+
 def _questions(server: LanguageServer, workspace: Workspace) -> None:
     """What the client asks about a document. Of one that is not there, or is too long, nothing is known."""
 
-    def answers(method: str, options: Any, answer: Callable[[Document, Any], Any]) -> None:
+    def answers(method: str, options: Any, answer: Answer) -> None:
         @server.feature(method, options)
         def handler(params: Any) -> Any:
             document = workspace.document(params.text_document.uri)
@@ -140,6 +167,20 @@ def _questions(server: LanguageServer, workspace: Workspace) -> None:
     answers(types.TEXT_DOCUMENT_REFERENCES, None, lambda d, p: references.references(
         workspace, d, p.position, p.context.include_declaration))
     answers(types.TEXT_DOCUMENT_DOCUMENT_HIGHLIGHT, None, lambda d, p: references.highlights(workspace, d, p.position))
+    answers(types.TEXT_DOCUMENT_DOCUMENT_SYMBOL, None, lambda d, p: outline.outline(d))
+    answers(types.TEXT_DOCUMENT_FORMATTING, None, lambda d, p: formatting.formatting(d))
+    answers(types.TEXT_DOCUMENT_FOLDING_RANGE, None, lambda d, p: folding.folding(d))
+    answers(types.TEXT_DOCUMENT_SEMANTIC_TOKENS_FULL, tokens.LEGEND, lambda d, p: tokens.tokens(workspace, d))
+    answers(types.TEXT_DOCUMENT_INLAY_HINT, None, lambda d, p: hints.hints(workspace, d, p.range))
+    answers(types.TEXT_DOCUMENT_CODE_ACTION, types.CodeActionOptions(actions.KINDS),
+            lambda d, p: actions.actions(workspace, d, p))
+    answers(types.TEXT_DOCUMENT_PREPARE_RENAME, None, _refusable(
+        lambda d, p: rename.prepare(workspace, d, p.position)))
+    answers(types.TEXT_DOCUMENT_RENAME, types.RenameOptions(prepare_provider=True), _refusable(
+        lambda d, p: rename.rename(workspace, d, p.position, p.new_name)))
     answers(types.TEXT_DOCUMENT_COMPLETION, types.CompletionOptions(trigger_characters=[".", "@"]),
             lambda d, p: completion.completion(workspace, d, p.position))
 
+    @server.feature(types.WORKSPACE_SYMBOL)
+    def symbols(params: types.WorkspaceSymbolParams) -> list[types.WorkspaceSymbol]:
+        return outline.search(workspace, params.query)

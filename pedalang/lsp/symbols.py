@@ -41,6 +41,13 @@ class Symbol:
         return self.module.span(self.word)
 
     @property
+    def is_deprecated(self) -> bool:
+        """Whether the declaration is marked as not to be used any more."""
+        decl = self.module.decls.get(self.name)
+        return decl is not None and decl.body is self.node and \
+            any(each.name.text == "deprecated" for each in decl.decorators)
+
+    @property
     def doc(self) -> str:
         """The documentation, without its marks."""
         return "\n".join(line.text.lstrip("/!").strip() for line in self.docs)
@@ -105,8 +112,8 @@ def of_declaration(found: Declared[tree.Node]) -> Symbol | None:
         return None
     own = found.module.decls.get(word.text)
     docs = own.docs if own is not None and own.body is found.decl else ()
-    return Symbol(found.module, word, found.decl, references.kind(found.decl).partition(" ")[2],  # type: ignore[arg-type]
-                  _type(found), docs)
+    kind = references.kind(found.decl).partition(" ")[2]
+    return Symbol(found.module, word, found.decl, kind, _type(found), docs)
 
 
 def _type(found: Declared[tree.Node]) -> Type | None:

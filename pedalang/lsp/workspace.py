@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
-from pedalang.compiler import compile
+from pedalang.compiler import compile, mending
 from pedalang.compiler.semantics import modules
 from pedalang.compiler.semantics.modules import Loader, Module
 from pedalang.diagnostic import Diagnostic, Report
@@ -53,9 +53,18 @@ class Program:
     @cached_property
     def diagnostics(self) -> list[Diagnostic]:
         """What `ped check` says."""
+        return compile.compile_source(self.main, self._loader, self._name, read).diagnostics
+
+    def mended(self) -> dict[Document, str]:
+        """The texts that `ped check --fix` changes, as it leaves them."""
+        made = mending.mend(self.main, self._loader, self._name).texts
+        return {module.source: made[name].text for name, module in self.modules.items()
+                if name in made and isinstance(module.source, Document)}
+
+    @property
+    def _name(self) -> str:
         path = path_of(self.main.uri)
-        name = compile.program_name(path) if path is not None else "untitled"
-        return compile.compile_source(self.main, self._loader, name, read).diagnostics
+        return compile.program_name(path) if path is not None else "untitled"
 
     @property
     def _loader(self) -> Loader:

@@ -95,7 +95,7 @@ def kind_of(binding: Binding) -> str:
     return "an import that failed"
 
 
-def kind(decl: tree.Declaration) -> str:
+def kind(decl: tree.Node) -> str:
     """What a declaration is, in words with their article."""
     return _KINDS[type(decl)]
 
