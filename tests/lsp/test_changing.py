@@ -86,8 +86,9 @@ def test_a_rename_that_would_change_the_meaning_is_refused(editor: Editor, befor
 
 def offered(editor: Editor, text: str, only: list[types.CodeActionKind | str] | None = None) -> list[types.CodeAction]:
     document, position = editor.open(text)
-    place = types.Range(position, position)
-    params = types.CodeActionParams(types.TextDocumentIdentifier(document.uri), place, types.CodeActionContext([], only))
+    named = types.TextDocumentIdentifier(document.uri)
+    context = types.CodeActionContext([], only)
+    params = types.CodeActionParams(named, types.Range(position, position), context)
     return actions.actions(editor.workspace, document, params)
 
 
