@@ -1,6 +1,7 @@
 # make demo    a tutor and a simulated learner talk over eight problems on the embedded model; scores and a report
 # make test    all tests; those that compare times run by themselves, after the others
 # make check   format, types, layers and the repository's other rules
+# make docs    the documentation as pages in build/docs, with a search that needs no network
 # make clean   takes away what the others made, but no run
 #
 # All work in a virtual environment in .venv. PYTHON=python3.12 picks the interpreter; 3.11 is the oldest that will do.
@@ -9,7 +10,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 
-.PHONY: demo test check model clean
+.PHONY: demo test check model docs clean
 .NOTPARALLEL:
 
 demo: .venv/installed model
@@ -24,6 +25,10 @@ check: .venv/installed-for-tests
 	$(BIN)/pyright --pythonpath $(BIN)/python
 	$(BIN)/python -m pytest tests/repo
 
+docs: .venv/installed-for-docs
+	$(BIN)/sphinx-build -q -W --keep-going -c docs/site -d build/doctrees docs build/docs
+	@echo "build/docs/index.html"
+
 model: .venv/installed
 	@$(BIN)/python -m pedalang model fetch
 
@@ -36,6 +41,10 @@ model: .venv/installed
 .venv/installed-for-tests: pyproject.toml | .venv/bin/python
 	@echo "installing pedalang, its embedded engine and what the tests need into .venv; this takes some minutes the first time"
 	@$(PIP) install -e '.[test]'
+	@touch .venv/installed $@
+
+.venv/installed-for-docs: pyproject.toml | .venv/bin/python
+	@$(PIP) install -e '.[docs]'
 	@touch .venv/installed $@
 
 .venv/bin/python:
