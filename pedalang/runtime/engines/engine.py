@@ -20,7 +20,8 @@ class Request(Struct, frozen=True):
     """One thing to answer.
 
     With `choices` the answer is one of these strings, picked by the probability of its own words after the prompt
-    (`scores`: mean log-probability a token). Without, text is generated. `seed` is used wherever something is drawn.
+    (`scores`: mean log-probability a token). Without, text is generated, by the JSON `schema` or the `grammar` (in
+    llguidance's notation) where there is one. `seed` is used wherever something is drawn.
     `purpose` says what is asked (`move`, `speech`, `judge`), `key` says for which turn (`episode/turn/step`): scripted
     and replaying engines find their answer by it; the others must ignore both.
     """
@@ -34,6 +35,7 @@ class Request(Struct, frozen=True):
     schema: Mapping[str, Any] | None = None
     purpose: str = "speech"
     key: str = ""
+    grammar: str = ""
 
 
 class Reply(Struct, frozen=True):
@@ -58,14 +60,15 @@ class Abilities:
     """What an engine can do.
 
     choose: it picks one of several strings itself. scores: it says with what log-probability. schema: it keeps a JSON
-    schema. deterministic: same requests in the same order, same replies. speaks_freely: its own words can be trusted
-    on screen (a large model); where false, `speak: either` means grounded. slots: how many requests it works on at a
-    time with profit.
+    schema. grammar: it keeps a grammar. deterministic: same requests in the same order, same replies. speaks_freely:
+    its own words can be trusted on screen (a large model); where false, `speak: either` means grounded. slots: how many
+    requests it works on at a time with profit.
     """
 
     choose: bool = False
     scores: bool = False
     schema: bool = False
+    grammar: bool = False
     deterministic: bool = False
     speaks_freely: bool = False
     slots: int = 1

@@ -81,7 +81,8 @@ def open(options: Options) -> Engine:
         path = _embedded()
     model = _Model(path, options.environment)
     large = path.stat().st_size >= LARGE_BYTES
-    abilities = Abilities(choose=True, scores=True, schema=True, deterministic=True, speaks_freely=large, slots=1)
+    abilities = Abilities(choose=True, scores=True, schema=True, grammar=True, deterministic=True,
+                          speaks_freely=large, slots=1)
     return Llama(model, f"llama:{path.name} sha256:{weights.digest(path)[:16]}", abilities)
 
 
@@ -144,14 +145,16 @@ class Llama:
                 "seed": request.seed % 0xFFFF_FFFF, "stop": list(request.stop)}
         if request.schema is not None:
             body["json_schema"] = request.schema
+        elif request.grammar:
+            body["grammar"] = request.grammar
         answer = self._model.complete(body)
         try:
             choice, used = answer["choices"][0], answer["usage"]
             text, finish, count = str(choice["text"]), str(choice["finish_reason"]), int(used["completion_tokens"])
         except (KeyError, IndexError, TypeError, ValueError):
             raise _malformed(answer) from None
-        if request.schema is not None and finish == "length":
-            raise EngineError("PED1106", f"the JSON was cut after {request.max_tokens} tokens",
+        if (request.schema is not None or request.grammar) and finish == "length":
+            raise EngineError("PED1106", f"the reply has a form to keep, and was cut after {request.max_tokens} tokens",
                               help="allow more tokens, or ask for less")
         return Reply(text, tokens_in=len(prompt), tokens_out=count, finish="length" if finish == "length" else "stop")
 
