@@ -16,8 +16,11 @@ from msgspec import Struct
 from pedalang.contract import Atom as Atom
 from pedalang.contract import Clause as Clause
 from pedalang.contract import Contract as Contract
+from pedalang.contract import Expectation as Expectation
 from pedalang.contract import Formula as Formula
+from pedalang.contract import Heard as Heard
 from pedalang.contract import Op as Op
+from pedalang.contract import Test as Test
 from pedalang.expression.nodes import Distribution, Expr
 from pedalang.rubric import Agreement as Agreement
 from pedalang.rubric import Classified as Classified
@@ -322,6 +325,7 @@ class Plan(_Part, frozen=True):
     rubrics: dict[str, Rubric] = {}
     runs: dict[str, Run] = {}
     observes: dict[str, Observe] = {}
+    tests: dict[str, Test] = {}
     version: int = VERSION
 
 

@@ -27,6 +27,7 @@ def emit(graph: Graph, program: str, modules: Mapping[str, Module]) -> plan.Plan
         _named(graph, plan.Contract), _named(graph, plan.Rubric),
         {node.name: _run(graph, node) for node in graph.nodes(plan.Run)},
         {node.name: _observe(graph, node) for node in graph.nodes(plan.Observe)},
+        _named(graph, plan.Test),
     )
 
 

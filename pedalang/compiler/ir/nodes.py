@@ -15,7 +15,7 @@ from pedalang import plan
 from pedalang.source import Span
 
 Kind = Literal["record", "dataset", "model", "flow", "role", "phase", "turn", "goto", "contract", "rubric", "run",
-               "observe"]
+               "observe", "test"]
 
 Edge = Literal["casts", "starts", "holds", "steps", "by", "leads", "obeys", "over", "makes", "uses", "plays", "reads",
                "scores", "checks", "beside"]
@@ -23,7 +23,7 @@ Edge = Literal["casts", "starts", "holds", "steps", "by", "leads", "obeys", "ove
 KINDS: dict[type[Struct], Kind] = {
     plan.RecordType: "record", plan.Dataset: "dataset", plan.Model: "model", plan.Flow: "flow", plan.Role: "role",
     plan.Phase: "phase", plan.Turn: "turn", plan.Goto: "goto", plan.Contract: "contract", plan.Rubric: "rubric",
-    plan.Run: "run", plan.Observe: "observe",
+    plan.Run: "run", plan.Observe: "observe", plan.Test: "test",
 }
 """What carries which part of a plan."""
 
@@ -36,7 +36,7 @@ ENDS: dict[Edge, tuple[tuple[Kind, ...], tuple[Kind, ...]]] = {
     "by": (("turn",), ("role",)),
     "leads": (("goto",), ("phase",)),
     "obeys": (("flow",), ("contract",)),
-    "over": (("contract", "rubric"), ("flow",)),
+    "over": (("contract", "rubric", "test"), ("flow",)),
     "uses": (("rubric", "role"), ("contract", "model")),
     "plays": (("run", "observe"), ("flow",)),
     "reads": (("run", "observe"), ("dataset",)),

@@ -9,7 +9,7 @@ from pedalang.compiler.ir.nodes import ENDS, KINDS, Edge, Kind
 
 _EXACTLY_ONE: dict[Kind, tuple[Edge, ...]] = {
     "turn": ("by",), "goto": ("leads",), "flow": ("starts",), "run": ("plays", "reads"), "observe": ("plays", "reads"),
-    "dataset": ("makes",), "contract": ("over",), "rubric": ("over",),
+    "dataset": ("makes",), "contract": ("over",), "rubric": ("over",), "test": ("over",),
 }
 
 

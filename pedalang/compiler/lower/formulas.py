@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from pedalang import plan
 from pedalang.compiler.lower import fields
@@ -27,10 +28,32 @@ def clause(item: tree.Clause, stage: Stage, scope: Scope) -> plan.Clause:
                     "begin it with always, never, eventually, first, last, at most N, at least N or whenever")
     severity = "hard" if item.severity is not None and item.severity.text == "hard" else "soft"
     return plan.Clause(item.key.text, severity, _Reading(stage, scope).formula(item.formula),
-                       _as_written(item.formula, scope), scope.module.place(item.key))
+                       as_written(item.formula, scope), scope.module.place(item.key))
 
 
-def _as_written(formula: tree.Formula, scope: Scope) -> str:
+def formula(written: tree.Formula, stage: Stage, scope: Scope) -> plan.Formula:
+    """A formula over a flow, whether or not it says when."""
+    return _Reading(stage, scope).formula(written)
+
+
+def facts(of: plan.Formula) -> Iterator[nodes.Expr]:
+    """The expressions of a formula's atoms."""
+    if isinstance(of, plan.Atom):
+        yield of.holds
+        return
+    for part in of.of:
+        yield from facts(part)
+
+
+def names(expr: nodes.Expr) -> Iterator[str]:
+    """The names that an expression reads."""
+    if isinstance(expr, nodes.Name):
+        yield expr.name
+    for child in nodes.children(expr):
+        yield from names(child)
+
+
+def as_written(formula: tree.Formula, scope: Scope) -> str:
     """The text of a formula on one line, without comments."""
     text = scope.module.source.text[formula.start:formula.end]
     return " ".join(_COMMENT.sub(r"\1", text).split())

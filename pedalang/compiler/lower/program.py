@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pedalang import plan
 from pedalang.compiler.ir.graph import Graph
-from pedalang.compiler.lower import contracts, data, flow, models, rubric, runs
+from pedalang.compiler.lower import contracts, data, flow, models, rubric, runs, trials
 from pedalang.compiler.lower.stage import Stage
 from pedalang.compiler.semantics import declarations, references
 from pedalang.compiler.semantics.modules import Declared, Module, declared
@@ -32,6 +32,10 @@ def build(modules: dict[str, Module], report: Report, around: Surroundings = NOT
         runs.observe(graph, found, flows.stage, scope)
     for found in declared(module, tree.RunDecl):
         runs.run(graph, found, flows.stage, scope)
+    for found in declared(module, tree.TestDecl):
+        trials.test(graph, found, flows.stage, scope)
+    for found in declared(module, tree.PropertyDecl):
+        trials.property(graph, found, flows.stage, scope)
     _contracts(graph, module, flows, scope)
     _rubrics(graph, module, flows, scope)
     return graph

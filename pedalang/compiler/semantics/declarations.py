@@ -25,7 +25,7 @@ from pedalang.diagnostic import did_you_mean
 from pedalang.expression import nodes
 from pedalang.source import Span
 
-_LATER = (tree.MatrixDecl, tree.OptimizeDecl, tree.CourseDecl, tree.CurriculumDecl, tree.TestDecl, tree.PropertyDecl)
+_LATER = (tree.MatrixDecl, tree.OptimizeDecl, tree.CourseDecl, tree.CurriculumDecl)
 STANDARD = "std:"
 """How the target of a Python function begins that travels with pedalang."""
 
