@@ -1,6 +1,7 @@
 """The blocks of a Markdown page: finds them, says what belongs in them, and writes it there.
 
-A block begins with its language and perhaps a mark, as in ```ped later. What is between two comments, as in
+A block begins with its language and perhaps a mark, as in ```ped later. A mark that is the name of a file says that the
+block is the file, with `+` before it that it is the file's end, and behind ```diff that lines of it change. What is between two comments, as in
 `<!-- functions -->` … `<!-- /functions -->`, is written by a test too.
 """
 
@@ -12,7 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-_BLOCK = re.compile(r"^```(\w+)(?: (\w+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_BLOCK = re.compile(r"^```(\w+)(?: (\+?[\w./-]+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 class Block(NamedTuple):
@@ -34,7 +35,7 @@ def blocks(page: str) -> Iterator[Block]:
 
 def filled(page: str, texts: list[tuple[Block, str]]) -> str:
     """The page with other texts in some of its blocks."""
-    for block, text in sorted(texts, reverse=True):
+    for block, text in sorted(texts, key=lambda each: each[0].start, reverse=True):
         page = page[:block.start] + text + page[block.start + len(block.text):]
     return page
 
@@ -48,13 +49,28 @@ def between(page: str, name: str, text: str) -> str:
 
 
 def told(session: str, run: Callable[[list[str]], str]) -> str:
-    """A console block with what its commands print. Lines that begin with `$ ` are commands. Raises `ValueError`
-    for what would end the block."""
+    """A console block with what its commands print, but for space at the ends of lines. Lines that begin with `$ ` are
+    commands. Raises `ValueError` for what would end the block."""
     commands = [line for line in session.splitlines() if line.startswith("$ ")]
-    found = "".join(f"{line}\n{run(shlex.split(line[2:]))}" for line in commands)
+    found = "".join(f"{line}\n{re.sub(' +$', '', run(shlex.split(line[2:])), flags=re.MULTILINE)}" for line in commands)
     if "```" in found:
         raise ValueError("what is printed holds a block of its own: show another command")
     return found
+
+
+def put(block: Block, folder: Path) -> None:
+    """Writes the file that a block is, its end, or its changed lines; a block that is none is passed over."""
+    name = block.mark.removeprefix("+")
+    if "." not in name:
+        return
+    path = folder / name
+    if block.language == "diff":
+        old, new = ("".join(f"{line[1:]}\n" for line in block.text.splitlines() if line[0] == sign) for sign in "-+")
+        assert path.read_text(encoding="utf-8").count(old) == 1, f"not once in {name}: {old}"
+        path.write_text(path.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+    else:
+        with path.open("a" if block.mark.startswith("+") else "w", encoding="utf-8") as file:
+            file.write(block.text)
 
 
 def agree(path: Path, new: str, *, update: bool) -> None:

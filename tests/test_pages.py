@@ -59,7 +59,11 @@ def test_commands_print_what_is_shown(path: Path, tmp_path: Path, monkeypatch: p
         return CliRunner().invoke(main, words[1:], catch_exceptions=False).output
 
     page = path.read_text(encoding="utf-8")
-    texts = [(block, literate.told(block.text, run)) for block in literate.blocks(page) if block.language == "console"]
+    texts: list[tuple[literate.Block, str]] = []
+    for block in literate.blocks(page):
+        literate.put(block, tmp_path)
+        if block.language == "console":
+            texts.append((block, literate.told(block.text, run)))
     literate.agree(path, literate.filled(page, texts), update=update)
 
 

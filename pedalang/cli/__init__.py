@@ -213,7 +213,8 @@ def _print_scores(found: Scores, folder: Path) -> None:
     from rich.console import Console
 
     console = Console(highlight=False)
-    console.print(_measures(found))
+    if found.measures:
+        console.print(_measures(found))
     if found.contracts.clauses:
         clauses = _table("clause", "", "kept>", "broken>")
         for name, count in found.contracts.clauses.items():

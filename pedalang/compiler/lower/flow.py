@@ -181,7 +181,7 @@ def _phase(phase: tree.Phase, rules: _Rules) -> plan.Phase:
             case tree.Final():
                 final = True
             case tree.MaxTurns(quantity=quantity):
-                turns = fields.counted(quantity, scope, "the most turns of a phase", "Turns", 1)
+                turns = fields.counted(quantity, scope, "`max` of a phase", "Turns", 1)
     for key, at in (("max", seen.get(tree.MaxTurns)), ("budget:", known.get("budget"))):
         if final and at is not None:
             scope.error("PED0509", at, f"a final phase has one round, and no `{key}`", f"leave `{key}` out")

@@ -47,7 +47,6 @@ def variables(states: Iterable[tree.State], scope: Scope) -> dict[str, Type]:
         name = var.key.text
         if name == "said":
             scope.error("PED0202", var.key, "every member of the cast has `said` already", "give it another name")
-            continue
         if name in words:
             scope.twice(var.key, f"`{name}`", words[name])
         words[name], found[name] = var.key, written.read(var.type, scope)
