@@ -1,8 +1,8 @@
 """The blocks of a Markdown page: finds them, says what belongs in them, and writes it there.
 
 A block begins with its language and perhaps a mark, as in ```ped later. A mark that is the name of a file says that the
-block is the file, with `+` before it that it is the file's end, and behind ```diff that lines of it change. What is between two comments, as in
-`<!-- functions -->` … `<!-- /functions -->`, is written by a test too.
+block is the file, with `+` before it that it is the file's end, and behind ```diff that lines of it change. What is
+between two comments, as in `<!-- functions -->` … `<!-- /functions -->`, is written by a test too.
 """
 
 from __future__ import annotations

@@ -24,11 +24,12 @@ from tests import mistakes
 from tests.mistakes import Case, Found
 
 ROOT = Path(__file__).resolve().parents[1]
-COMING = {"PED0803"}
-"""Has a page, since a run says it, and is not said by a check yet."""
-KNOWN = {page.stem for page in (ROOT / "docs" / "diagnostics").glob("PED*.md")} - COMING
+KNOWN = {page.stem for page in (ROOT / "docs" / "diagnostics").glob("PED*.md")}
 ALL = mistakes.cases(ROOT / "tests" / "pages" / "mistakes")
-CASES = [case for case in ALL if case.codes <= KNOWN]
+COMING = {"data: A column by another name", "data: A column that the file never had",
+          "work: Trained and examined on the same rows"}
+"""A code that has a page, for something else that it is said of."""
+CASES = [case for case in ALL if case.codes <= KNOWN and case.name not in COMING]
 NAME = attrgetter("name")
 
 GRAMMAR = (ROOT / "grammar" / "pedalang.lark").read_text(encoding="utf-8")

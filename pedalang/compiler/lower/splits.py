@@ -68,8 +68,8 @@ def _ranges(values: Mapping[str, tree.Expr], scope: Scope) -> dict[str, tuple[in
             if other != name and max(low, first) < min(high, last):
                 both = f"{max(low, first)}..{min(high, last)}"
                 scope.error("PED0823", value, f"the split `{name}` shares the rows {both} with `{other}`",
-                            "a row is in one split, so that what is learnt on one is tested on the other",
-                            also=(values[other], f"`{other}`"))
+                            f"let `{name}` begin at {last}, or `{other}` end at {low}" if first < low and last < high
+                            else "leave them to one of the two", also=(values[other], f"`{other}` has them too"))
                 break
     return found
 
