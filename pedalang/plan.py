@@ -247,6 +247,8 @@ class Goto(_Part, frozen=True, tag_field="step", tag="goto"):
     when: Expr | None = None
     at_max: bool = False
     place: str = ""
+    text: str = ""
+    """The guard as the author wrote it; empty where there is none."""
 
 
 class Phase(_Part, frozen=True):

@@ -14,6 +14,7 @@ from pedalang import api, cli, plan
 from pedalang.compiler import compile
 from pedalang.compiler.ir import text
 from pedalang.compiler.syntax import show as trees
+from pedalang.drawing import chart, svg
 from pedalang.runtime import run
 from pedalang.runtime.engines.engine import Engine, Reply, Request
 from pedalang.runtime.errors import EngineError, RunError
@@ -36,13 +37,23 @@ def tree(file: str, as_json: bool) -> None:
 
 @command.command("graph")
 @cli.file_argument
+@cli.name_argument
 @click.option("--payloads", is_flag=True, help="With what each node carries.")
 @click.option("--rewritten", is_flag=True, help="After all passes.")
+@click.option("--svg", "as_svg", is_flag=True, help="The flow NAME, or the only one, as a picture.")
 @cli.json_option
-def graph(file: str, payloads: bool, rewritten: bool, as_json: bool) -> None:
-    """The program as a graph: flows, phases, turns, and what joins them."""
-    found = cli.compiled(file, as_json=as_json).graph
-    _print(text.to_text(compile.rewritten(found) if rewritten else found, payloads=payloads), "graph", as_json)
+def graph(file: str, name: str | None, payloads: bool, rewritten: bool, as_svg: bool, as_json: bool) -> None:
+    """The program as a graph: flows, phases, turns, and what joins them; with --svg one flow as a picture."""
+    if name is not None and not as_svg:
+        raise click.UsageError("NAME is the flow that is drawn: add --svg")
+    found = cli.compiled(file, as_json=as_json)
+    if as_svg:
+        assert found.plan is not None
+        chosen: plan.Flow = cli.pick("flow", found.plan.flows, name, file, as_json=as_json)
+        _print(svg.draw(chart.of_flow(found.plan, chosen.name)) + "\n", "svg", as_json)
+    else:
+        shown = compile.rewritten(found.graph) if rewritten else found.graph
+        _print(text.to_text(shown, payloads=payloads), "graph", as_json)
 
 
 @command.command("plan")

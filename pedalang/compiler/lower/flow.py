@@ -237,7 +237,8 @@ def _goto(item: tree.Goto, phase: tree.Phase, scope: Scope) -> plan.Goto:
                     f"write `phase {phase.name.text} max N turns`")
     when = None if item.guard is None or isinstance(item.guard, tree.AtMax) \
         else elaborate.expression(item.guard, scope, types.BOOL).expr
-    return plan.Goto(item.phase.text, when, at_max, scope.module.place(item))
+    text = "" if item.guard is None or at_max else " ".join(scope.span(item.guard).text.split())
+    return plan.Goto(item.phase.text, when, at_max, scope.module.place(item), text)
 
 
 def _turn(item: tree.Turn, stage: Stage, scope: Scope) -> plan.Turn | None:
