@@ -67,14 +67,14 @@ def phase(of: Phase, total: int | None, numbers: Numbers, room: float) -> Body:
         widest = max(widest, right + PAD)
     full = max(LEAST_WIDTH, min(room, widest))
     if note:
-        marks.append(Mark("note", full - PAD, 20, note))
+        marks.append(Mark("remark", full - PAD, 20, note))
     return Body(tuple(marks), full, y + 13)
 
 
 def _turn(turn: Turn, aside: float, y: float, numbers: Numbers, room: float) -> tuple[list[Mark], float, float]:
     """A turn's marks from a baseline on, the baseline of its last line, and how far to the right it goes."""
     left = PAD + 11
-    marks = [Mark(f"dot {turn.kind}", PAD + 3, y - 4), Mark("who", left, y, shortened(turn.who, aside, WORDS))]
+    marks = [Mark(f"dot {turn.kind}", PAD + 3, y - 4), Mark("speaker", left, y, shortened(turn.who, aside, WORDS))]
     start = x = left + aside + 9
     right = left + aside
     for move in turn.moves:
@@ -130,7 +130,7 @@ def promises(chart: Chart, room: float) -> Body:
                       Mark("clause", 22, y, shortened(f"{clause.name} · {clause.severity}", room - 22, SMALL))]
             for line in wrapped(clause.text, room - 22, CODE, "mono", 6):
                 y += 14
-                marks.append(Mark("words", 22, y, line))
+                marks.append(Mark("formula", 22, y, line))
             y += 4
         y += 10
     return Body(tuple(marks), room if marks else 0.0, y)

@@ -33,7 +33,7 @@ class Phase:
 
 @dataclass(frozen=True, slots=True)
 class Arrow:
-    """From a phase to a phase, on any of the guards; an empty one is no condition. `count`: how often it was gone."""
+    """From a phase to a phase, on any of the guards; an empty one is no condition. `count`: of how many dialogues."""
 
     source: str
     target: str
@@ -67,7 +67,7 @@ class Chart:
 
 @dataclass(frozen=True, slots=True)
 class Passed:
-    """How dialogues went: how many there were, how many came through a phase, how often each way was taken."""
+    """How dialogues went: how many there were, how many came through a phase, how many from one to another."""
 
     total: int
     phases: Mapping[str, int]
@@ -105,8 +105,8 @@ def _arrows(flow: plan.Flow, phase: plan.Phase, passed: Passed | None) -> Iterat
         if step.phase in flow.phases:
             guards.setdefault(step.phase, []).append(_guard(step, phase, number))
     for target, several in guards.items():
-        yield Arrow(phase.name, target, tuple(several),
-                    passed.ways.get((phase.name, target), 0) if passed else None)
+        counted = passed if target != phase.name else None  # turns do not tell a phase from itself
+        yield Arrow(phase.name, target, tuple(several), counted.ways.get((phase.name, target), 0) if counted else None)
 
 
 def _guard(step: plan.Goto, phase: plan.Phase, number: int) -> str:

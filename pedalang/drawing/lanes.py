@@ -122,8 +122,8 @@ class _Taken(NamedTuple):
 
 
 def returning(arrows: Mapping[int, Arrow], heights: Heights) -> dict[int, Route]:
-    """The ways of the arrows back. The label stands where the arrow leaves, before the lanes at the side; each has a lane
-    of its own, the shortest run the innermost."""
+    """The ways of the arrows back. The label stands where the arrow leaves, before the lanes at the side; each has a
+    lane of its own, the shortest run the innermost."""
     ends = _ends(arrows, heights)
     taken = [_Taken(heights.tops[item.row], heights.bottoms[item.row], item.right)
              for row in heights.rows for item in row]

@@ -45,10 +45,10 @@ font-family:system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans","Liberation Sa
 .ped-flow text{fill:var(--ink);font-size:12px}
 .ped-flow .flow{font-size:17px;font-weight:600}
 .ped-flow .title{font-size:14px;font-weight:600}
-.ped-flow .note,.ped-flow .aside,.ped-flow .count,.ped-flow .clause{fill:var(--soft);font-size:10.5px}
+.ped-flow .remark,.ped-flow .aside,.ped-flow .count,.ped-flow .clause{fill:var(--soft);font-size:10.5px}
 .ped-flow .count{fill:var(--blue);font-weight:600}
 .ped-flow .contract{font-weight:600}
-.ped-flow .guard,.ped-flow .move,.ped-flow .words{font:11px ui-monospace,"SF Mono",Menlo,Consolas,"DejaVu Sans Mono",
+.ped-flow .guard,.ped-flow .move,.ped-flow .formula{font:11px ui-monospace,"SF Mono",Menlo,Consolas,"DejaVu Sans Mono",
 monospace}
 .ped-flow .guard{fill:var(--soft)}
 .ped-flow .raised{font-size:8.5px;font-weight:700}
@@ -173,7 +173,7 @@ def _flow(svg: Element, picture: _Picture, x: float, y: float) -> None:
     for route, label in zip(placed.routes, picture.labels, strict=True):
         _label(inside, route, label)
     for phase in chart.phases:
-        style = "start" if phase.start else "final" if phase.final else "phase"
+        style = "start" if phase.start else "final" if phase.final else "plain"
         _box(inside, picture.boxes[phase.name], placed.boxes[phase.name],
              f"{style} never" if phase.count == 0 else style)
 
@@ -218,7 +218,7 @@ def _marks(parent: Element, marks: Iterable[Mark], x: float, y: float) -> None:
             _add(parent, "circle", f"disc {more}", cx=at, cy=base, r=7.5)
             _text(parent, f"digit {more}", at, base + 3.4, mark.text, "middle")
         else:
-            _text(parent, mark.kind, at, base, mark.text, "end" if kind == "note" else "start")
+            _text(parent, mark.kind, at, base, mark.text, "end" if kind == "remark" else "start")
 
 
 def _way(parent: Element, points: Sequence[Point], style: str, strength: int = 0) -> None:

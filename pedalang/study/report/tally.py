@@ -9,9 +9,11 @@ import random
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from itertools import pairwise
+from typing import Any, NamedTuple
 
 from pedalang import journal as journals
+from pedalang import plan as plans
 from pedalang.study.report import wording
 from pedalang.study.report.evidence import Evidence
 
@@ -43,11 +45,14 @@ class Series:
 
 @dataclass
 class Tally:
-    """Counts over all dialogues. `said` maps (member, move or act) to counts by part of the dialogue, first to last."""
+    """Counts over all dialogues. `said` maps (member, move or act) to counts by part of the dialogue, first to last;
+    `phases` and `steps` say how many dialogues came through a phase, and from one phase to another."""
 
     series: tuple[Series, ...] = ()
     said: dict[tuple[str, str], list[int]] = field(default_factory=dict)
     ways: Counter[str] = field(default_factory=Counter)
+    phases: Counter[str] = field(default_factory=Counter)
+    steps: Counter[tuple[str, str]] = field(default_factory=Counter)
     turns: int = 0
     calls: int = 0
     tokens_in: int = 0
@@ -97,6 +102,11 @@ def count(evidence: Evidence) -> Tally:
     for dialogue in sorted(evidence.dialogues, key=lambda d: d.number):
         turns = evidence.journal.turns(dialogue.number)
         _count_turns(tally, turns)
+        if evidence.flow is not None:
+            phases = [turn.phase for turn in turns] + ([dialogue.ending.phase] if dialogue.ending else [])
+            steps = trail(evidence.flow, phases)
+            tally.phases.update({*steps.phases})
+            tally.steps.update({*steps.ways})
         for completion in evidence.journal.completions(dialogue.number):
             tally.calls += 1
             tally.tokens_in += completion.tokens_in
@@ -117,6 +127,37 @@ def count(evidence: Evidence) -> Tally:
         for key, course in courses.items() if course.dialogues
     )
     return tally
+
+
+class Trail(NamedTuple):
+    """The phases that a dialogue came through, and the ways from one to another, in order."""
+
+    phases: tuple[str, ...]
+    ways: tuple[tuple[str, str], ...]
+
+
+def trail(flow: plans.Flow, phases: Sequence[str]) -> Trail:
+    """The way through a flow on which these phases were seen: between two of them, by those without turns."""
+    seen: list[str] = [flow.start]
+    for phase in phases:
+        if phase in flow.phases and phase != seen[-1]:
+            seen += _between(flow, seen[-1], phase)
+    return Trail(tuple(seen), tuple(pairwise(seen)))
+
+
+def _between(flow: plans.Flow, start: str, end: str) -> list[str]:
+    """The phases after `start` up to `end`, as few as can be; only `end` where no way leads there."""
+    ways = {start: [start]}
+    waiting = [start]
+    for phase in waiting:
+        steps = flow.phases[phase].steps
+        if phase != start and any(isinstance(step, plans.Turn) for step in steps):
+            continue  # had the dialogue come through, there would be a turn
+        for step in steps:
+            if isinstance(step, plans.Goto) and step.phase in flow.phases and step.phase not in ways:
+                ways[step.phase] = [*ways[phase], step.phase]
+                waiting.append(step.phase)
+    return ways.get(end, [start, end])[1:]
 
 
 def _variables(evidence: Evidence) -> dict[tuple[str, str], tuple[float | None, float | None]]:

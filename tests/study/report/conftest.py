@@ -34,6 +34,17 @@ SAYINGS = {
 }
 
 
+def phases() -> dict[str, plans.Phase]:
+    """Those that the lesson's turns are in, and its end."""
+    turns = plans.Turn("teacher", ("probing",)), plans.Turn("student")
+    ends = plans.Goto("close", Lit(True), text="student.correct")
+    return {
+        "open": plans.Phase("open", (*turns, ends, plans.Goto("work"))),
+        "work": plans.Phase("work", (*turns, ends)),
+        "close": plans.Phase("close", (), final=True),
+    }
+
+
 def lesson_plan() -> plans.Plan:
     """The program of the demo, as far as a report reads it."""
     names = ("generic", "probing", "focus", "telling")
@@ -46,7 +57,7 @@ def lesson_plan() -> plans.Plan:
         plans.Variable("correct", "Bool", Lit(False)),
         plans.Variable("stuck", "Int", Lit(0), 0.0, 20.0),
     ))
-    flow = plans.Flow("lesson", {"problem": "Problem"}, {"teacher": teacher, "student": student}, {}, "open", 16,
+    flow = plans.Flow("lesson", {"problem": "Problem"}, {"teacher": teacher, "student": student}, phases(), "open", 16,
                       ("Patience",), "main.ped:101")
     criteria = (
         plans.Criterion("promises", 2.0, gate=True, contract="Patience"),
@@ -212,11 +223,16 @@ RIGHT_TO_LEFT = "كم يساوي نصف زائد ثلث؟ \u202e1/2"
 CONTROL = "bell\x07 nul\x00 del\x7f end"
 
 
+def evil_phases() -> dict[str, plans.Phase]:
+    steps = plans.Turn(EVIL, (EVIL,)), plans.Goto(EVIL, Lit(True), text=EVIL)
+    return {EVIL: plans.Phase(EVIL, steps, max_turns=3)}
+
+
 def evil_plan() -> plans.Plan:
     """Every name and text that a page might show is made to break out of it."""
     role = plans.Role(EVIL, "student", Lit(EVIL), moves={EVIL: plans.Move(EVIL)}, acts=(plans.Act(EVIL, None),), state=(
         plans.Variable(EVIL, "Prob", Lit(0.5), 0.0, 1.0), plans.Variable("empty", "Int?", Lit(None))))
-    flow = plans.Flow(EVIL, {EVIL: EVIL}, {EVIL: role}, {}, "open", 4, (EVIL,))
+    flow = plans.Flow(EVIL, {EVIL: EVIL}, {EVIL: role}, evil_phases(), EVIL, 4, (EVIL,))
     clause = plans.Clause(EVIL, "hard", plans.Atom(Lit(False)), EVIL, EVIL)
     judge = plans.Judge(Lit(EVIL), LEVELS, "ordinal")
     return plans.Plan(

@@ -298,3 +298,20 @@ def test_text_has_the_contrast_that_reading_needs(scheme: int) -> None:
         for ground in ("--paper", "--wash"):
             low, high = sorted((_luminance(colours[name]), _luminance(colours[ground])))
             assert (high + 0.05) / (low + 0.05) >= 4.5, (name, ground)
+
+
+def test_the_flow_is_drawn_with_the_ways_that_dialogues_went(lesson_folder: Callable[..., Path]) -> None:
+    found = read(lesson_folder())
+    labels = [label for label in found.values("aria-label") if label.startswith("flow ")]
+    assert len(labels) == 1
+    assert re.search(r"in \d of 8", found.text)
+
+
+def test_a_trail_passes_phases_without_turns() -> None:
+    flow = plans.Flow("f", {}, {}, {
+        "a": plans.Phase("a", (plans.Turn("t"), plans.Goto("b"), plans.Goto("c", Lit(True)))),
+        "b": plans.Phase("b", (plans.Goto("d"),)), "c": plans.Phase("c", (plans.Turn("t"), plans.Goto("d"))),
+        "d": plans.Phase("d", (), final=True)}, "a", 9)
+    assert tally.trail(flow, ["a", "a", "d"]).ways == (("a", "b"), ("b", "d"))
+    assert tally.trail(flow, ["a", "c", "d"]).ways == (("a", "c"), ("c", "d"))
+    assert tally.trail(flow, ["", "elsewhere"]).phases == ("a",)
