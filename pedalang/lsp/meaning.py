@@ -36,6 +36,8 @@ class Place:
     cast: Mapping[str, Person] = field(default_factory=dict)
     own: Person = NOBODY
     phases: Mapping[str, Symbol] = field(default_factory=dict)
+    found: dict[str, Target | None] = field(default_factory=dict)
+    """What the module's names were found to be, once for all places of it."""
 
     @property
     def module(self) -> Module:
@@ -80,7 +82,9 @@ def alone(name: str, place: Place) -> Target | None:
     local = place.here.get(name)
     if local is not None:
         return local
-    found = found_in(place.module, name)
+    if name not in place.found:
+        place.found[name] = found_in(place.module, name)
+    found = place.found[name]
     if found is not None:
         return found
     for person in place.cast.values():

@@ -99,7 +99,7 @@ class _Walk(Walk):
             case tree.PredicateDecl(fields=fields):
                 self.each(fields, meaning.in_dialogue(place))
             case tree.FlowDecl() as body:
-                self.flow(people.meeting(Declared(top.module, body)), body, place)
+                self.flow(next(each for each in self.meetings if each.found.decl is body), body, place)
             case tree.ContractDecl() as body:
                 self.contract(body, place)
             case tree.RubricDecl(parent=parent, items=items):

@@ -42,7 +42,7 @@ def words(editor: Editor) -> Path:
     ("cast student: Learner(sum)\n", "  cast other: ", ["Tutor", "Learner"], ["sum", "lesson"]),
     ("cast student: Learner(sum)\n", "  cast other: Tutor(", ["sum:"], []),
     ("cast student: Learner(sum)\n", "  ", ["phase", "cast", "obeys", "max:"], ["turn"]),
-    ("role Tutor(sum: Sum) {\n", "  ", ["sees:", "limit:", "say", "state"], ["moves:", "voice:", "phase"]),
+    ("role Tutor(sum: Sum) {\n", "  ", ["speak:", "limit:", "say", "state"], ["moves:", "voice:", "phase"]),
     ("role Tutor(sum: Sum) {\n", "  say ", ["focus:", "probing:"], ["telling:"]),
     ("policy rule {\n", "    ", ["focus", "probing"], ["sum"]),
     ("on self.turn {\n", "    set ", ["tries", "guess"], []),

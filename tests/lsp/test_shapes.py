@@ -94,6 +94,11 @@ def test_prompts_say_about_how_many_tokens_they_are(editor: Editor) -> None:
     assert hints.hints(editor.workspace, document, document.range(0, 10)) == []
 
 
+def test_there_is_nothing_to_say_of_a_good_program(editor: Editor) -> None:
+    editor.save("parts/words.ped", 'let politely = "politely"\n')
+    assert diagnostics.published(editor.workspace, editor.open(LESSON)[0]) == []
+
+
 def test_a_diagnostic_has_its_page_its_help_and_related_places(editor: Editor) -> None:
     document, _ = editor.open("let a = 1\nlet b = 2\nlet a = 3\n")
     (found,) = diagnostics.published(editor.workspace, document)

@@ -1,0 +1,77 @@
+"""What an edit costs the language server, as a ratio to one check of the same text in the same process. Times are of
+the processor, and the best of several runs counts."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from lsprotocol import types
+
+from pedalang.compiler import compile
+from pedalang.lsp import diagnostics, tokens
+from pedalang.lsp.documents import Document
+from pedalang.lsp.workspace import Workspace
+from pedalang.source import Source
+
+LINES = 1000
+ROUNDS = 5
+AT_MOST = 1.5
+
+LESSON = (Path(__file__).resolve().parents[1] / "lsp" / "lesson.ped").read_text(encoding="utf-8")
+_OWN = re.compile(r"\b(Mood|calm|lost|Sum|enough|far|Tutor|Learner|lesson|Patience)\b")
+
+
+def program(lines: int) -> str:
+    """A program of as many lines or a few more: a lesson again and again, each with names of its own."""
+    head, body = LESSON.replace(", {{ words.politely }}", "").split("import parts.words as words\n")
+    body = re.sub(r"^  soft calm:", "  soft settled:", body, flags=re.MULTILINE)
+    copies = -(-(lines - head.count("\n")) // body.count("\n"))
+    return head + "".join(_OWN.sub(rf"\1_{number}", body) for number in range(copies))
+
+
+def best(of: Callable[[int], object]) -> float:
+    """Seconds of the fastest round."""
+    found: list[float] = []
+    for number in range(ROUNDS):
+        before = time.process_time()
+        of(number)
+        found.append(time.process_time() - before)
+    return min(found)
+
+
+def test_an_edit_costs_little_more_than_a_check(tmp_path: Path) -> None:
+    text = program(LINES)
+    workspace = Workspace([tmp_path])
+    uri = (tmp_path / "main.ped").as_uri()
+    assert diagnostics.published(workspace, workspace.documents.put(uri, text)) == []
+    at = text.index("let enough_8 = 3")
+
+    def edit(number: int) -> Document:
+        """Another number in the middle of the file, and what is wrong then."""
+        place = Document(uri, text).range(at + 15, at + 16)
+        document = workspace.documents.change(uri, [types.TextDocumentContentChangePartial(place, str(number + 3))])
+        assert document is not None and diagnostics.published(workspace, document) == []
+        return document
+
+    loader = compile.beside(tmp_path)
+    check = best(lambda _: compile.compile_source(Source("main.ped", text), loader, "main"))
+    edited = best(edit)
+    assert edited <= AT_MOST * check, f"{edited:.3f} s over {check:.3f} s is {edited / check:.2f}"
+
+
+def test_colours_cost_less_than_a_check(tmp_path: Path) -> None:
+    """Editors ask for them after each edit, beside the diagnostics."""
+    text = program(LINES)
+    workspace, uri = Workspace([tmp_path]), (tmp_path / "main.ped").as_uri()
+
+    def colour(number: int) -> None:
+        document = workspace.documents.put(uri, text + "\n" * number)
+        assert tokens.tokens(workspace, document).data
+
+    loader = compile.beside(tmp_path)
+    check = best(lambda _: compile.compile_source(Source("main.ped", text), loader, "main"))
+    coloured = best(colour)
+    assert coloured <= check, f"{coloured:.3f} s over {check:.3f} s is {coloured / check:.2f}"
