@@ -26,7 +26,7 @@ check: .venv/installed-for-tests
 	$(BIN)/python -m pytest tests/repo
 
 docs: .venv/installed-for-docs
-	$(BIN)/sphinx-build -q -W --keep-going -c docs/site -d build/doctrees docs build/docs
+	$(BIN)/sphinx-build -q -E -W --keep-going -c docs/site -d build/doctrees docs build/docs
 	@echo "build/docs/index.html"
 
 model: .venv/installed

@@ -5,17 +5,22 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 
+from pygments.lexers.special import TextLexer
 from sphinx.application import Sphinx
 
 HERE = Path(__file__).parent
-sys.path[:0] = [str(HERE), str(HERE.parents[1])]
+sys.path.insert(0, str(HERE.parents[1]))
 
-import navigation  # noqa: E402
-
+from docs.site import navigation, railroad, syntax  # noqa: E402
+from grammar import ebnf  # noqa: E402
 from pedalang.highlight.lexer import PedalangLexer  # noqa: E402
+
+DIAGRAM = re.compile(r"^<!-- railroad (\w+) -->$", re.MULTILINE)
+GRAMMAR = ebnf.load()
 
 project = "Pedalang"
 author = "The Pedalang contributors"
@@ -47,12 +52,22 @@ suppress_warnings = ["misc.highlighting_failure"]
 
 
 def add_contents(app: Sphinx, docname: str, content: list[str]) -> None:
-    """Puts lists where a page wants them, and the navigation behind the pages that lead to others."""
-    content[0] = navigation.with_lists(docname, content[0]) + navigation.hidden_tables(docname)
+    """Puts lists and diagrams where a page wants them, and the navigation behind the pages that lead to others."""
+    lists = navigation.with_lists(docname, content[0])
+    content[0] = DIAGRAM.sub(lambda found: diagram(found[1]), lists) + navigation.hidden_tables(docname)
+
+
+def diagram(rule: str) -> str:
+    """A rule's railroad diagram, as HTML in the page; names lead to the rules that they stand for."""
+    shown = {name for name in GRAMMAR.rules if syntax.shown(GRAMMAR, name)}
+    return f'<figure class="railroad">{railroad.diagram(syntax.ways(GRAMMAR, rule), shown)}</figure>\n'
+
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Called by Sphinx."""
     app.add_lexer("ped", PedalangLexer)
+    app.add_lexer("clause", PedalangLexer)
+    app.add_lexer("ebnf", TextLexer)
     app.connect("source-read", add_contents)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -9,8 +9,8 @@ from pedalang.compiler.syntax import tree
 from pedalang.diagnostic import did_you_mean
 from pedalang.expression import nodes
 
-_NUMBERS = {"bernoulli": (types.PROB,), "uniform": (types.FLOAT, types.FLOAT), "normal": (types.FLOAT, types.FLOAT)}
-_KNOWN = ("one_of", *_NUMBERS)
+NUMBERS = {"bernoulli": (types.PROB,), "uniform": (types.FLOAT, types.FLOAT), "normal": (types.FLOAT, types.FLOAT)}
+_KNOWN = ("one_of", *NUMBERS)
 _FAILED = nodes.Distribution("one_of", (nodes.Lit(None),))
 _EXAMPLES = "write `bernoulli(0.5)`, `one_of(a, b)`, `uniform(0, 1)` or `normal(0, 1)`"
 
@@ -43,7 +43,7 @@ def _drawn(name: str, at: tree.Node, given: list[Operand], scope: Scope) -> tupl
             items = operators.listed(given, scope).type.item
             return items or types.ANY, nodes.Distribution("one_of", arguments)
         case "bernoulli" | "uniform" | "normal":
-            wanted = _NUMBERS[name]
+            wanted = NUMBERS[name]
             if len(given) != len(wanted):
                 takes, has = (references.counted(number, "argument") for number in (len(wanted), len(given)))
                 scope.error("PED0307", at, f"`{name}` takes {takes}, and is given {has}", _EXAMPLES)
