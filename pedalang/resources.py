@@ -1,4 +1,4 @@
-"""Finds the folders that travel with the package: `grammar`, `stdlib`, `diagnostics`.
+"""Finds the folders that travel with the package: `grammar`, `stdlib`, `diagnostics`, `templates`.
 
 In a wheel they lie inside the package; in a checkout they are the top-level folders that people edit.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parent
-_IN_CHECKOUT = {"grammar": "grammar", "stdlib": "stdlib", "diagnostics": "docs/diagnostics"}
+_IN_CHECKOUT = {"grammar": "grammar", "stdlib": "stdlib", "diagnostics": "docs/diagnostics", "templates": "templates"}
 
 
 def folder(name: str) -> Path:

@@ -12,7 +12,7 @@ from pedalang.compiler.syntax import format
 from pedalang.source import Source
 
 ROOT = Path(__file__).parents[2]
-FILES = sorted([*ROOT.glob("programs/*/*.ped"), *ROOT.glob("stdlib/**/*.ped")])
+FILES = sorted([*ROOT.glob("programs/*/*.ped"), *ROOT.glob("templates/*/*.ped"), *ROOT.glob("stdlib/**/*.ped")])
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(ROOT)))

@@ -109,3 +109,9 @@ def test_an_installed_ped_runs(installed: Path, program: Path) -> None:
     assert "report: here/report.html" in done.stdout
     written = {path.name for path in (program / "here").iterdir()}
     assert {"plan.json", "journal.sqlite", "scores.json", "report.html"} <= written
+
+
+def test_an_installed_ped_makes_a_program(installed: Path, tmp_path: Path) -> None:
+    done = ped(installed, tmp_path, "new", "lesson")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert ped(installed, tmp_path / "lesson", "check", "main.ped").returncode == 0
