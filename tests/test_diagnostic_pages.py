@@ -96,8 +96,10 @@ def test_what_a_page_calls_wrong_gives_its_message(page: Path, update: bool) -> 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_what_a_page_calls_right_is_right(page: Path) -> None:
+    """What cannot be run yet says so, and may be right all the same."""
     for program in programs(section(page.read_text(encoding="utf-8"), "Passes")):
-        assert not said(page, program)
+        codes = set(re.findall(r"\[(PED\d{4})\]", said(page, program)))
+        assert codes <= {"PED0901"} - {page.stem}, said(page, program)
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if page.stem.startswith("PED01")], ids=lambda page: page.stem)

@@ -42,14 +42,15 @@ LATER = [
     ("observe people {", "observe people { «agreement»: {}"),
     ("observe people {", "observe people { «feedback»: {}"),
     ("observe people {", "observe people { «report»: \"x.html\""),
-    ("let enough = 3", "«matrix m {»\n}\nlet enough = 3"),
-    ("let enough = 3", "«optimize lesson {»\n}\nlet enough = 3"),
-    ("let enough = 3", "«course term {»\n}\nlet enough = 3"),
-    ("let enough = 3", "«curriculum year {»\n}\nlet enough = 3"),
+    ("let enough = 3", "matrix «m» {\n}\nlet enough = 3"),
+    ("let enough = 3", "optimize «lesson» { metric: Lesson.total  reject: violates(Patience, hard)  "
+     "trainset: sums.easy  tune: [praise.intent] }\nlet enough = 3"),
+    ("let enough = 3", "course «term» { flow: lesson  lessons: sums }\nlet enough = 3"),
+    ("let enough = 3", "curriculum «year» { order: fixed  data: sums }\nlet enough = 3"),
     ("let enough = 3", "property «\"p\"» { expect always teacher }\nlet enough = 3"),
 ]
-BY_ITSELF = ("matrix", "optimize", "course", "curriculum", '"p"')
-"""Declarations that run nothing together with others: a file that has one can be checked, and not run."""
+BY_ITSELF = ("matrix", "optimize", "course", "curriculum", "property")
+"""Declarations that run nothing together with others: a file that has one can be checked, and run without it."""
 
 
 @pytest.mark.parametrize("change", LATER, ids=lambda change: change[1][:60])
@@ -62,5 +63,5 @@ def test_it_is_refused(written: Written, change: tuple[str, str]) -> None:
     assert found.help
     assert found.span is not None
     assert (found.span.start, found.span.end) == (start, end)
-    by_itself = text[start:].startswith(BY_ITSELF)
+    by_itself = text[:start].endswith(tuple(f"{word} " for word in BY_ITSELF))
     assert (found.severity, made.ok) == (("warning", True) if by_itself else ("error", False))

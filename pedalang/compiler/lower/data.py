@@ -132,7 +132,7 @@ def selection(graph: Graph, expr: tree.Expr, scope: Scope) -> tuple[plan.Selecti
         of = expr.function.of
         drawn = _sample(expr, scope)
     split = None
-    if isinstance(of, tree.Attribute) and not _is_module(of.of, scope):
+    if isinstance(of, tree.Attribute) and not is_module(of.of, scope):
         split, of = of.name, of.of
     reference = references.resolve(of, scope, "a dataset", tree.DatasetDecl)
     if reference is None:
@@ -164,7 +164,7 @@ def _plain(of: tree.Expr | None, scope: Scope) -> str:
     return texts.plain(scope.module.source, of.word) if isinstance(of, tree.Text) else ""
 
 
-def _is_module(expr: tree.Expr, scope: Scope) -> bool:
+def is_module(expr: tree.Expr, scope: Scope) -> bool:
     return isinstance(expr, tree.Name) and expr.word.text in scope.module.imports and \
         scope.module.imports[expr.word.text].name is None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pedalang import plan
 from pedalang.compiler.ir.graph import Graph
-from pedalang.compiler.lower import contracts, data, flow, models, rubric, runs, trials
+from pedalang.compiler.lower import contracts, courses, data, flow, models, rubric, runs, trials, tuning
 from pedalang.compiler.lower.stage import Stage
 from pedalang.compiler.semantics import declarations, references
 from pedalang.compiler.semantics.modules import Declared, Module, declared
@@ -34,11 +34,24 @@ def build(modules: dict[str, Module], report: Report, around: Surroundings = NOT
         runs.run(graph, found, flows.stage, scope)
     for found in declared(module, tree.TestDecl):
         trials.test(graph, found, flows.stage, scope)
-    for found in declared(module, tree.PropertyDecl):
-        trials.property(graph, found, flows.stage, scope)
     _contracts(graph, module, flows, scope)
     _rubrics(graph, module, flows, scope)
+    _later(graph, module, flows, scope)
     return graph
+
+
+def _later(graph: Graph, module: Module, flows: _Flows, scope: Scope) -> None:
+    """What is checked and not run yet. An optimization need not have a name."""
+    for each in module.tree.decls:
+        match each.body:
+            case tree.PropertyDecl() as decl:
+                trials.property(graph, Declared(module, decl), flows.stage, scope)
+            case tree.OptimizeDecl() as decl:
+                tuning.optimize(graph, Declared(module, decl), flows.stage, scope)
+            case tree.CourseDecl() as decl:
+                courses.course(graph, Declared(module, decl), flows.stage, scope)
+            case tree.CurriculumDecl() as decl:
+                courses.curriculum(graph, Declared(module, decl), scope)
 
 
 class _Flows:

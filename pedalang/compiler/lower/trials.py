@@ -12,7 +12,7 @@ from pedalang.compiler.ir.graph import Graph
 from pedalang.compiler.ir.nodes import carrying
 from pedalang.compiler.lower import contracts, data, fields, formulas, models, records, traces
 from pedalang.compiler.lower.stage import Stage
-from pedalang.compiler.semantics import elaborate, references, types
+from pedalang.compiler.semantics import declarations, elaborate, references, types
 from pedalang.compiler.semantics.modules import Declared
 from pedalang.compiler.semantics.scope import Scope, find, only
 from pedalang.compiler.syntax import texts, tree
@@ -78,8 +78,7 @@ def property(graph: Graph, found: Declared[tree.PropertyDecl], stage_of: StageOf
         scope.error("PED0702", decl.name, f"the property {decl.name.text} expects nothing",
                     "add `expect` with a formula")
     if len(scope.report.found) == before:
-        scope.warning("PED0901", decl.name, "a property cannot be run yet", "`ped check` reads it; write a `test` with "
-                      "fixed traces for `ped test`")
+        declarations.not_run(decl, scope)
 
 
 def _stage(decl: Trial, known: Mapping[str, tree.Field], stage_of: StageOf, scope: Scope) -> Stage | None:

@@ -23,9 +23,8 @@ from pedalang.compiler.semantics.scope import Broken, Scope, Typed, find
 from pedalang.compiler.syntax import texts, tree
 from pedalang.diagnostic import did_you_mean
 from pedalang.expression import nodes
-from pedalang.source import Span
 
-_LATER = (tree.MatrixDecl, tree.OptimizeDecl, tree.CourseDecl, tree.CurriculumDecl)
+_LATER = (tree.MatrixDecl,)
 STANDARD = "std:"
 """How the target of a Python function begins that travels with pedalang."""
 
@@ -63,15 +62,15 @@ def _declaration(found: Declared[tree.Declaration], scope: Scope) -> None:
                 | tree.RubricDecl(params=params):
             _params(params or (), scope)
         case decl if isinstance(decl, _LATER):
-            what = references.kind(decl)
-            scope.report.warning("PED0901", _head(decl, scope), f"{what} cannot be run yet",
-                                 help="`ped check` reads on; take it out before `ped run`")
+            not_run(decl, scope)
 
 
-def _head(decl: tree.Declaration, scope: Scope) -> Span:
-    """A declaration up to its block: what is in a long one is not the matter."""
-    block = scope.module.source.text.find("{", decl.start, decl.end)
-    return scope.span(decl)._replace(end=block + 1)
+def not_run(decl: tree.Declaration, scope: Scope) -> None:
+    """Says of a declaration with which nothing is wrong that this version cannot run it."""
+    at = decl.flow if isinstance(decl, tree.OptimizeDecl) else decl.name
+    assert at is not None
+    scope.warning("PED0901", at, f"{references.kind(decl)} cannot be run yet",
+                  "`ped check` reads it, and `ped run` goes on without it")
 
 
 def _once(words: Iterable[tree.Word], what: str, scope: Scope) -> None:
