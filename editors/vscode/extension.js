@@ -4,7 +4,16 @@ const vscode = require("vscode");
 const { LanguageClient } = require("vscode-languageclient/node");
 const { commandLine, failure } = require("./server.js");
 
-/** @type {LanguageClient | undefined} */
+/** A client that does not show a failed start by itself: `explain` does, and offers what to do. */
+class Client extends LanguageClient {
+  starting = true;
+
+  error(message, data, show) {
+    super.error(message, data, this.starting ? false : show);
+  }
+}
+
+/** @type {Client | undefined} */
 let client;
 /** @type {vscode.LogOutputChannel} */
 let output;
@@ -40,15 +49,16 @@ async function start() {
   const settings = vscode.workspace.getConfiguration("pedalang");
   const line = commandLine({ path: settings.get("path", "ped"), arguments: settings.get("arguments", ["lsp"]) },
     folder?.fsPath);
-  client = new LanguageClient("pedalang", "Pedalang", line, {
+  client = new Client("pedalang", "Pedalang", line, {
     documentSelector: [{ scheme: "file", language: "pedalang" }, { scheme: "untitled", language: "pedalang" }],
     outputChannel: output,
   });
   try {
     await client.start();
+    client.starting = false;
   } catch (error) {
     client = undefined;
-    await explain(failure(error, line));
+    void explain(failure(error, line));
   }
 }
 
