@@ -50,6 +50,40 @@ _CRITERION = {
     "when": "On parts of a dialogue: which of them it is about.",
     "value": "On parts of a dialogue: what their values become.",
 }
+_OPTIMIZATION = {
+    "method": "How it is tuned: `gepa`, `mipro_v2`, `bootstrap` …",
+    "auto": "How much is tried: `light`, `medium` or `heavy`.",
+    "metric": "The figure that is to rise: the total or a criterion of a rubric.",
+    "reject": "Contracts: a trial that breaks one counts for nothing.",
+    "trainset": "The rows that it learns from.",
+    "devset": "The rows that trials are compared on.",
+    "testset": "The rows that are looked at once, at the end.",
+    "tune": "What it may change: `[Tutor.voice, ask.intent]`.",
+    "freeze": "What stays as it is.",
+    "budget": "What it may cost.",
+    "save": "The file that the result is put into.",
+    "load": "The file with an earlier result to begin from.",
+    "seed": "Where its chance comes from.",
+    "curriculum": "The order of the training rows.",
+}
+_COURSE = {
+    "flow": "The flow of each lesson.",
+    "learner": "The student who takes the course, and keeps its state.",
+    "pretest": "The problems before the lessons.",
+    "lessons": "The problems of the lessons.",
+    "posttest": "The problems after the lessons.",
+    "score": "The rubric that scores the lessons.",
+    "curriculum": "The order of the lessons.",
+    "seed": "Where its chance comes from.",
+    "budget": "What it may cost.",
+}
+_CURRICULUM = {
+    "order": "In which order problems come.",
+    "data": "The problems.",
+    "by": "The field of a problem that the order goes by.",
+    "seed": "Where its chance comes from.",
+    "budget": "What it may cost.",
+}
 KEYS: Mapping[type[tree.Node], Mapping[str, str]] = {
     tree.RoleDecl: _ROLE,
     tree.StudentDecl: _ROLE,
@@ -90,6 +124,9 @@ KEYS: Mapping[type[tree.Node], Mapping[str, str]] = {
     tree.TestDecl: {"flow": "The flow whose dialogues it speaks of."},
     tree.PropertyDecl: {"flow": "The flow that is played.", "model": "The model that answers.",
                         "runs": "How often it is tried.", "seed": "Where its chance comes from."},
+    tree.OptimizeDecl: _OPTIMIZATION,
+    tree.CourseDecl: _COURSE,
+    tree.CurriculumDecl: _CURRICULUM,
     tree.MatrixDecl: {"run": "The run that is repeated.", "budget": _RUN["budget"]},
 }
 

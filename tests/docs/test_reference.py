@@ -103,7 +103,7 @@ def rows(what: str, own: Fields, values: Values) -> Iterator[str]:
 
 def declaration(what: str) -> type[tree.Node]:
     """The class of `a role`, `an act`, `a criterion by judge`."""
-    word = what.split()[1].capitalize()
+    word = {"optimization": "optimize"}.get(what.split()[1], what.split()[1]).capitalize()
     found = getattr(tree, f"{word}Decl", None) or getattr(tree, word, None)
     assert found is not None, f"the compiler calls something {what}: what class is it?"
     return found
