@@ -167,15 +167,22 @@ _NEAR, _CERTAIN, _APART = 0.6, 0.75, 0.1
 
 def near(word: str, known: Iterable[str]) -> str | None:
     """The known name that is most like `word`, where one is like enough."""
-    found = get_close_matches(word, list(known), n=1, cutoff=_NEAR)
-    return found[0] if found else None
+    return next(iter(_near(word, list(known))), None)
+
+
+def _near(word: str, known: list[str]) -> list[str]:
+    """The two known names that are most like a word, where they are like enough: first what differs in capitals only.
+    A name of another length was not meant, however much of it the word holds."""
+    same = [each for each in known if each.casefold() == word.casefold() and each != word]
+    alike = [each for each in known if abs(len(each) - len(word)) <= max(1, len(word) // 2)]
+    return list(dict.fromkeys([*same, *get_close_matches(word, alike, n=2, cutoff=_NEAR)]))[:2]
 
 
 def did_you_mean(word: str, known: Iterable[str], they_are: str = "") -> str:
     """A help text that offers the nearest known name. Where there is none, it lists what is known behind `they_are`, if
     that is said and they are few; else the empty text."""
     names = list(dict.fromkeys(known))
-    found = get_close_matches(word, names, n=2, cutoff=_NEAR)
+    found = _near(word, names)
     if found:
         offer = Offer(f"did you mean `{found[0]}`?")
         if _is_certain(word, found):

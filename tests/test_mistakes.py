@@ -33,12 +33,12 @@ CASES = [case for case in ALL if case.codes <= KNOWN and case.name not in COMING
 NAME = attrgetter("name")
 
 GRAMMAR = (ROOT / "grammar" / "pedalang.lark").read_text(encoding="utf-8")
-RESERVED = {*re.findall(r'"([a-z]+)"', GRAMMAR), *FUNCTIONS, "Anchored4", "Likert5", "teacher"}
+RESERVED = {*re.findall(r'"([a-z]+)"', GRAMMAR), *FUNCTIONS, "Anchored4", "Likert5", "teacher", "said"}
 """Words that mean something in the language or its library, and keep it when names are changed."""
 
-BY_LINES = {"PED0103", "PED0104", "PED0106"}
+BY_LINES = {"PED0103", "PED0104", "PED0106", "habits: A text without quotation marks"}
 """Codes about the lines of a file: an unclosed block is found by indentation, an unclosed text by the end of its line,
-a field without a colon by its value behind it."""
+a field without a colon by its value behind it; and a case that is."""
 
 
 def checked(case: Case, folder: Path, monkeypatch: pytest.MonkeyPatch) -> list[Found]:
@@ -62,7 +62,7 @@ def test_greek_names_indentation_and_comments_change_nothing(case: Case, tmp_pat
     assert checked(other, tmp_path, monkeypatch) == sorted(other.found)
 
 
-@pytest.mark.parametrize("case", [case for case in CASES if not BY_LINES & case.codes], ids=NAME)
+@pytest.mark.parametrize("case", [case for case in CASES if not BY_LINES & {case.name, *case.codes}], ids=NAME)
 def test_japanese_names_and_line_ends_change_nothing(case: Case, tmp_path: Path,
                                                      monkeypatch: pytest.MonkeyPatch) -> None:
     other = mistakes.scattered(mistakes.renamed(case, "japanese", RESERVED))

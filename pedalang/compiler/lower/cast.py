@@ -13,7 +13,7 @@ from pedalang.compiler.semantics import dialogue, elaborate, references, types
 from pedalang.compiler.semantics.modules import Declared
 from pedalang.compiler.semantics.scope import Scope, Typed
 from pedalang.compiler.semantics.types import Type
-from pedalang.compiler.syntax import tree
+from pedalang.compiler.syntax import texts, tree
 from pedalang.diagnostic import Report
 from pedalang.expression import nodes
 from pedalang.source import Span
@@ -23,6 +23,8 @@ _LATER = ("language", "memory", "tools")
 _SPEAK = ("grounded", "free", "either")
 DEFAULT_LIMIT = 80
 """Tokens of a turn, where a role does not say."""
+_SAID = "said", types.list_of(types.TEXT)
+"""What every member of a cast has besides its state: the texts of its turns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +47,14 @@ class Member:
     def span(self) -> Span:
         return self.layers[-1].found.module.span(self.decl.name)
 
+    @property
+    def state(self) -> dict[str, Type]:
+        """The types of its variables; `said` only where a variable of that name was reported."""
+        return dict(member for member in self.type.members if member != _SAID)
+
     def scope(self, layer: Layer, outer: Scope, others: Mapping[str, Typed]) -> Scope:
         """Where a layer's text stands: its parameters, the cast, the dialogue, and its own state by bare names."""
-        own = {name: Typed(of, nodes.Attr(nodes.Name(self.name), name))
-               for name, of in self.type.members if name != "said"}
+        own = {name: Typed(of, nodes.Attr(nodes.Name(self.name), name)) for name, of in self.state.items()}
         return outer.inside(layer.found, {**dialogue.NAMES, **others, **layer.params, **own})
 
 
@@ -58,7 +64,7 @@ def member(name: str, expr: tree.Expr, scope: Scope) -> Member | None:
     if reference is None:
         return None
     chain = layers.chain(reference, expr, scope)
-    members = {"said": types.list_of(types.TEXT)}
+    members = dict([_SAID])
     for layer in chain:
         states = [item for item in layer.found.decl.items if isinstance(item, tree.State)]
         members |= handlers.variables(states, scope.inside(layer.found, layer.params))
@@ -91,8 +97,7 @@ def role(who: Member, cast: Mapping[str, Member], others: Mapping[str, Typed], o
         fields.word(speak, scope, _SPEAK, "either"), tokens or DEFAULT_LIMIT, _model(*of.field("model")),
         moves.with_words(known_moves, items, spoken), moves.policy(items, known_moves, spoken),
         moves.acts(items, spoken), _shown(spoken, types.ANY, *of.field("carries")), handlers.state(items),
-        handlers.read(items, {name: of for name, of in who.type.members if name != "said"},
-                      {name: (other.does, other.complete) for name, other in cast.items()}, spoken),
+        handlers.read(items, who.state, {name: (other.does, other.complete) for name, other in cast.items()}, spoken),
         who.layers[-1].found.module.place(who.decl.name),
     )
 
@@ -178,6 +183,12 @@ def _sees(field: tree.Field | None, scope: Scope) -> tuple[str, ...]:
     found: list[str] = []
     before = len(scope.report.errors)
     for item in field.value.items:
+        if isinstance(item, tree.Text):
+            said = texts.plain(scope.module.source, item.word)
+            scope.error("PED0309", item, "what a role sees is a name, and no text",
+                        f"write `{said}` without quotation marks" if said.replace(".", "").isidentifier() else
+                        "write for example `problem.question`")
+            continue
         typed = elaborate.expression(item, scope)
         if not isinstance(typed.expr, nodes.Name | nodes.Attr | nodes.Lit):
             scope.error("PED0309", item, "what a role sees is a name, or a field of one",

@@ -4,7 +4,7 @@ trained classifier. Those that are answered on a scale are in `judges.py`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -143,11 +143,22 @@ def _score(field: tree.Field, scope: Scope) -> nodes.Expr:
     if not (of.type.is_number or of.type.name in ("Bool", "Any")):
         what = operators.article(of.type)
         scope.error("PED0301", field.value, f"this is {what}, where a score from 0 to 1 is wanted")
-    match of.expr:
-        case nodes.Lit(int() | float() as value) if not 0 <= value <= 1:
+    for value in _written(of.expr):
+        if not 0 <= value <= 1:
             scope.error("PED0305", field.value, f"the score {values.to_text(value)} is not in 0..1",
                         "divide it by the most that it can be, or `clamp` it")
+            break
     return of.expr
+
+
+def _written(expr: nodes.Expr) -> Iterator[int | float]:
+    """The numbers that an expression may be worth as they are written."""
+    match expr:
+        case nodes.Lit(int() | float() as value):
+            yield value
+        case nodes.If(_, then, otherwise):
+            yield from _written(then)
+            yield from _written(otherwise)
 
 
 def _measure(expr: tree.Expr, scope: Scope) -> plan.Measure | None:

@@ -40,6 +40,10 @@ class Speech:
         match expr:
             case tree.List(items=items):
                 return tuple(self.text(item, scope) for item in items)
+            case tree.Text():
+                scope.error("PED0301", expr, "what is said is a list of texts, and this is one text",
+                            "write `[…]` around it")
+                return (self.text(expr, scope),)
             case tree.Conditional(condition=condition, then=then, otherwise=otherwise):
                 test = elaborate.expression(condition, scope, types.BOOL).expr
                 holds, fails = operators.known(test)

@@ -34,7 +34,11 @@ def resolve(expr: tree.Expr, scope: Scope, what: str, *kinds: type[Kind]) -> Ref
             arguments = ()
             word, binding, module = _named(expr, scope)
     if word is None:
-        scope.error("PED0309", expr, f"{what} is wanted here", "write its name")
+        known = [name for name in visible(scope.module) if only(find(scope.module, name), *kinds)]
+        example = f", for example `{known[0]}`" if known else ""
+        scope.error("PED0309", expr, f"{what} is wanted here",
+                    "write a list such as `[ask, tell]`, or the name of a set" if tree.MovesDecl in kinds else
+                    f"write its name{example}")
         return None
     found = only(binding, *kinds)
     if found is not None:

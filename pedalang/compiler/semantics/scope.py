@@ -19,6 +19,12 @@ from pedalang.source import Span
 SPECIAL_FUNCTIONS = ("describe", "initial")
 """Functions that the compiler itself knows; all others are in `expression/functions.py`."""
 
+_LITERALS = ("true", "false", "none")
+_ELSEWHERE = {"null": "none", "nil": "none", "len": "count(…)", "length": "count(…)", "size": "count(…)",
+              "upcase": "upper(…)", "lowercase": "lower(…)", "avg": "sum(…) / count(…)", "average": "sum(…) / count(…)",
+              "random": "draw NAME ~ uniform(0, 1)", "print": "hint"}
+"""Names of other languages, and what is written here."""
+
 MAX_EXPANSIONS = 20_000
 """Uses of definitions in a program, those inside definitions counted each time."""
 MAX_DEPTH = 120
@@ -148,8 +154,10 @@ class Scope:
     def unknown(self, word: tree.Word, what: str = "name") -> Typed:
         """Reports a name that stands for nothing."""
         functions = (*FUNCTIONS, *SPECIAL_FUNCTIONS) if what in ("name", "function") else ()
-        known = [*self.values, *visible(self.module), *functions]
-        return self.error("PED0201", word, f"unknown {what} `{word.text}`", did_you_mean(word.text, known))
+        known = [*self.values, *visible(self.module), *functions, *(_LITERALS if what == "name" else ())]
+        elsewhere = _ELSEWHERE.get(word.text.lower(), "")
+        help = f"write `{elsewhere}`" if elsewhere else did_you_mean(word.text, known)
+        return self.error("PED0201", word, f"unknown {what} `{word.text}`", help)
 
 
 def _reads(expr: nodes.Expr, part: nodes.Expr) -> bool:

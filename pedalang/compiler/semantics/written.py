@@ -17,6 +17,12 @@ _OTHERS = ("Turn", "Measures", "Any")
 BUILT_IN = (*types.SCALARS, *types.UNITS, *_ARGUMENTS, *_OTHERS)
 
 
+_ELSEWHERE = {"string": "Text", "str": "Text", "integer": "Int", "boolean": "Bool", "number": "Float",
+              "double": "Float", "array": "List[…]", "dict": "Map[Text, …]", "object": "Map[Text, …]",
+              "probability": "Prob"}
+"""Types of other languages, and what they are called here."""
+
+
 def read(written: tree.Type, scope: Scope) -> Type:
     """The type that is written; `Any` for what was reported."""
     names = [word.text for word in written.names.names]
@@ -61,7 +67,9 @@ def _declared(written: tree.Type, names: list[str], scope: Scope) -> Type:
             return types.ANY
         case None:
             known = (*BUILT_IN, *visible(module))
-            scope.error("PED0302", written.names, f"unknown type `{names[-1]}`", did_you_mean(names[-1], known))
+            elsewhere = _ELSEWHERE.get(names[-1].lower(), "")
+            scope.error("PED0302", written.names, f"unknown type `{names[-1]}`",
+                        f"write `{elsewhere}`" if elsewhere else did_you_mean(names[-1], known))
         case _:
             scope.error("PED0302", written.names, f"`{names[-1]}` is no type", "`type` and `enum` declare types")
     return types.ANY
