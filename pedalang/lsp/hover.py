@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+
 from lsprotocol import types
 
 from pedalang.compiler.syntax import tree
+from pedalang.drawing import chart, svg
 from pedalang.lsp.documents import Document
 from pedalang.lsp.symbols import Builtin, Symbol, Target
 from pedalang.lsp.workspace import Workspace
@@ -18,8 +21,32 @@ def hover(workspace: Workspace, document: Document, position: types.Position) ->
     use = workspace.index(document).at(document.offset(position))
     if use is None:
         return None
-    return types.Hover(types.MarkupContent(types.MarkupKind.Markdown, described(use.target)),
-                       document.range(use.start, use.end))
+    shown = described(use.target)
+    if isinstance(use.target, Symbol) and isinstance(use.target.node, tree.FlowDecl):
+        shown = _joined(shown, _flow(use.target), _picture(workspace, document, use.target))
+    return types.Hover(types.MarkupContent(types.MarkupKind.Markdown, shown), document.range(use.start, use.end))
+
+
+def _flow(symbol: Symbol) -> str:
+    """The phases of a flow, with where each leads."""
+    assert isinstance(symbol.node, tree.FlowDecl)
+    lines: list[str] = []
+    for item in symbol.node.items:
+        if isinstance(item, tree.Phase):
+            ways = (each.phase.text for each in item.items if isinstance(each, tree.Goto))
+            shown = ", ".join(f"`{way}`" for way in dict.fromkeys(ways))
+            lines.append(f"- `{item.name.text}`" + (f" → {shown}" if shown else ""))
+    return "\n".join(lines)
+
+
+def _picture(workspace: Workspace, document: Document, symbol: Symbol) -> str:
+    """The flow as a picture, where the client shows pictures and the program is without errors."""
+    program, _ = workspace.home(document)
+    plan = program.compilation.plan if workspace.shows_pictures else None
+    if plan is None or symbol.name not in plan.flows:
+        return ""
+    drawn = svg.draw(chart.of_flow(plan, symbol.name))
+    return f"![the flow](data:image/svg+xml;base64,{base64.b64encode(drawn.encode()).decode()})"
 
 
 def described(target: Target) -> str:

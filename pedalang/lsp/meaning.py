@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from pedalang.compiler.lower import units
 from pedalang.compiler.semantics import dialogue, elaborate, misconceptions, types, written
 from pedalang.compiler.semantics.modules import Declared, Module, declared
 from pedalang.compiler.semantics.scope import SPECIAL_FUNCTIONS, Budget, Case, Scope, Typed, find, in_sight, visible
@@ -20,6 +21,10 @@ from pedalang.lsp.symbols import Builtin, Symbol, Target
 DIALOGUE = {name: Builtin(name, "variable", typed.type, doc) for (name, typed), doc in zip(
     dialogue.NAMES.items(), ("All turns up to now.", "The turn that is looked at.", "The phase of the flow."),
     strict=True)}
+ROW = Builtin("row", "variable", types.ROW, "A row of the file.")
+PARTS = {name: Builtin(name, "variable", typed.type, doc) for (name, typed), doc in zip(
+    units.NAMES.items(), ("The turns of the part that is looked at.", "The turn before that part."), strict=True)}
+_TRACES = {"trace": "A fixed dialogue, turn by turn.", "repeat": "The same turns again and again; in a trace."}
 _SPECIAL = {"describe": "The text that stands beside a case of an enum.",
             "initial": "What a value was before the first turn; in rubrics."}
 _DRAWS = {"bernoulli": "True with this probability.", "one_of": "One of these, each as likely.",
@@ -112,7 +117,7 @@ def function(name: str) -> Builtin | None:
     if known is not None:
         signatures = (f"`{name}{each}`" for each in known.signatures)
         return Builtin(name, "function", None, "\n".join((*signatures, known.doc)))
-    doc = _SPECIAL.get(name) or _DRAWS.get(name)
+    doc = _SPECIAL.get(name) or _DRAWS.get(name) or _TRACES.get(name)
     return Builtin(name, "function", None, doc) if doc is not None else None
 
 

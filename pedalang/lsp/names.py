@@ -10,7 +10,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from pedalang.compiler.lower import draws
-from pedalang.compiler.semantics import types
 from pedalang.compiler.semantics.modules import Declared, Module, declared
 from pedalang.compiler.syntax import tree
 from pedalang.compiler.syntax.node import names as parts
@@ -105,7 +104,8 @@ class _Walk(Walk):
             case tree.RubricDecl(parent=parent, items=items):
                 if parent is not None:
                     self.visit(parent, place)
-                self.each(items, self.params(found, self.among(self.played(found), place)))
+                inner = meaning.in_dialogue(self.among(self.played(found), place)).binding(*meaning.PARTS.values())
+                self.each(items, inner.binding(*meaning.params(found).values()))
             case tree.DatasetDecl() as body:
                 self.dataset(body, top)
             case body:
@@ -115,7 +115,8 @@ class _Walk(Walk):
         match node:
             case tree.Field(key=key, value=value):
                 self.key(key, place)
-                self.visit(value, place)
+                if not self.is_word(value, place):
+                    self.visit(value, place)
             case tree.Say():
                 self.say(node, place)
             case tree.On():
@@ -142,6 +143,11 @@ class _Walk(Walk):
                 self.children(node, place)
             case _:
                 self.children(node, place)
+
+    def is_word(self, value: tree.Expr, place: Place) -> bool:
+        """Whether a field's value is a word that stands for itself, as in `speak: grounded`."""
+        return isinstance(value, tree.Name) and value.word.text != self.wanted and \
+            meaning.alone(value.word.text, place) is None
 
     def key(self, word: tree.Word, place: Place) -> None:
         """The key of a field: a word of the language, where the declaration has it."""
@@ -351,7 +357,7 @@ class _Walk(Walk):
             self.type(body.type, place)
             record = meaning.type_of_written(body.type, place)
         fields = meaning.of_type(record, place.module) if record is not None else {}
-        inner = place.binding(Builtin("row", "variable", types.ROW, "A row of the file."))
+        inner = place.binding(meaning.ROW)
         splits = meaning.members(tree.Name(0, 0, body.name), place)
         for item in body.items:
             if isinstance(item, tree.Map):

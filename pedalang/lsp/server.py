@@ -92,6 +92,7 @@ def _lifecycle(server: LanguageServer, workspace: Workspace, typing: _Typing) ->
     def initialize(params: types.InitializeParams) -> None:
         encoding = types.PositionEncodingKind(server.workspace.position_encoding or "utf-16")
         workspace.documents.encoding = encoding.value
+        workspace.shows_pictures = _shows_pictures(params)
         addresses = [each.uri for each in params.workspace_folders or ()] or [params.root_uri or ""]
         workspace.folders = [path.resolve() for uri in addresses if (path := path_of(uri)) is not None]
 
@@ -114,6 +115,16 @@ def _lifecycle(server: LanguageServer, workspace: Workspace, typing: _Typing) ->
         def moved(params: Any) -> None:
             workspace.moved()
             typing.later()
+
+
+def _shows_pictures(params: types.InitializeParams) -> bool:
+    """Whether the client shows pictures in hovers: it may say so (`pictures`); those that read Markdown as VS Code does
+    do."""
+    options = params.initialization_options
+    told = options.get("pictures") if isinstance(options, dict) else None
+    general = params.capabilities.general
+    markdown = general.markdown if general is not None else None
+    return told if isinstance(told, bool) else markdown is not None and markdown.parser == "marked"
 
 
 def _documents(server: LanguageServer, workspace: Workspace, typing: _Typing) -> None:

@@ -114,7 +114,10 @@ class Walk:
     def attribute(self, node: tree.Attribute, place: Place) -> None:
         self.visit(node.of, place)
         known = meaning.members(node.of, place) if _dots(node) <= MAX_PARTS else {}
-        self.note(node.name, known.get(node.name.text), place)
+        target = known.get(node.name.text)
+        if target is None and isinstance(node.of, tree.Name) and place.here.get(node.of.word.text) is meaning.ROW:
+            target = Builtin(node.name.text, "column", None, "A column of the file.")
+        self.note(node.name, target, place)
 
     def call(self, node: tree.Call, place: Place) -> None:
         """A call: named arguments are the parameters of what is called, and texts that are counted are moves."""

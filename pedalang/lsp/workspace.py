@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pedalang.compiler import compile, mending
+from pedalang.compiler.compile import Compilation
 from pedalang.compiler.semantics import modules
 from pedalang.compiler.semantics.modules import Loader, Module
 from pedalang.diagnostic import Diagnostic, Report
@@ -51,9 +52,9 @@ class Program:
         return modules.load(self.main, self._loader, Report(), read)
 
     @cached_property
-    def diagnostics(self) -> list[Diagnostic]:
-        """What `ped check` says."""
-        return compile.compile_source(self.main, self._loader, self._name, read).diagnostics
+    def compilation(self) -> Compilation:
+        """What `ped check` finds."""
+        return compile.compile_source(self.main, self._loader, self._name, read)
 
     def mended(self) -> dict[Document, str]:
         """The texts that `ped check --fix` changes, as it leaves them."""
@@ -109,10 +110,12 @@ def read(source: Source, report: Report) -> modules.tree.Module:
 
 
 class Workspace:
-    """The documents, the folders that are open, and a program for each main file that was asked for."""
+    """The documents, the folders that are open, and a program for each main file that was asked for. `shows_pictures`
+    says that the client shows those that stand in Markdown."""
 
     def __init__(self, folders: Iterable[Path] = ()) -> None:
         self.documents = Documents()
+        self.shows_pictures = False
         self.folders = [folder.resolve() for folder in folders]
         self._programs: dict[str, Program] = {}
         self._indexes: dict[str, tuple[Program, Document, Index]] = {}
@@ -167,12 +170,13 @@ class Workspace:
 
     def diagnostics(self, document: Document) -> list[Diagnostic]:
         """What there is to say of a document: by itself, and as part of the programs that import it."""
-        found = [each for each in self.program(document).diagnostics if _is_of(each, document)]
+        found = [each for each in self.program(document).compilation.diagnostics if _is_of(each, document)]
         mains = self.mains(document)
         if mains:  # its imports are looked up from where the program lies
             found = [each for each in found if each.code not in ("PED0205", "PED0206")]
         for main in mains:
-            found += [each for each in self.program(main).diagnostics if _is_of(each, document) and each not in found]
+            said = self.program(main).compilation.diagnostics
+            found += [each for each in said if _is_of(each, document) and each not in found]
         return found
 
     def all_documents(self) -> list[Document]:

@@ -9,6 +9,7 @@ import pytest
 from lsprotocol import types
 
 from pedalang.lsp import definition, hover, references
+from tests import literate
 from tests.lsp.editor import CURSOR, Editor
 
 LESSON = (Path(__file__).parent / "lesson.ped").read_text(encoding="utf-8")
@@ -28,13 +29,20 @@ def words(editor: Editor) -> Path:
 
 
 def test_each_name_of_the_repository_s_programs_is_known(editor: Editor) -> None:
-    """But words that are values of their own, and columns of files that are not here."""
     for path in [*(ROOT / "programs").glob("*/*.ped"), *(ROOT / "stdlib").rglob("*.ped")]:
         document = editor.workspace.documents.at(path)
         assert document is not None
-        unknown = {word.text for word in editor.workspace.index(document).unknown
-                   if not document.text[:word.start].endswith(("row.", "speak: ", "engine: "))}
-        assert unknown == set(), path
+        assert [word.text for word in editor.workspace.index(document).unknown] == [], path
+
+
+def test_each_name_of_the_pages_programs_is_known(editor: Editor) -> None:
+    """What the compiler finds nothing wrong with has no name that the server does not know."""
+    for page in sorted((ROOT / "docs" / "language").glob("*.md")):
+        for block in literate.blocks(page.read_text(encoding="utf-8")):
+            document, _ = editor.open(block.text)
+            if block.language == "ped" and editor.workspace.program(document).compilation.ok:
+                unknown = [word.text for word in editor.workspace.index(document).unknown]
+                assert unknown == [], f"{page.name}:{block.line}"
 
 
 @pytest.mark.parametrize(("before", "after", "place"), [
@@ -78,6 +86,18 @@ def test_hover_shows_type_and_documentation(editor: Editor, before: str, after: 
     assert found is not None and isinstance(found.contents, types.MarkupContent)
     for part in parts:
         assert part in found.contents.value
+
+
+def test_a_flow_is_shown_with_its_phases_and_as_a_picture(editor: Editor) -> None:
+    document, position = editor.open(marked("over les", "son"))
+    found = hover.hover(editor.workspace, document, position)
+    assert found is not None and isinstance(found.contents, types.MarkupContent)
+    assert "- `work` → `done`\n- `done`" in found.contents.value
+    assert "data:image" not in found.contents.value
+    editor.workspace.shows_pictures = True
+    found = hover.hover(editor.workspace, document, position)
+    assert found is not None and isinstance(found.contents, types.MarkupContent)
+    assert "](data:image/svg+xml;base64,PHN2Zy" in found.contents.value
 
 
 def test_references_are_found_in_all_programs(editor: Editor) -> None:
