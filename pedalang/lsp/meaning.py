@@ -24,7 +24,9 @@ DIALOGUE = {name: Builtin(name, "variable", typed.type, doc) for (name, typed), 
 ROW = Builtin("row", "variable", types.ROW, "A row of the file.")
 PARTS = {name: Builtin(name, "variable", typed.type, doc) for (name, typed), doc in zip(
     units.NAMES.items(), ("The turns of the part that is looked at.", "The turn before that part."), strict=True)}
-_TRACES = {"trace": "A fixed dialogue, turn by turn.", "repeat": "The same turns again and again; in a trace."}
+_TESTS = {"trace": "A fixed dialogue, turn by turn.", "repeat": "The same turns again and again; in a trace.",
+          "any": "Any member of the cast that a student can be; in a property.",
+          "violates": "Whether a contract is broken; in `reject:`.", "hard": "Clauses that must hold; in `violates`."}
 _SPECIAL = {"describe": "The text that stands beside a case of an enum.",
             "initial": "What a value was before the first turn; in rubrics."}
 _DRAWS = {"bernoulli": "True with this probability.", "one_of": "One of these, each as likely.",
@@ -117,7 +119,7 @@ def function(name: str) -> Builtin | None:
     if known is not None:
         signatures = (f"`{name}{each}`" for each in known.signatures)
         return Builtin(name, "function", None, "\n".join((*signatures, known.doc)))
-    doc = _SPECIAL.get(name) or _DRAWS.get(name) or _TRACES.get(name)
+    doc = _SPECIAL.get(name) or _DRAWS.get(name) or _TESTS.get(name)
     return Builtin(name, "function", None, doc) if doc is not None else None
 
 
@@ -174,6 +176,8 @@ def members(of: tree.Expr, place: Place) -> Mapping[str, Target]:
                 return cases(Declared(home, enum))
             case Declared(home, tree.DatasetDecl() as dataset):
                 return _splits(Declared(home, dataset))
+            case Declared(home, tree.RubricDecl() | tree.RoleDecl() | tree.StudentDecl() | tree.MoveDecl() as decl):
+                return _parts(home, decl)
     match of:
         case tree.Attribute(of=tree.Name(word=word)) if isinstance(find(place.module, word.text), Declared):
             match find(place.module, word.text):
@@ -212,6 +216,18 @@ def cases(enum: Declared[tree.EnumDecl]) -> dict[str, Target]:
     of = types.named(enum)
     found = {each.name.text: Symbol(enum.module, each.name, each, "case", of, each.docs) for each in enum.decl.cases}
     return {**found, "cases": Builtin("cases", "field", types.list_of(of), "All cases, in order.")}
+
+
+def _parts(home: Module, decl: tree.RubricDecl | tree.RoleDecl | tree.StudentDecl | tree.MoveDecl) -> \
+        Mapping[str, Target]:
+    """The fields and criteria of a declaration, as what is tuned and what is to be high name them."""
+    found: dict[str, Target] = {each.key.text: Symbol(home, each.key, each, "field", None, each.docs)
+                                for each in decl.items if isinstance(each, tree.Field)}
+    if isinstance(decl, tree.RubricDecl):
+        found["total"] = Builtin("total", "field", types.FLOAT, "What the rubric gives a dialogue, from 0 to 1.")
+        found |= {each.name.text: Symbol(home, each.name, each, "criterion", None, each.docs)
+                  for each in decl.items if isinstance(each, tree.Criterion)}
+    return found
 
 
 def _splits(dataset: Declared[tree.DatasetDecl]) -> dict[str, Target]:

@@ -112,6 +112,7 @@ class Walk:
             self.visit(expr, place)
 
     def attribute(self, node: tree.Attribute, place: Place) -> None:
+        """A name behind a dot; behind `row.` any name is a column."""
         self.visit(node.of, place)
         known = meaning.members(node.of, place) if _dots(node) <= MAX_PARTS else {}
         target = known.get(node.name.text)

@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from pedalang.compiler import compile
-from pedalang.compiler.lower import fields
-from pedalang.compiler.semantics.scope import Scope
-from pedalang.compiler.syntax import tree
-from pedalang.lsp import completion, keys
-from tests import literate
+from pedalang.lsp import completion
 from tests.lsp.editor import CURSOR, Editor
 
-ROOT = Path(__file__).resolve().parents[2]
 LESSON = (Path(__file__).parent / "lesson.ped").read_text(encoding="utf-8")
 
 
@@ -92,30 +84,3 @@ def test_offers_the_fields_that_a_map_fills(editor: Editor) -> None:
 def test_a_half_typed_file_still_offers(editor: Editor) -> None:
     before = LESSON[:LESSON.index("    turn student")]
     assert {"focus", "probing"} <= set(offered(editor, f"{before}    turn teacher may {{ {CURSOR}"))
-
-
-def test_every_field_that_the_compiler_knows_is_offered(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What declarations have is said where they are compiled; `keys.py` says once more what each field means."""
-    known: dict[str, set[str]] = {}
-    read = fields.read
-
-    def noting(items: Iterable[tree.Node], given: Sequence[str], scope: Scope, what: str, *rest: Any) -> Any:
-        known.setdefault(" ".join(what.split()[1:2]), set()).update(given, *rest)
-        return read(items, given, scope, what, *rest)
-
-    monkeypatch.setattr(fields, "read", noting)
-    for page in sorted((ROOT / "docs" / "language").glob("*.md")):
-        for block in literate.blocks(page.read_text(encoding="utf-8")):
-            if block.language == "ped":
-                compile.check_text(block.text)
-    told = _by_name()
-    assert {"role", "flow", "run", "criterion"} <= known.keys()
-    for what, names in known.items():
-        unsaid = names - told.get(what, {}).keys()
-        assert not unsaid, f"pedalang/lsp/keys.py does not say what {sorted(unsaid)} of {what} are"
-
-
-def _by_name() -> dict[str, dict[str, str]]:
-    """The fields by the declaration's word."""
-    words = {tree.OptimizeDecl: "optimization"}
-    return {words.get(kind, kind.__name__.removesuffix("Decl").lower()): dict(of) for kind, of in keys.KEYS.items()}
