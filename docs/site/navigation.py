@@ -22,10 +22,9 @@ def tables() -> dict[str, list[tuple[str, list[str]]]]:
     pages = names()
     placed = {page for each in (*written["section"], *({"pages": row} for row in written["inside"].values()))
               for page in each["pages"] if "*" not in page}
-    made = {"index": [(section["caption"], [page for page in section["pages"] if page in pages])
-                      for section in written["section"]]}
+    made = {"index": [(section["caption"], section["pages"]) for section in written["section"]]}
     for page, inside in written["inside"].items():
-        made[page] = [("", list(_expanded(inside, pages - placed, pages)))]
+        made[page] = [("", list(_expanded(inside, pages - placed)))]
     return made
 
 
@@ -35,12 +34,9 @@ def names() -> set[str]:
     return {str(path.relative_to(docs).with_suffix("")) for path in docs.rglob("*.md")}
 
 
-def _expanded(inside: list[str], unplaced: set[str], pages: set[str]) -> Iterator[str]:
+def _expanded(inside: list[str], unplaced: set[str]) -> Iterator[str]:
     for entry in inside:
-        if "*" in entry:
-            yield from sorted(page for page in unplaced if fnmatch(page, entry))
-        elif entry in pages:
-            yield entry
+        yield from sorted(page for page in unplaced if fnmatch(page, entry)) if "*" in entry else [entry]
 
 
 def hidden_tables(page: str) -> str:

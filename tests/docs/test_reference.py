@@ -70,10 +70,10 @@ def test_a_diagram_is_drawn_of_every_word(name: str) -> None:
 
 @pytest.fixture(scope="module")
 def recorded() -> Mapping[str, Fields]:
-    """By declaration; a criterion on a part of a dialogue has the fields of its method, and some more."""
-    programs = corpus.programs().items()
+    """By declaration, from the manual's programs; a criterion on a part of a dialogue has more than its method's."""
     found: dict[str, Fields] = {}
-    read = recorded_fields.record(text for where, text in programs if "/PED01" not in where)
+    read = recorded_fields.record(text for where, text in corpus.programs().items()
+                                  if where.startswith("docs/language/"))
     for what, own in sorted(read.items()):
         found.setdefault(re.sub(r" on an? \w+$", "", what), Fields()).add(own)
     return found

@@ -14,11 +14,12 @@ from docs.site import navigation
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 PAGES = {page: (DOCS / f"{page}.md").read_text(encoding="utf-8") for page in navigation.names()}
+TABLES = navigation.tables()
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 
 
 def test_every_page_is_in_the_navigation() -> None:
-    placed = [page for rows in navigation.tables().values() for _, pages in rows for page in pages]
+    placed = [page for rows in TABLES.values() for _, pages in rows for page in pages]
     assert sorted(placed) == sorted(PAGES.keys() - {"index"}), "name it in docs/site/navigation.toml, once"
 
 
@@ -27,7 +28,7 @@ def test_the_navigation_begins_at_the_first_page() -> None:
     while waiting:
         page = waiting.pop()
         reached.add(page)
-        waiting += [inner for _, pages in navigation.tables().get(page, []) for inner in pages]
+        waiting += [inner for _, pages in TABLES.get(page, []) for inner in pages]
     assert reached == PAGES.keys()
 
 
