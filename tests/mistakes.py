@@ -152,7 +152,7 @@ def renamed(case: Case, alphabet: str, reserved: set[str]) -> Case:
         return re.sub(r"\w+", lambda word: word[0].translate(letters) if word[0] in own else word[0], text)
 
     def tell(text: str) -> str:
-        return re.sub(r"`.*`", lambda quoted: write(quoted[0]), text)
+        return re.sub(r"`[^`]*`", lambda quoted: write(quoted[0]), text)
 
     def label(each: Label) -> Label:
         return Label(each.place._replace(file=write(each.place.file)), tell(each.says))
