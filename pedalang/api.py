@@ -6,11 +6,12 @@ Each function is one step on the way; what goes wrong is raised as `RunError`, a
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from msgspec.structs import replace
@@ -21,8 +22,8 @@ from pedalang.expression.evaluate import Evaluator
 from pedalang.expression.values import Value
 from pedalang.runtime import run as runs
 from pedalang.runtime.engines import opening
-from pedalang.runtime.engines.engine import Engine
-from pedalang.runtime.errors import JournalError, RunError
+from pedalang.runtime.engines.engine import Engine, Reply, Request
+from pedalang.runtime.errors import EngineError, JournalError, RunError
 from pedalang.runtime.pool import Observer
 from pedalang.study import score, scores
 from pedalang.study.report import page
@@ -179,6 +180,42 @@ def play(of: plan.Plan, chosen: plan.Run, told: Items, where: Sources, uris: Map
     with engines(uris, environment) as cast:
         return runs.run(of, chosen.name, told.params, cast, seed=seed, folder=folder, concurrency=concurrency,
                         observer=observer, data={told.dataset: told.sha256}, options=options)
+
+
+class Sent(NamedTuple):
+    """What was sent to an engine, and for which member of the cast (or the judge)."""
+
+    who: str
+    request: Request
+
+
+class _Recording:
+    """An engine that notes what it is asked for a member before another answers."""
+
+    def __init__(self, who: str, engine: Engine, sent: list[Sent]) -> None:
+        self._who, self._engine, self._sent = who, engine, sent
+        self.name, self.abilities = engine.name, engine.abilities
+
+    async def answer(self, requests: Sequence[Request]) -> list[Reply | EngineError]:
+        self._sent += [Sent(self._who, request) for request in requests]
+        return await self._engine.answer(requests)
+
+    async def close(self) -> None:
+        await self._engine.close()
+
+
+def rehearse(of: plan.Plan, chosen: plan.Run, item: dict[str, Value], uri: str, environment: Mapping[str, str], *,
+             seed: int) -> list[Sent]:
+    """What a run sends to engines in the dialogue about one item, judges included, in order. Nothing is kept. Raises
+    `RunError`."""
+    sent: list[Sent] = []
+    with engines({"": uri}, environment) as opened, tempfile.TemporaryDirectory() as folder:
+        cast = {who: _Recording(who, opened[""], sent) for who in of.flows[chosen.flow].cast}
+        runs.run(of, chosen.name, [item], cast, seed=seed, folder=Path(folder))
+        _, events = read_run(Path(folder))
+        score.score(of, events, chosen.score, _Recording(JUDGE, opened[""], sent))
+        events.close()
+    return sent
 
 
 def resume(folder: Path, environment: Mapping[str, str], *, concurrency: int | None = None,

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from pedalang.compiler.compile import Compilation
     from pedalang.compiler.semantics.surroundings import Surroundings
+    from pedalang.runtime.engines.engine import Request
     from pedalang.runtime.errors import RunError
     from pedalang.study.scores import Scores
 
@@ -81,6 +82,16 @@ def stop(code: int, diagnostics: list[Diagnostic], *, as_json: bool = False) -> 
 def failure(error: RunError) -> Diagnostic:
     """A failure of a run (`code`, `message`, `help`, `place`) as a diagnostic."""
     return Diagnostic(error.code, error.message, help=error.help, place=error.place)
+
+
+def request_text(request: Request) -> str:
+    """What is sent to an engine, for people."""
+    lines = [click.style(f"── {request.key} ({request.purpose})", bold=True)]
+    for role, said in request.messages:
+        lines += [click.style(f"[{role}]", fg="cyan"), said]
+    if request.choices:
+        lines += [click.style("[one of]", fg="cyan"), *(f"  {choice}" for choice in request.choices)]
+    return "\n".join(lines) + "\n"
 
 
 def print_json(value: Any) -> None:

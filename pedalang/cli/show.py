@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +13,8 @@ from pedalang.compiler import compile
 from pedalang.compiler.ir import text
 from pedalang.compiler.syntax import show as trees
 from pedalang.drawing import chart, svg
-from pedalang.runtime import run
-from pedalang.runtime.engines.engine import Engine, Reply, Request
-from pedalang.runtime.errors import EngineError, RunError
-from pedalang.study import score
+from pedalang.runtime.engines.engine import Request
+from pedalang.runtime.errors import RunError
 
 
 @click.group("show")
@@ -82,13 +78,15 @@ def prompts(file: str, name: str | None, data: tuple[str, ...], engine: str, see
     assert of is not None
     chosen: plan.Run = cli.pick("run", of.runs, name, file, as_json=as_json)
     try:
-        sent = _sent(of, chosen, api.sources(of, Path(file).parent, cli.pairs(data, "--data")), engine, seed)
+        where = api.sources(of, Path(file).parent, cli.pairs(data, "--data"))
+        told = api.items(of, chosen.flow, chosen.data, where, 1)
+        sent = api.rehearse(of, chosen, told.params[0], engine, os.environ, seed=seed)
     except RunError as error:
         cli.tell(error, as_json=as_json)
     if as_json:
-        cli.print_json({"version": 1, "requests": [_request_json(request) for request in sent]})
+        cli.print_json({"version": 1, "requests": [_request_json(each.request) for each in sent]})
     else:
-        click.echo("\n".join(_request_text(request) for request in sent))
+        click.echo("\n".join(cli.request_text(each.request) for each in sent))
 
 
 def _print(shown: str, what: str, as_json: bool) -> None:
@@ -98,46 +96,7 @@ def _print(shown: str, what: str, as_json: bool) -> None:
         click.echo(shown, nl=False)
 
 
-class _Recording:
-    """An engine that notes what it is asked before another answers."""
-
-    def __init__(self, engine: Engine, sent: list[Request]) -> None:
-        self._engine = engine
-        self._sent = sent
-        self.name, self.abilities = engine.name, engine.abilities
-
-    async def answer(self, requests: Sequence[Request]) -> list[Reply | EngineError]:
-        self._sent += requests
-        return await self._engine.answer(requests)
-
-    async def close(self) -> None:
-        await self._engine.close()
-
-
-def _sent(of: plan.Plan, chosen: plan.Run, where: api.Sources, uri: str, seed: int) -> list[Request]:
-    """The requests of the first dialogue, in order."""
-    sent: list[Request] = []
-    told = api.items(of, chosen.flow, chosen.data, where)
-    with api.engines({"": uri}, os.environ) as opened, tempfile.TemporaryDirectory() as folder:
-        engine = _Recording(opened[""], sent)
-        engines: Mapping[str, Engine] = dict.fromkeys(of.flows[chosen.flow].cast, engine)
-        run.run(of, chosen.name, told.params[:1], engines, seed=seed, folder=Path(folder))
-        _, events = api.read_run(Path(folder))
-        score.score(of, events, chosen.score, engine)
-        events.close()
-    return sent
-
-
 def _request_json(request: Request) -> dict[str, Any]:
     return {"key": request.key, "purpose": request.purpose,
             "messages": [{"role": role, "text": text} for role, text in request.messages],
             "choices": list(request.choices), "max_tokens": request.max_tokens, "seed": request.seed}
-
-
-def _request_text(request: Request) -> str:
-    lines = [click.style(f"── {request.key} ({request.purpose})", bold=True)]
-    for role, said in request.messages:
-        lines += [click.style(f"[{role}]", fg="cyan"), said]
-    if request.choices:
-        lines += [click.style("[one of]", fg="cyan"), *(f"  {choice}" for choice in request.choices)]
-    return "\n".join(lines) + "\n"
