@@ -79,7 +79,7 @@ def prompts(file: str, name: str | None, data: tuple[str, ...], engine: str, see
     chosen: plan.Run = cli.pick("run", of.runs, name, file, as_json=as_json)
     try:
         where = api.sources(of, Path(file).parent, cli.pairs(data, "--data"))
-        told = api.items(of, chosen.flow, chosen.data, where, 1)
+        told = api.items(of, chosen.flow, chosen.data, where)
         sent = api.rehearse(of, chosen, told.params[0], engine, os.environ, seed=seed)
     except RunError as error:
         cli.tell(error, as_json=as_json)
