@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -75,3 +76,13 @@ def test_a_list_says_what_its_pages_say() -> None:
     assert "| [`random:`](/engines/random.md) | Seeded chance |" in made
     codes = navigation.with_lists("diagnostics/index", "<!-- pages PED0102 -->")
     assert codes.endswith("| [PED0102](/diagnostics/PED0102.md) | unknown word with a near one |\n")
+
+
+def test_what_builds_the_site_is_an_extra() -> None:
+    """`make docs` installs it, and calls what it brings."""
+    root = DOCS.parent
+    extras = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+    wanted = {re.match(r"[\w-]+", each)[0].replace("-", "_") for each in extras["docs"]}
+    settings = (DOCS / "site" / "conf.py").read_text(encoding="utf-8")
+    assert wanted == {"sphinx", *re.findall(r'^(?:html_theme|extensions) = \[?"(\w+)"', settings, re.MULTILINE)}
+    assert "-c docs/site" in (root / "Makefile").read_text(encoding="utf-8")
