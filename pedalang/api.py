@@ -25,7 +25,7 @@ from pedalang.runtime.engines import opening
 from pedalang.runtime.engines.engine import Engine, Reply, Request
 from pedalang.runtime.errors import EngineError, JournalError, RunError
 from pedalang.runtime.pool import Observer
-from pedalang.study import score, scores
+from pedalang.study import predicates, score, scores
 from pedalang.study.report import page
 
 DEFAULT_ENGINE = "llama:"
@@ -150,10 +150,12 @@ def new_folder(root: Path, stem: str) -> Path:
 
 
 def judge_uri(of: plan.Plan, rubric: str, given: str | None) -> str:
-    """Who judges: as asked for, else the model that the rubric's judges name, else the embedded engine. Raises
-    `RunError` for a rubric whose judges name different models."""
+    """Who judges: as asked for, else the model that the rubric's judges and the predicates of contracts name, else the
+    embedded engine. Raises `RunError` where they name different models."""
     judges = [each.judge for each in of.rubrics[rubric].criteria if each.judge] if rubric else []
-    named = sorted({judge.model for judge in judges if judge.model})
+    asked = [each for contract in of.contracts.values() for clause in contract.clauses
+             for each in plan.judged(clause.formula)]
+    named = sorted({judge.model for judge in (*judges, *asked) if judge.model})
     if given is None and len(named) > 1:
         raise RunError("PED1410", f"the judges of `{rubric}` name more than one model: {', '.join(named)}",
                        help="say who judges this time: `--role judge=URI`")
@@ -265,8 +267,8 @@ def settle(folder: Path, environment: Mapping[str, str]) -> scores.Scores:
 def _scored(of: plan.Plan, events: journal.Journal, environment: Mapping[str, str]) -> scores.Scores:
     named: Any = (of.observes if events.header.kind == "observe" else of.runs).get(events.header.run)
     rubric = named.score if named is not None else ""
-    judged = rubric and any(criterion.judge for criterion in of.rubrics[rubric].criteria)
-    if not judged:
+    scored = of.rubrics[rubric] if rubric else plan.Rubric("", events.header.flow, ())
+    if not predicates.asked(of, events.header, scored) and not any(each.judge for each in scored.criteria):
         return score.score(of, events, rubric)
     with engines({JUDGE: judge_uri(of, rubric, events.header.options.get("judge"))}, environment) as opened:
         return score.score(of, events, rubric, opened[JUDGE])

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
-from pedalang.expression.nodes import Expr
+from pedalang.expression.nodes import Expr, Judged, children
 
 
 class _Part(Struct, frozen=True, forbid_unknown_fields=True):
@@ -51,6 +52,17 @@ class Contract(_Part, frozen=True):
     flow: str
     clauses: tuple[Clause, ...]
     place: str = ""
+    judged: bool = False
+    """Whether a clause asks a judge: it is then looked at when the dialogue is scored."""
+
+
+def judged(of: Formula | Expr) -> Iterator[Judged]:
+    """The predicates by judge that a formula or expression reads."""
+    if isinstance(of, Judged):
+        yield of
+    inside = (of.holds,) if isinstance(of, Atom) else of.of if isinstance(of, Op) else children(of)
+    for each in inside:
+        yield from judged(each)
 
 
 class Heard(_Part, frozen=True):

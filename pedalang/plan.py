@@ -21,6 +21,7 @@ from pedalang.contract import Formula as Formula
 from pedalang.contract import Heard as Heard
 from pedalang.contract import Op as Op
 from pedalang.contract import Test as Test
+from pedalang.contract import judged as judged
 from pedalang.expression.nodes import Distribution, Expr
 from pedalang.rubric import Agreement as Agreement
 from pedalang.rubric import Classified as Classified

@@ -9,6 +9,7 @@
     row         a row of a data file, while a record is made from it
     turns       the turns of the part of a dialogue that a criterion looks at
     previous    the turn before these, if there is one
+    judged      whether each predicate by judge holds, by its key; only where judges were asked afterwards
     initial     the environment before the first turn; only where a whole dialogue is looked at
 """
 

@@ -154,6 +154,8 @@ def _compile(expr: nodes.Expr, meter: _Meter) -> Compiled:
             return lambda env: yes(env) if test(env) else no(env)
         case nodes.Text(parts):
             return _text(parts, meter)
+        case nodes.Judged(key):
+            return _judged(key)
         case nodes.Initial(value):
             at_start = _compile(value, meter)
             return lambda env: at_start(env["initial"])
@@ -179,6 +181,16 @@ def _compile_compound(expr: nodes.Expr, meter: _Meter) -> Compiled:
             table = {name: _compile(case, meter) for name, case in cases.items()}
             return lambda env: table.get(pick(env), default)(env)
     raise TypeError(f"{type(expr).__name__} is no expression")
+
+
+def _judged(key: str) -> Compiled:
+    def get(env: Env) -> Value:
+        answers = env.get("judged", {})
+        if key not in answers:
+            raise EvaluationError(f"`{key.partition(':')[0]}` has not been judged")
+        return answers[key]
+
+    return get
 
 
 def _attribute(of: Compiled, field: str) -> Compiled:

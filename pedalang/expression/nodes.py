@@ -131,6 +131,18 @@ class Initial(_Node, frozen=True, tag="initial"):
     value: Expr
 
 
+class Judged(_Node, frozen=True, tag="judged"):
+    """Whether a model answers a question about the latest turn by the first of its answers. Only where a dialogue is
+    looked at afterwards, once the model was asked; `key` is the name of the predicate with a digest of what is asked.
+    Where `when` does not hold nothing is asked, and this does not hold."""
+
+    key: str
+    ask: Expr
+    answers: tuple[str, ...]
+    model: str = ""
+    when: Expr | None = None
+
+
 class Distribution(_Node, frozen=True, tag="draw"):
     """What a seeded draw is from; no expression: `bernoulli(p)`, `one_of(a, b, …)`, `uniform(low, high)`,
     `normal(mean, sd)`."""
@@ -141,7 +153,7 @@ class Distribution(_Node, frozen=True, tag="draw"):
 
 Expr: TypeAlias = (
     Lit | Ratio | Name | Attr | Index | Call | Unary | Binary | If | Items | Entries | Each | Let | Match | Text
-    | Initial
+    | Initial | Judged
 )
 
 
@@ -156,6 +168,8 @@ def children(expr: Expr) -> Iterable[Expr]:
             return (first, second)
         case Call(_, several) | Items(several) | Entries(_, several) | Text(several):
             return several
+        case Judged(_, ask, _, _, when):
+            return (ask,) if when is None else (ask, when)
         case If(condition, then, otherwise):
             return (condition, then, otherwise)
         case Each(value, _, over, condition):

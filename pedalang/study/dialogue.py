@@ -33,6 +33,8 @@ class Dialogue:
     message: str = ""
     verdicts: tuple[journal.Verdict, ...] = ()
     """Those that the journal holds."""
+    judged: tuple[Mapping[str, bool], ...] = ()
+    """After each turn, which predicates by judge hold, by their key; nothing where no judge was asked."""
 
     @property
     def ended(self) -> bool:
@@ -47,12 +49,16 @@ def final(dialogue: Dialogue) -> Env:
         return {**start, "initial": start}
     end = environment.environment(dialogue.params, dialogue.states[-1], dialogue.turns)
     end["initial"] = start
+    end["judged"] = dialogue.judged[-1] if dialogue.judged else {}
     return end
 
 
 def trace(dialogue: Dialogue) -> list[Env]:
     """The environment after each turn."""
-    return [*environment.along(dialogue.params, dialogue.initial, dialogue.turns, dialogue.states)]
+    found = environment.along(dialogue.params, dialogue.initial, dialogue.turns, dialogue.states)
+    for env, judged in zip(found, dialogue.judged, strict=False):
+        env["judged"] = judged
+    return [*found]
 
 
 def read(events: journal.Journal, flow: plan.Flow) -> Iterator[Dialogue]:

@@ -33,14 +33,14 @@ _Pending = tuple[int, str, int, Request]
 """Episode, criterion, key of what is looked at, what is asked."""
 
 
-async def ask(events: Journal, flow: plan.Flow, rubric: plan.Rubric, engine: Engine) -> Failures:
+async def ask(events: Journal, flow: plan.Flow, criteria: Sequence[plan.Criterion], engine: Engine) -> Failures:
     """Asks what this engine has not answered yet, dialogue by dialogue, so that criteria share the transcript.
 
     Only dialogues that ended are judged. Raises `sqlite3.Error` if the answers cannot be kept.
     """
     failures: dict[tuple[int, str, int], EngineError] = {}
     batch: list[_Pending] = []
-    for pending in _pending(events, flow, rubric, engine):
+    for pending in _pending(events, flow, criteria, engine):
         batch.append(pending)
         if len(batch) == BATCH:
             failures |= await _answered(events, engine, batch)
@@ -50,13 +50,14 @@ async def ask(events: Journal, flow: plan.Flow, rubric: plan.Rubric, engine: Eng
     return failures
 
 
-def _pending(events: Journal, flow: plan.Flow, rubric: plan.Rubric, engine: Engine) -> Iterator[_Pending]:
+def _pending(events: Journal, flow: plan.Flow, criteria: Sequence[plan.Criterion],
+             engine: Engine) -> Iterator[_Pending]:
     evaluator = Evaluator()
     for dialogue in dialogues.read(events, flow):
         if not dialogue.ended:
             continue
         known = recorded(events, dialogue.episode)
-        for name, judge, view in _looked_at(dialogue, rubric, evaluator):
+        for name, judge, view in _looked_at(dialogue, criteria, evaluator):
             request = question(name, judge, dialogue.episode, view, evaluator, events.header.seed)
             before = known.get((name, view.key))
             if isinstance(request, Missing) or (before and before.engine == engine.name and answers(before, request)):
@@ -64,11 +65,11 @@ def _pending(events: Journal, flow: plan.Flow, rubric: plan.Rubric, engine: Engi
             yield dialogue.episode, name, view.key, request
 
 
-def _looked_at(dialogue: Dialogue, rubric: plan.Rubric,
+def _looked_at(dialogue: Dialogue, criteria: Sequence[plan.Criterion],
                evaluator: Evaluator) -> Iterator[tuple[str, plan.Judge, View]]:
     """The judged criteria of a dialogue, each with the parts that it is about, one by one."""
     whole = parts.whole(dialogue)
-    for criterion in rubric.criteria:
+    for criterion in criteria:
         if criterion.judge is None:
             continue
         views: Iterable[View] = (whole,) if criterion.units is None else ()

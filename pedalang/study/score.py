@@ -10,14 +10,14 @@ import asyncio
 import difflib
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pedalang import journal, plan
 from pedalang.expression.evaluate import Evaluator
 from pedalang.runtime.engines.engine import Engine
 from pedalang.runtime.episode import monitor
 from pedalang.runtime.errors import EngineError, RunError
-from pedalang.study import criteria, dialogue, judging, parts, rubrics, statistics
+from pedalang.study import criteria, dialogue, judging, parts, predicates, rubrics, statistics
 from pedalang.study.criteria import Found, Missing
 from pedalang.study.parts import View
 from pedalang.study.scores import TOTAL, ClauseCount, Contracts, DialogueScores, Judge, PartScore, Scores
@@ -52,6 +52,8 @@ class _Work:
     events: journal.Journal
     measures: Mapping[str, rubrics.Measure]
     failures: judging.Failures
+    asked: Sequence[plan.Criterion]
+    """Predicates by judge, as criteria on turns."""
     evaluator: Evaluator
 
 
@@ -63,10 +65,11 @@ def score(program: plan.Plan, events: journal.Journal, rubric_name: str, judge_e
     rubric that cannot be used on this journal.
     """
     flow, rubric = usable(program, events.header.flow, rubric_name)
-    judged = any(criterion.judge for criterion in rubric.criteria)
-    failures = asyncio.run(judging.ask(events, flow, rubric, judge_engine)) if judged and judge_engine else {}
+    asked = predicates.asked(program, events.header, rubric)
+    judges = [each for each in (*asked, *rubric.criteria) if each.judge]
+    failures = asyncio.run(judging.ask(events, flow, judges, judge_engine)) if judges and judge_engine else {}
     measures = {c.measure.name: rubrics.load(c.measure.name) for c in rubric.criteria if c.measure}
-    work = _Work(program, rubric, events, measures, failures, Evaluator())
+    work = _Work(program, rubric, events, measures, failures, asked, Evaluator())
     scored = [_scored(work, one) for one in dialogue.read(events, flow)]
     names = _names(rubric, scored)
     rows = tuple(_row(rubric, names, one) for one in scored)
@@ -116,8 +119,10 @@ def _scored(work: _Work, one: dialogue.Dialogue) -> _Scored:
                   else Missing("PED1236", "the dialogue has no end yet"))
         return _Scored(one.episode, one.why, len(one.turns), {c.name: reason for c in work.rubric.criteria}, {}, {}, {},
                        f"{one.code}: {one.message}" if one.why == "failed" else "")
-    looked = _Looked(work, one, parts.whole(one), _verdicts(work, one), judging.recorded(work.events, one.episode)
-                     if any(c.judge for c in work.rubric.criteria) else {})
+    asks = work.asked or any(c.judge for c in work.rubric.criteria)
+    answers = judging.recorded(work.events, one.episode) if asks else {}
+    one, lost = _with_predicates(work, one, answers)
+    looked = _Looked(work, one, parts.whole(one), _verdicts(work, one, lost), answers, lost)
     found: dict[str, Found] = {}
     seen: dict[str, tuple[PartScore, ...]] = {}
     for criterion in work.rubric.criteria:
@@ -129,15 +134,40 @@ def _scored(work: _Work, one: dialogue.Dialogue) -> _Scored:
     return _Scored(one.episode, one.why, len(one.turns), found, looked.verdicts, judges, seen)
 
 
-def _verdicts(work: _Work, one: dialogue.Dialogue) -> Verdicts:
-    """Those of the journal, and those of contracts that only the rubric names."""
+def _with_predicates(work: _Work, one: dialogue.Dialogue,
+                     answers: judging.Answers) -> tuple[dialogue.Dialogue, predicates.Lost]:
+    """The dialogue with what judges said of its turns, and why there is no answer at some."""
+    judged: list[dict[str, bool]] = [{} for _ in one.turns]
+    lost: dict[str, str] = {}
+    for predicate in work.asked:
+        key = predicate.name.removeprefix(predicates.PREFIX)
+        for turn in judged:
+            turn[key] = False
+        assert predicate.judge is not None and predicate.units is not None
+        for view in parts.views(one, predicate.units, work.evaluator):
+            value = _judged(work, one.episode, predicate.name, predicate.judge, view, answers)
+            if isinstance(value, Missing):
+                lost.setdefault(key, f"`{key.partition(':')[0]}` at turn {view.key}: {value}")
+                judged[view.key].pop(key)
+            else:
+                judged[view.key][key] = value == 1.0
+    return replace(one, judged=tuple(judged)), lost
+
+
+def _verdicts(work: _Work, one: dialogue.Dialogue, lost: predicates.Lost) -> Verdicts:
+    """Those of the journal, of contracts that only the rubric names, and of those that ask a judge; of these, clauses
+    whose judge gave no answer at some turn have none."""
     found: dict[str, list[journal.Verdict]] = {}
     for verdict in one.verdicts:
         found.setdefault(verdict.contract, []).append(verdict)
+    asking = [contract.name for contract in predicates.contracts(work.program, work.events.header)]
     wanted = {c.contract for c in work.rubric.criteria if c.contract and c.units is None} - found.keys()
-    trace = dialogue.trace(one) if wanted else []
-    for name in sorted(wanted):
-        found[name] = list(monitor.verdicts(work.program.contracts[name], trace, work.evaluator))
+    trace = dialogue.trace(one) if wanted or asking else []
+    for name in dict.fromkeys((*asking, *sorted(wanted))):
+        contract = work.program.contracts[name]
+        unknown = {clause.name for clause in contract.clauses if predicates.lost(plan.judged(clause.formula), lost)}
+        found[name] = [verdict for verdict in monitor.verdicts(contract, trace, work.evaluator)
+                       if verdict.clause not in unknown]
     return found
 
 
@@ -150,6 +180,7 @@ class _Looked:
     whole: View
     verdicts: Verdicts
     answers: judging.Answers
+    lost: predicates.Lost
 
 
 def _measured(looked: _Looked, criterion: plan.Criterion) -> Found:
@@ -158,7 +189,7 @@ def _measured(looked: _Looked, criterion: plan.Criterion) -> Found:
     if criterion.measure is not None:
         compute = work.measures[criterion.measure.name]
         return criteria.by_measure(criterion.measure, compute, looked.one, looked.whole.env, work.evaluator)
-    value = (criteria.by_contract(looked.verdicts[criterion.contract]) if criterion.contract
+    value = (_kept(looked, criterion, looked.verdicts[criterion.contract]) if criterion.contract
              else _value(looked, criterion, looked.whole))
     return value if isinstance(value, Missing) else {criterion.name: criteria.keyed(criterion, value)}
 
@@ -188,10 +219,10 @@ def _value(looked: _Looked, criterion: plan.Criterion, view: View) -> float | Mi
     """What a criterion is worth where it looks, not yet keyed."""
     work = looked.work
     if criterion.contract:
-        return criteria.by_contract(
-            monitor.verdicts(work.program.contracts[criterion.contract], view.trace, work.evaluator))
+        contract = work.program.contracts[criterion.contract]
+        return _kept(looked, criterion, monitor.verdicts(contract, view.trace, work.evaluator))
     if criterion.judge is not None:
-        return _judged(looked, criterion.name, criterion.judge, view)
+        return _judged(work, looked.one.episode, criterion.name, criterion.judge, view, looked.answers)
     if criterion.score is not None:
         return criteria.by_score(criterion.score, view.env, work.evaluator)
     if criterion.human is not None or criterion.model is not None:
@@ -199,12 +230,23 @@ def _value(looked: _Looked, criterion: plan.Criterion, view: View) -> float | Mi
     raise plan.PlanError(f"criterion `{criterion.name}` does not say how it is measured")
 
 
-def _judged(looked: _Looked, name: str, judge: plan.Judge, view: View) -> float | Missing:
-    work, answer = looked.work, looked.answers.get((name, view.key))
-    failure = work.failures.get((looked.one.episode, name, view.key))
+def _kept(looked: _Looked, criterion: plan.Criterion, verdicts: Sequence[journal.Verdict]) -> float | Missing:
+    """The share of a contract's clauses that were kept, where all of them are known."""
+    contract = looked.work.program.contracts[criterion.contract]
+    for clause in contract.clauses if contract.judged else ():
+        why = predicates.lost(plan.judged(clause.formula), looked.lost)
+        if why:
+            return Missing("PED1239", f"the clause `{clause.name}` is not known: {why}")
+    return criteria.by_contract(verdicts)
+
+
+def _judged(work: _Work, episode: int, name: str, judge: plan.Judge, view: View,
+            answers: judging.Answers) -> float | Missing:
+    answer = answers.get((name, view.key))
+    failure = work.failures.get((episode, name, view.key))
     if isinstance(failure, EngineError):
         return Missing(failure.code, f"the judge's engine failed: {failure.message}")
-    request = judging.question(name, judge, looked.one.episode, view, work.evaluator, work.events.header.seed)
+    request = judging.question(name, judge, episode, view, work.evaluator, work.events.header.seed)
     if isinstance(request, Missing):
         return request
     if answer is None:

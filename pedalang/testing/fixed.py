@@ -56,11 +56,15 @@ def _missed(of: plan.Plan, expected: plan.Expectation, traces: dict[str, list[En
             if not verdict.kept:
                 return f"it does not hold of `{name}`{_where(verdict)}"
         return ""
-    verdicts = monitor.verdicts(of.contracts[expected.contract], traces[expected.trace], evaluator)
-    broken = [verdict for verdict in verdicts if not verdict.kept]
+    contract = of.contracts[expected.contract]
+    asking = {clause.name for clause in contract.clauses for _ in plan.judged(clause.formula)}
+    verdicts = monitor.verdicts(contract, traces[expected.trace], evaluator)
+    broken = [verdict for verdict in verdicts if not verdict.kept and verdict.clause not in asking]
+    if expected.accepts and asking and not broken:
+        return f"the clause `{min(asking)}` asks a judge, and a test asks nobody"
     if expected.accepts:
         return "; ".join(f"the clause `{verdict.clause}` is broken{_where(verdict)}" for verdict in broken)
-    return "" if broken else "every clause is kept"
+    return "" if broken else "every clause is kept" + (" that asks no judge" if asking else "")
 
 
 def _where(verdict: journal.Verdict) -> str:

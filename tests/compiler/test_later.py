@@ -25,7 +25,7 @@ LATER = [
     ("carries: attempt", "carries: attempt «language»: \"en\""),
     ("carries: attempt", "carries: attempt «memory»: 3"),
     ("carries: attempt", "carries: attempt «tools»: []"),
-    ("predicate long_turn(most: Int = 40) by code", "predicate kind() by «judge» { ask: \"Kind?\" }\n"
+    ("predicate long_turn(most: Int = 40) by code", "predicate kind() by «human» { ask: \"Kind?\" }\n"
      "predicate long_turn(most: Int = 40) by code"),
     ("  engine: llama\n", "  engine: llama «context»: 4096 tokens\n"),
     ("  engine: llama\n", "  engine: llama «seed»: 3\n"),

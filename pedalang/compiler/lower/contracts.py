@@ -32,14 +32,15 @@ def contract(graph: Graph, reference: Contract, at: tree.Node, over: Stage, scop
                     f"`{over.name}`", "leave `over` out of a contract for several flows")
         return None
     values = stage.bound(found, word, at, arguments, over, scope)
-    inner = scope.inside(found, {**over.values, **values})
+    inner = scope.inside(found, {**over.values, **values}).asking()
     seen: dict[str, tree.Word] = {}
     for item in decl.clauses:
         if item.key.text in seen:
             inner.twice(item.key, f"the clause `{item.key.text}`", seen[item.key.text])
         seen.setdefault(item.key.text, item.key)
     clauses = tuple(formulas.clause(item, over, inner) for item in decl.clauses)
-    blank = plan.Contract(decl.name.text, over.name, clauses, found.module.place(decl.name))
+    asks = any(True for each in clauses for _ in plan.judged(each.formula))
+    blank = plan.Contract(decl.name.text, over.name, clauses, found.module.place(decl.name), asks)
     made = stage.instance(graph, blank, values, at, scope)
     if isinstance(made, Node):
         return made

@@ -14,6 +14,7 @@ from pedalang.compiler.semantics import (
     elaborate,
     misconceptions,
     numerals,
+    predicates,
     references,
     types,
     written,
@@ -150,8 +151,11 @@ def _predicate(found: Declared[tree.PredicateDecl], scope: Scope) -> None:
     decl = found.decl
     inner = scope.inside(found, dialogue.NAMES)
     bound = _params(decl.params, inner)
+    if decl.method.text == "judge":
+        predicates.judged(found, inner.binding(bound), {}, elaborate.expression)
+        return
     if decl.method.text != "code":
-        inner.later(decl.method, f"a predicate by {decl.method.text}", "write `by code` and `holds:`")
+        inner.later(decl.method, f"a predicate by {decl.method.text}", "write `by code` and `holds:`, or `by judge`")
         return
     seen: dict[str, tree.Word] = {}
     for field in decl.fields:

@@ -15,6 +15,7 @@ from pedalang.compiler.semantics import (
     members,
     misconceptions,
     operators,
+    predicates,
     references,
     types,
     written,
@@ -347,6 +348,8 @@ def _applied(found: Binding, word: tree.Word, at: tree.Node, arguments: Iterable
         case Declared(_, tree.DefDecl(params=params, type=gives, value=body)) if not isinstance(body, tree.Extern):
             wanted = written.read(gives, scope.inside(found, {}))
             return _expanded(found, word, at, params, arguments, body, wanted, scope)
+        case Declared(_, tree.PredicateDecl(method=method) as decl) if method.text == "judge":
+            return predicates.asked(Declared(found.module, decl), word, at, arguments, scope, bind, expression)
         case Declared(_, tree.PredicateDecl(params=params, method=method) as decl):
             holds = next((field.value for field in decl.fields if field.key.text == "holds"), None)
             if method.text != "code" or holds is None:

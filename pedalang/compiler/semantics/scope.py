@@ -87,6 +87,8 @@ class Scope:
     present: tuple[nodes.Expr, ...] = ()
     budget: Budget = field(default_factory=Budget)
     looks_back: bool = False
+    asks: bool = False
+    """Whether a model can be asked here: the dialogue is over, and nothing in it depends on the answer."""
     entered: tuple[Module, tree.Node] | None = None
     """Where the definition was used, of all those that are being expanded, that none of the others uses."""
     around: Surroundings = NOTHING_KNOWN
@@ -103,7 +105,11 @@ class Scope:
 
     def looking_back(self) -> Scope:
         """The same where a whole dialogue is looked at."""
-        return replace(self, looks_back=True)
+        return replace(self, looks_back=True, asks=True)
+
+    def asking(self) -> Scope:
+        """The same where a dialogue is judged after its end, turn by turn."""
+        return replace(self, asks=True)
 
     def of_module(self, module: Module) -> Scope:
         """Another module's names, and the same values."""

@@ -171,10 +171,11 @@ async def play(dialogue: Dialogue, spoke: Callable[[journal.Turn], None]) -> jou
 
 
 def verdicts(setting: Setting, state: State) -> tuple[journal.Verdict, ...]:
-    """Whether a dialogue that ends here kept the contracts of its run."""
+    """Whether a dialogue that ends here kept the contracts of its run; those that ask a judge are looked at when it is
+    scored."""
     trace = environment.along({name: state.env[name] for name in setting.flow.params}, state.initial,
                               state.env["history"], state.past) if setting.contracts else []
-    return tuple(verdict for contract in setting.contracts
+    return tuple(verdict for contract in setting.contracts if not contract.judged
                  for verdict in monitor.verdicts(contract, trace, setting.evaluate))
 
 
