@@ -165,6 +165,7 @@ def _plain(of: tree.Expr | None, scope: Scope) -> str:
 
 
 def is_module(expr: tree.Expr, scope: Scope) -> bool:
+    """Whether an expression is the name of an imported module."""
     return isinstance(expr, tree.Name) and expr.word.text in scope.module.imports and \
         scope.module.imports[expr.word.text].name is None
 
