@@ -21,12 +21,15 @@ class Graph:
 
     def __init__(self) -> None:
         self._graph: networkx.MultiDiGraph[str] = networkx.MultiDiGraph()
+        self._carrying: dict[type[Struct], list[AnyNode]] = {}
+        self._links = 0
 
     def add(self, node: Node[Part]) -> Node[Part]:
         """Adds a node; a node of the same kind and name must not be there yet."""
         if node.id in self._graph:
             raise ValueError(f"{node.id} is there already")
         self._graph.add_node(node.id, node=node)
+        self._carrying.setdefault(type(node.payload), []).append(node)
         return node
 
     def link(self, start: str, kind: Edge, end: str, label: str = "") -> None:
@@ -34,7 +37,8 @@ class Graph:
         for node in (start, end):
             if node not in self._graph:
                 raise ValueError(f"there is no {node}")
-        self._graph.add_edge(start, end, kind=kind, label=label, order=self._graph.number_of_edges())
+        self._graph.add_edge(start, end, kind=kind, label=label, order=self._links)
+        self._links += 1
 
     def __contains__(self, id: str) -> bool:
         return id in self._graph
@@ -49,7 +53,7 @@ class Graph:
 
     def nodes(self, of: type[Part]) -> list[Node[Part]]:
         """The nodes that carry such a part of the plan, in the order in which they were added."""
-        return _carrying(self.all(), of)
+        return _carrying(self._carrying.get(of, ()), of)
 
     def after(self, id: str, kind: Edge, of: type[Part]) -> list[Node[Part]]:
         """Where the edges of a kind lead from a node, to nodes that carry such a part of the plan, in order."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import PurePath
-from typing import Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from pedalang.compiler.syntax import parse, tree
 from pedalang.diagnostic import Label, Report, did_you_mean, near
@@ -42,6 +42,9 @@ class Module:
     tree: tree.Module
     decls: dict[str, tree.Decl] = field(default_factory=dict)
     imports: dict[str, Import] = field(default_factory=dict)
+    by_kind: dict[type[tree.Node], list[Declared[Any]]] = field(default_factory=dict)
+    cases: dict[str, list[Declared[tree.EnumDecl]]] = field(default_factory=dict)
+    """The enums that have a case of that name."""
 
     def span(self, node: tree.Node) -> Span:
         return Span(self.source, node.start, node.end)
@@ -70,9 +73,7 @@ class Declared(Generic[Kind]):
 
 def declared(module: Module, kind: type[Kind]) -> Iterator[Declared[Kind]]:
     """A module's own declarations of a kind, in order."""
-    for decl in module.decls.values():
-        if isinstance(decl.body, kind):
-            yield Declared(module, decl.body)
+    yield from module.by_kind.get(kind, ())
 
 
 class _Origin(NamedTuple):
@@ -116,9 +117,18 @@ def _declare(module: Module, report: Report) -> None:
             earlier = module.imports[word.text].node
         else:
             module.decls[word.text] = decl
+            _note(module, decl.body)
             continue
         assert earlier is not None
         _twice(module, word, earlier, report)
+
+
+def _note(module: Module, body: tree.Declaration) -> None:
+    """Puts a declaration where it is found by its kind, and an enum where its cases are."""
+    module.by_kind.setdefault(type(body), []).append(Declared(module, body))
+    if isinstance(body, tree.EnumDecl):
+        for name in dict.fromkeys(case.name.text for case in body.cases):
+            module.cases.setdefault(name, []).append(Declared(module, body))
 
 
 def _twice(module: Module, word: tree.Word, earlier: tree.Node, report: Report) -> None:

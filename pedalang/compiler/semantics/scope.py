@@ -193,8 +193,9 @@ def find(module: Module, name: str) -> Found | None:
         if imported.name is None:
             return imported.module
         return Declared(imported.module, imported.module.decls[imported.name].body)
-    enums = tuple(enum for enum in in_sight(module, tree.EnumDecl)
-                  if any(case.name.text == name for case in enum.decl.cases))
+    brought = (each for each in imported_of(module, tree.EnumDecl)
+               if any(case.name.text == name for case in each.decl.cases))
+    enums = (*module.cases.get(name, ()), *brought)
     return Case(enums, name) if enums else None
 
 
@@ -207,6 +208,11 @@ def visible(module: Module) -> Iterator[str]:
 def in_sight(module: Module, kind: type[Kind]) -> Iterator[Declared[Kind]]:
     """Declarations of a kind that a module declares or imports by name."""
     yield from declared(module, kind)
+    yield from imported_of(module, kind)
+
+
+def imported_of(module: Module, kind: type[Kind]) -> Iterator[Declared[Kind]]:
+    """Declarations of a kind that a module imports by name."""
     for imported in module.imports.values():
         if imported.module is not None and imported.name is not None:
             body = imported.module.decls[imported.name].body
