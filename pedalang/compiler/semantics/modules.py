@@ -95,15 +95,19 @@ def _load(name: str, source: Source, origin: _Origin, report: Report, found: dic
     module = found[name] = Module(name, source, origin.read(source, report))
     edition = module.tree.edition
     if edition is not None and edition.number.text != str(EDITION):
-        report.error("PED0207", module.span(edition.number),
-                     f"this file is written for edition {edition.number.text} of the language",
-                     help=f"this version of pedalang knows edition {EDITION}: write `pedalang {EDITION}`, or install a "
-                     "newer version")
+        refuse_edition(edition.number.text, module.span(edition.number), report)
     for node in module.tree.imports:
         imported = _target(module, node.path, origin, report, found, (*path, name))
         _bind(module, node, imported, report)
     _declare(module, report)
     return module
+
+
+def refuse_edition(number: str, span: Span, report: Report) -> None:
+    """Reports a file for an edition that is not known."""
+    report.error("PED0207", span, f"this file is written for edition {number} of the language",
+                 help=f"this version of pedalang knows edition {EDITION}: write `pedalang {EDITION}`, or install a "
+                 "newer version")
 
 
 def _declare(module: Module, report: Report) -> None:
