@@ -33,9 +33,10 @@ GRAMMAR = (ROOT / "grammar" / "pedalang.lark").read_text(encoding="utf-8")
 RESERVED = {*re.findall(r'"([a-z]+)"', GRAMMAR), *FUNCTIONS, "Anchored4", "Likert5", "teacher", "said"}
 """Words that mean something in the language or its library, and keep it when names are changed."""
 
-BY_LINES = {"PED0103", "PED0104", "PED0106", "habits: A text without quotation marks"}
+BY_LINES = {"PED0103", "PED0104", "PED0106", "habits: A text without quotation marks",
+            "habits: A text of several lines as in YAML"}
 """Codes about the lines of a file: an unclosed block is found by indentation, an unclosed text by the end of its line,
-a field without a colon by its value behind it; and a case that is."""
+a field without a colon by its value behind it; and cases that are."""
 
 
 def checked(case: Case, folder: Path, monkeypatch: pytest.MonkeyPatch) -> list[Found]:

@@ -48,6 +48,14 @@ def test_programs_compile(block: literate.Block) -> None:
     assert not found, diagnostic.to_text(found)
 
 
+@pytest.mark.parametrize("path", [path for path in LANGUAGE.glob("*.md") if path.stem != "status"],
+                         ids=lambda path: path.stem)
+def test_pages_of_the_language_begin_with_a_program(path: Path) -> None:
+    page = path.read_text(encoding="utf-8")
+    assert next(literate.blocks(page)).language == "ped"
+    assert "\n## " not in page.partition("```")[0] or path.stem == "index"
+
+
 @pytest.mark.parametrize("path", having("console"))
 def test_commands_print_what_is_shown(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
                                       update: bool) -> None:

@@ -162,8 +162,17 @@ class Scope:
         functions = (*FUNCTIONS, *SPECIAL_FUNCTIONS) if what in ("name", "function") else ()
         known = [*self.values, *visible(self.module), *functions, *(_LITERALS if what == "name" else ())]
         elsewhere = _ELSEWHERE.get(word.text.lower(), "")
-        help = f"write `{elsewhere}`" if elsewhere else did_you_mean(word.text, known)
+        owner = next(self._with_field(word.text), "") if what == "name" else ""
+        help = f"write `{elsewhere or f'{owner}.{word.text}'}`" if elsewhere or owner else \
+            did_you_mean(word.text, known)
         return self.error("PED0201", word, f"unknown {what} `{word.text}`", help)
+
+    def _with_field(self, name: str) -> Iterator[str]:
+        """The values that have a field or variable of a name."""
+        for value, (of, _) in self.values.items():
+            fields = of.of.decl.fields if of.of is not None and isinstance(of.of.decl, tree.TypeDecl) else ()
+            if name in dict(of.members) or any(field.key.text == name for field in fields):
+                yield value
 
 
 def _reads(expr: nodes.Expr, part: nodes.Expr) -> bool:

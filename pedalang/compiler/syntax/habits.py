@@ -20,6 +20,9 @@ _WORDS = {
 _SIGNS = {"=>": ("->", ">="), ":=": ("=",), "<>": ("!=",)}
 _SENTENCE = re.compile(r"\w+:[ \t]+([^\W\d]\w*[ \t]+)$")
 _SET = re.compile(r"\bset[ \t]+([\w.]+)\Z")
+_OPENS_BLOCK = re.compile(r"([ \t]*)[^\W\d]\w*:[ \t]*([|>])[-+]?[ \t]*(?://.*)?")
+_DEEPER = r"(?:\n[ \t]{{{},}}[^\n]*|\n[ \t]*(?=\n))*"
+"""Lines that stand deeper than so many columns, and empty ones."""
 _PLAIN = re.compile(r"[\w ,.;!?'-]*[\w.!?]")
 
 
@@ -90,7 +93,8 @@ def change_without_set(scene: Scene) -> Mistake | None:
 
 def set_without_value(scene: Scene) -> Mistake | None:
     """`set tries }`."""
-    before = _SET.search(scene.source.text, 0, scene.stack.last.end)
+    last = scene.stack.last
+    before = _SET.search(scene.source.text, scene.line_start(last.start), last.end)
     if scene.name != "RBRACE" or "EQUAL" not in scene.expected or before is None:
         return None
     span = scene.span(*before.span(1))
@@ -123,10 +127,34 @@ def bare_text(scene: Scene) -> Mistake | None:
     span = scene.span(last.start, scene.token.start + rest.end())
     height = next((place for place, at in enumerate(scene.stack.starts) if at == last.start and place
                    and scene.stack.values[place] != ()), len(scene.stack.starts))
-    text = f'"{span.text}"'
+    text, token = f'"{span.text}"', Token(scene.number("STRING"), span.start, span.end)
+    if not scene.fits(token, height=height):
+        return None
     return Mistake("PED0110", span, "a text stands between straight double quotation marks", label=f"write {text}",
                    fixes=writing("write double quotation marks", span, text), height=height,
-                   feed=(Token(scene.number("STRING"), span.start, span.end),), texts=(text,), at=span.end)
+                   feed=(token,), texts=(text,), at=span.end)
+
+
+def block_text(scene: Scene) -> Mistake | None:
+    """A text of several lines as YAML has it, behind `voice: |`."""
+    start = scene.line_start(scene.token.start)
+    key = _OPENS_BLOCK.fullmatch(scene.source.text, start, scene.line_end(start))
+    if key is None or scene.token.start != key.start(2):
+        return None
+    below = re.compile(_DEEPER.format(len(key[1]) + 1)).match(scene.source.text, scene.line_end(start), scene.stop)
+    end = below.end() if below else scene.token.end
+    token = Token(scene.number("STRING"), scene.token.start, end)
+    return Mistake("PED0110", scene.token_span, "a text stands between quotation marks",
+                   help='a text of several lines stands between `"""` and `"""`',
+                   feed=(token,) if scene.fits(token) else (), texts=('""',), at=end)
+
+
+def question(scene: Scene) -> Mistake | None:
+    """`x ? a : b` for `if x then a else b`."""
+    if scene.word != "?" or "PLUS" not in scene.expected:
+        return None
+    return Mistake("PED0113", scene.token_span, "`?` is not an operator here",
+                   label="write `if … then … else …`")
 
 
 def several_after_must(scene: Scene) -> Mistake | None:

@@ -258,10 +258,11 @@ _INSERTED = ("EQUAL", "COLON", "COMMA", "TILDE", "BY", "IN", "WHEN", "THEN")
 """What is taken as read where nothing else could stand; an opening bracket would need to be closed."""
 
 _LOOKS = (
-    _too_deep, habits.set_without_value, characters.swallowed, brackets.unclosed_block, characters.bad,
-    brackets.unclosed_at_end, brackets.unclosed_bracket, brackets.stray, _edition, _late_import, _loose_documentation,
-    _next_line_taken,
+    _too_deep, habits.set_without_value, habits.block_text, characters.swallowed, brackets.unclosed_block,
+    characters.bad, brackets.unclosed_at_end, brackets.unclosed_bracket, brackets.stray, _edition, _late_import,
+    _loose_documentation, _next_line_taken,
     _colon_after_keyword, _colon_after_name, habits.colon_after_modifier, habits.bare_text, habits.several_after_must,
-    habits.word_of_another, habits.sign_of_another, habits.change_without_set, _compared_with_equals, _unknown_word,
-    _unknown_word_before, _missing_brace, habits.untyped, _missing_colon, _misplaced, _quote_in_text, _missing,
+    habits.question, habits.word_of_another, habits.sign_of_another, habits.change_without_set, _compared_with_equals,
+    _unknown_word, _unknown_word_before, _missing_brace, habits.untyped, _missing_colon, _misplaced, _quote_in_text,
+    _missing,
 )
