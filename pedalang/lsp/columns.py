@@ -1,51 +1,49 @@
-"""The columns of a data file, from its beginning; for what stands behind `row.`."""
+"""The columns of data files, for checks and for what stands behind `row.`. A file that has changed is read again."""
 
 from __future__ import annotations
 
-import csv
-import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TypeAlias
 
 from pedalang.compiler.syntax import texts, tree
-from pedalang.lsp.documents import Document, path_of
+from pedalang.exchange import tables
 from pedalang.lsp.symbols import Builtin
 from pedalang.source import Source
 
-MAX_BEGINNING = 1_000_000
-"""Bytes of a data file that are read."""
+Stamp: TypeAlias = "tuple[int, int] | None"
+"""When a file was changed last, and its size; None where there is none."""
 
 
-def columns(path: Sequence[tree.Node], main: Document) -> list[Builtin]:
-    """The columns of the dataset that a path of nodes is in; none where its file is not there or is of another kind."""
-    dataset = next((each for each in path if isinstance(each, tree.DatasetDecl)), None)
-    home = path_of(main.uri)
-    if dataset is None or dataset.path is None or home is None:
-        return []
-    file = texts.plain(Source("", main.text), dataset.path)
-    return [Builtin(name, "column", None, f"A column of `{file}`.") for name in _of_file(home.parent, file)]
+class Tables:
+    """The columns of the files that were asked for."""
+
+    def __init__(self) -> None:
+        self._known: dict[Path, tuple[Stamp, tuple[str, ...] | None]] = {}
+
+    def columns(self, folder: Path, file: str) -> tuple[str, ...] | None:
+        """The columns of a file in a folder; None where they are not known."""
+        path, now = folder / file, stamp(folder / file)
+        if path not in self._known or self._known[path][0] != now:
+            self._known[path] = (now, tables.beside(folder)(file))
+        return self._known[path][1]
 
 
-def _of_file(folder: Path, file: str) -> list[str]:
-    path = (folder / file).resolve()
-    if not path.is_relative_to(folder.resolve()) or not path.is_file():
-        return []
+def stamp(path: Path) -> Stamp:
+    """What tells whether a file has changed."""
     try:
-        with path.open(encoding="utf-8-sig", errors="replace", newline="") as opened:
-            beginning = opened.read(MAX_BEGINNING)
-        match path.suffix.lower():
-            case ".csv":
-                return [cell.strip() for cell in next(csv.reader(beginning.splitlines()), [])]
-            case ".jsonl":
-                return _keys(next(line for line in beginning.splitlines() if line.strip()))
-            case ".json":
-                return _keys(beginning.lstrip().removeprefix("["))
-    except (OSError, ValueError, RecursionError, StopIteration, csv.Error):
-        pass
-    return []
+        status = path.stat()
+    except (OSError, ValueError):
+        return None
+    return status.st_mtime_ns, status.st_size
 
 
-def _keys(text: str) -> list[str]:
-    """The keys of the object that a text begins with."""
-    found, _ = json.JSONDecoder().raw_decode(text.lstrip())
-    return list(found) if isinstance(found, dict) else []
+def file_of(path: Sequence[tree.Node], text: str) -> str | None:
+    """The file of the dataset that a path of nodes is in."""
+    dataset = next((each for each in path if isinstance(each, tree.DatasetDecl)), None)
+    return texts.plain(Source("", text), dataset.path) if dataset is not None and dataset.path is not None else None
+
+
+def shown(names: tuple[str, ...] | None, file: str) -> list[Builtin]:
+    """Columns as what can stand behind `row.`."""
+    return [Builtin(name, "column", None, f"A column of `{file}`.") for name in names or ()]

@@ -13,8 +13,7 @@ from pedalang.compiler.semantics import written
 from pedalang.compiler.semantics.modules import Declared
 from pedalang.compiler.semantics.scope import visible
 from pedalang.compiler.syntax import tree
-from pedalang.lsp import cursor, hover, keys, meaning, names
-from pedalang.lsp.columns import columns
+from pedalang.lsp import columns, cursor, hover, keys, meaning, names
 from pedalang.lsp.cursor import Cursor
 from pedalang.lsp.documents import Document, path_of
 from pedalang.lsp.meaning import Place
@@ -87,7 +86,8 @@ def _names(workspace: Workspace, document: Document, at: Cursor) -> Iterator[typ
         place = caught.place if caught is not None else meaning.empty(workspace.home(document)[1])
         targets = list(_fitting(caught)) if caught is not None else list(meaning.all_alone(place))
         if caught is not None and isinstance(caught.path[-1], tree.Attribute) and _is_row(caught.path[-1].of):
-            targets += columns(caught.path, workspace.home(document)[0].main)
+            file = columns.file_of(caught.path, document.text)
+            targets += columns.shown(workspace.home(document)[0].columns(file), file) if file is not None else []
         yield from _items(targets)
 
 

@@ -15,8 +15,10 @@ from pedalang.compiler import compile, mending
 from pedalang.compiler.compile import Compilation
 from pedalang.compiler.semantics import modules
 from pedalang.compiler.semantics.modules import Loader, Module
+from pedalang.compiler.semantics.surroundings import Surroundings
 from pedalang.diagnostic import Diagnostic, Report
-from pedalang.lsp import names
+from pedalang.lsp import columns, names
+from pedalang.lsp.columns import Stamp, Tables
 from pedalang.lsp.documents import MAX_CHARACTERS, Document, Documents, path_of
 from pedalang.lsp.symbols import Index
 from pedalang.source import Source
@@ -37,14 +39,25 @@ class Changed(NamedTuple):
 class Program:
     """A main file with what it imports, as the texts were when it was made."""
 
-    def __init__(self, main: Document, documents: Documents) -> None:
+    def __init__(self, main: Document, documents: Documents, data: Tables) -> None:
         self.main = main
         self._documents = documents
+        self._data = data
         self._met: dict[Path, Document | None] = {}
+        self._seen: dict[Path, Stamp] = {}
 
     def is_current(self) -> bool:
-        """Whether all its texts are still those that it was made of."""
-        return all(self._documents.at(path) is met for path, met in self._met.items())
+        """Whether all its texts, and its files of data, are still those that it was made of."""
+        return all(self._documents.at(path) is met for path, met in self._met.items()) and \
+            all(columns.stamp(path) == seen for path, seen in self._seen.items())
+
+    def columns(self, file: str) -> tuple[str, ...] | None:
+        """The columns of a data file, by its path from the main file; None where they are not known."""
+        path = path_of(self.main.uri)
+        if path is None:
+            return None
+        self._seen[path.parent / file] = columns.stamp(path.parent / file)
+        return self._data.columns(path.parent, file)
 
     @cached_property
     def modules(self) -> dict[str, Module]:
@@ -54,7 +67,8 @@ class Program:
     @cached_property
     def compilation(self) -> Compilation:
         """What `ped check` finds."""
-        return compile.compile_source(self.main, self._loader, self._name, read)
+        around = Surroundings(self.columns)
+        return compile.compile_source(self.main, self._loader, self._name, read, around)
 
     def mended(self) -> dict[Document, str]:
         """The texts that `ped check --fix` changes, as it leaves them."""
@@ -117,6 +131,7 @@ class Workspace:
         self.documents = Documents()
         self.shows_pictures = False
         self.folders = [folder.resolve() for folder in folders]
+        self._data = Tables()
         self._programs: dict[str, Program] = {}
         self._indexes: dict[str, tuple[Program, Document, Index]] = {}
         self._files: list[Path] | None = None
@@ -135,7 +150,7 @@ class Workspace:
         """The program that begins with a document."""
         known = self._programs.get(main.uri)
         if known is None or known.main is not main or not known.is_current():
-            known = self._programs[main.uri] = Program(main, self.documents)
+            known = self._programs[main.uri] = Program(main, self.documents, self._data)
         return known
 
     def home(self, document: Document) -> tuple[Program, Module]:

@@ -119,6 +119,16 @@ def test_what_is_open_counts_and_not_what_is_saved(editor: Editor) -> None:
     assert [each.code for each in diagnostics.published(editor.workspace, document)] == ["PED0201"]
 
 
+def test_columns_of_a_data_file_are_looked_at_again_when_it_changes(editor: Editor) -> None:
+    text = 'type Sum { a: Int }\ndataset sums from "sums.csv" as Sum { licence: "CC0-1.0"  map a <- row.one }\n'
+    document, _ = editor.open(text)
+    assert diagnostics.published(editor.workspace, document) == []
+    editor.save("sums.csv", "two\n2\n")
+    assert [each.code for each in diagnostics.published(editor.workspace, document)] == ["PED0803"]
+    editor.save("sums.csv", "one,two\n1,2\n")
+    assert diagnostics.published(editor.workspace, document) == []
+
+
 def test_a_part_of_a_program_is_checked_in_its_program(editor: Editor) -> None:
     """Its imports are looked up from where the program lies, and what the program says of it is said here."""
     editor.save("main.ped", "from parts.a import twice\nlet b = twice(1)\n")
