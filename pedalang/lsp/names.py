@@ -115,7 +115,11 @@ class _Walk(Walk):
         match node:
             case tree.Field(key=key, value=value):
                 self.key(key, place)
-                if not self.is_word(value, place):
+                self.path.append(value)
+                listed = value.items if isinstance(value, tree.List) else ()
+                self.each((each for each in listed if not self.is_word(each, place)), place)
+                self.path.pop()
+                if not listed and not self.is_word(value, place):
                     self.visit(value, place)
             case tree.Say():
                 self.say(node, place)
