@@ -20,7 +20,7 @@ from pedalang.source import Source
 
 FOLDER = Path(__file__).resolve().parents[2] / "editors" / "tree-sitter-pedalang"
 GRAMMAR = ebnf.load()
-CASE = re.compile(r"^={80}\n(.+)\n={80}\n\n(.*?)\n?\n-{80}\n\n(.*?)(?=\n\n={80}|\Z)", re.MULTILINE | re.DOTALL)
+CASE = re.compile(r"^={80}\n([^\n]+)\n={80}\n\n(.*?)\n?\n-{80}\n\n(.*?)(?=\n\n={80}|\Z)", re.MULTILINE | re.DOTALL)
 
 
 @pytest.mark.parametrize("name, made", [
