@@ -7,6 +7,7 @@ import pkgutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import cached_property
 from pathlib import Path
 
 from pedalang import resources
@@ -41,20 +42,25 @@ class Stage(IntEnum):
     CHECKED = 2
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Compilation:
-    """What came of a program: `plan` is None where there are errors. `graph` is that before the passes; it is empty
-    where a file could not be read to its end. `stage` is the last that was gone through."""
+    """What came of a program. `graph` is that before the passes; it is empty where a file could not be read to its end.
+    `stage` is the last that was gone through."""
 
+    name: str
     modules: dict[str, Module]
     graph: Graph
-    plan: Plan | None
     diagnostics: list[Diagnostic]
     stage: Stage = Stage.CHECKED
 
     @property
     def ok(self) -> bool:
-        return self.plan is not None
+        return not any(each.severity == "error" for each in self.diagnostics)
+
+    @cached_property
+    def plan(self) -> Plan | None:
+        """The plan, made when it is first asked for; None where there are errors."""
+        return emit.emit(rewritten(self.graph), self.name, self.modules) if self.ok else None
 
 
 def compile_source(source: Source, loader: Loader, name: str, read: Reader = parse.parse,
@@ -64,7 +70,7 @@ def compile_source(source: Source, loader: Loader, name: str, read: Reader = par
     report = Report()
     found = modules.load(source, loader, report, read)
     if any(d.code.startswith("PED01") for d in report.errors):  # what was not read would be missed everywhere
-        return Compilation(found, Graph(), None, report.in_order(), Stage.READ)
+        return Compilation(name, found, Graph(), report.in_order(), Stage.READ)
     graph = program.build(found, report, around)
     stage = Stage.LOWERED if report.errors else Stage.CHECKED
     if stage is Stage.CHECKED:
@@ -72,8 +78,7 @@ def compile_source(source: Source, loader: Loader, name: str, read: Reader = par
             check(graph, report)
         unused.check(found, report)
         decorators.check(found, report)
-    plan = None if report.errors else emit.emit(rewritten(graph), name, found)
-    return Compilation(found, graph, plan, report.in_order(), stage)
+    return Compilation(name, found, graph, report.in_order(), stage)
 
 
 def compile_text(text: str, name: str = "main.ped") -> Compilation:

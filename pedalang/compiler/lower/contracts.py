@@ -32,6 +32,9 @@ def contract(graph: Graph, reference: Contract, at: tree.Node, over: Stage, scop
                     f"`{over.name}`", "leave `over` out of a contract for several flows")
         return None
     values = stage.bound(found, word, at, arguments, over, scope)
+    before = stage.known(over, decl, values)
+    if before is not None:
+        return before
     inner = scope.inside(found, {**over.values, **values}).asking()
     seen: dict[str, tree.Word] = {}
     for item in decl.clauses:
@@ -43,7 +46,7 @@ def contract(graph: Graph, reference: Contract, at: tree.Node, over: Stage, scop
     blank = plan.Contract(decl.name.text, over.name, clauses, found.module.place(decl.name), asks)
     made = stage.instance(graph, blank, values, at, scope)
     if isinstance(made, Node):
-        return made
+        return stage.note(over, decl, values, made)
     node = graph.add(carrying(made, made.name, found.module.span(decl.name)))
     graph.link(node.id, "over", f"flow:{over.name}")
-    return node
+    return stage.note(over, decl, values, node)

@@ -37,19 +37,22 @@ def rubric(graph: Graph, reference: Rubric, at: tree.Node, over: Stage, scope: S
     if there is not None:
         return there
     values = stage.bound(found, reference.word, at, reference.arguments, over, scope)
+    before = stage.known(over, found.decl, values)
+    if before is not None:
+        return before
     layer = _layer(graph, reference, values, over, scope)
     blank = plan.Rubric(found.decl.name.text, over.name, tuple(layer.criteria.values()),
                         found.module.place(found.decl.name), *layer.range)
     made = stage.instance(graph, blank, values, at, scope)
     if isinstance(made, Node):
-        return made
+        return stage.note(over, found.decl, values, made)
     node = graph.add(carrying(made, made.name, found.module.span(found.decl.name)))
     graph.link(node.id, "over", f"flow:{over.name}")
     for used in dict.fromkeys(criterion.contract for criterion in made.criteria if criterion.contract):
         graph.link(node.id, "uses", f"contract:{used}")
     for used in dict.fromkeys(each.judge.model for each in made.criteria if each.judge and each.judge.model):
         graph.link(node.id, "uses", f"model:{used}")
-    return node
+    return stage.note(over, found.decl, values, node)
 
 
 def _layer(graph: Graph, reference: Rubric, values: dict[str, Typed], over: Stage, scope: Scope) -> _Layer:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from msgspec import structs
 
@@ -36,6 +36,8 @@ class Stage:
     given: bool = False
     models: Mapping[str, Span] = field(default_factory=dict)
     """Where it is said which model speaks for a member of the cast."""
+    judged_by: dict[tree.Node, list[tuple[Mapping[str, Typed], Node[Any]]]] = field(default_factory=dict, compare=False)
+    """The contracts and rubrics that are over the flow already, by declaration, with their arguments."""
 
     @property
     def does(self) -> Mapping[str, frozenset[str]]:
@@ -53,7 +55,7 @@ def instance(graph: Graph, payload: Part, arguments: Mapping[str, Typed], at: tr
     Reported where another declaration has the name."""
     uses: list[Part] = []
     for node in graph.nodes(type(payload)):
-        if node.payload == structs.replace(payload, name=node.name):
+        if node.payload.place == payload.place and node.payload == structs.replace(payload, name=node.name):
             return node
         if node.payload.place == payload.place:
             uses.append(node.payload)
@@ -69,6 +71,17 @@ def instance(graph: Graph, payload: Part, arguments: Mapping[str, Typed], at: tr
         name = f"{name}@{payload.flow}"
     same = sum(each.partition("#")[0] == name for each in taken)
     return structs.replace(payload, name=f"{name}#{same + 1}" if same else name)
+
+
+def known(over: Stage, decl: tree.Node, arguments: Mapping[str, Typed]) -> Node[Any] | None:
+    """The node of a contract or rubric that was read with these arguments before."""
+    return next((node for given, node in over.judged_by.get(decl, ()) if given == arguments), None)
+
+
+def note(over: Stage, decl: tree.Node, arguments: Mapping[str, Typed], node: Node[Part]) -> Node[Part]:
+    """Remembers a node for `known`."""
+    over.judged_by.setdefault(decl, []).append((arguments, node))
+    return node
 
 
 def _shown(argument: Typed) -> str:

@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 from pedalang.compiler.semantics import definitions, members, operators, types
-from pedalang.compiler.semantics.modules import Declared
-from pedalang.compiler.semantics.scope import NOTHING, Operand, Scope, Typed, find, in_sight
+from pedalang.compiler.semantics.modules import Declared, Module
+from pedalang.compiler.semantics.scope import NOTHING, Operand, Scope, Typed, find, imported_of
 from pedalang.compiler.semantics.types import Type
 from pedalang.compiler.syntax import tree
 from pedalang.diagnostic import did_you_mean
@@ -35,7 +35,7 @@ def call(of: Operand, name: tree.Word, at: tree.Node, given: Sequence[Operand], 
         return scope.error("PED0307", at, f"`{name.text}` of a misconception takes the `{record}` that it is about")
     if not types.fits(given[0].type, record):
         return operators.misfit(given[0], record, scope)
-    known = [each for each in in_sight(scope.module, tree.MisconceptionDecl) if about(each) == record]
+    known = _known(scope.module, record)
     cases: dict[str, nodes.Expr] = {}
     gives: Type | None = None
     for each in known:
@@ -49,6 +49,14 @@ def call(of: Operand, name: tree.Word, at: tree.Node, given: Sequence[Operand], 
                            did_you_mean(name.text, every, "they have"))
     maybe = of.type.optional or len(cases) < len(known)
     return Typed(types.optional(gives) if maybe else gives, nodes.Match(of.expr, cases, nodes.Lit(None)))
+
+
+def _known(module: Module, record: Type) -> list[Declared[tree.MisconceptionDecl]]:
+    """The misconceptions about a record, of a module's own and imported by name."""
+    names = dict.fromkeys((record.name, *module.imports))
+    own = [module.misconceptions[name] for name in names if name in module.misconceptions]
+    found = [each for group in own for each in group if about(group[0]) == record]
+    return found + [each for each in imported_of(module, tree.MisconceptionDecl) if about(each) == record]
 
 
 def _field(found: Declared[tree.MisconceptionDecl], name: tree.Word, record: Type, given: Operand, scope: Scope,

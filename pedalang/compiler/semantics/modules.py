@@ -45,14 +45,16 @@ class Module:
     by_kind: dict[type[tree.Node], list[Declared[Any]]] = field(default_factory=dict)
     cases: dict[str, list[Declared[tree.EnumDecl]]] = field(default_factory=dict)
     """The enums that have a case of that name."""
+    misconceptions: dict[str, list[Declared[tree.MisconceptionDecl]]] = field(default_factory=dict)
+    """By what they are about, as it is written."""
+    file: str = field(init=False)
+    """What a plan calls the file: the same, wherever the program lies and from wherever it is compiled."""
+
+    def __post_init__(self) -> None:
+        self.file = self.source.name if self.name else PurePath(self.source.name).name
 
     def span(self, node: tree.Node) -> Span:
         return Span(self.source, node.start, node.end)
-
-    @property
-    def file(self) -> str:
-        """What a plan calls the file: the same, wherever the program lies and from wherever it is compiled."""
-        return self.source.name if self.name else PurePath(self.source.name).name
 
     def place(self, node: tree.Node) -> str:
         """Where a node stands, for a plan: file, line and column."""
@@ -128,11 +130,13 @@ def _declare(module: Module, report: Report) -> None:
 
 
 def _note(module: Module, body: tree.Declaration) -> None:
-    """Puts a declaration where it is found by its kind, and an enum where its cases are."""
+    """Puts a declaration where it is found by its kind; an enum by its cases, a misconception by its record."""
     module.by_kind.setdefault(type(body), []).append(Declared(module, body))
     if isinstance(body, tree.EnumDecl):
         for name in dict.fromkeys(case.name.text for case in body.cases):
             module.cases.setdefault(name, []).append(Declared(module, body))
+    elif isinstance(body, tree.MisconceptionDecl):
+        module.misconceptions.setdefault(body.type.text, []).append(Declared(module, body))
 
 
 def _twice(module: Module, word: tree.Word, earlier: tree.Node, report: Report) -> None:
