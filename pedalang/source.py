@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
 class Place(NamedTuple):
@@ -24,6 +24,8 @@ class Source:
     def __init__(self, name: str, text: str) -> None:
         self.name = name
         self.text = text
+        self.texts: dict[int, tuple[Any, ...]] = {}
+        """What was read of its text literals without a mistake, by where they begin."""
 
     def __repr__(self) -> str:
         return f"Source({self.name!r}, {len(self.text)} characters)"

@@ -67,18 +67,19 @@ def compile_source(source: Source, loader: Loader, name: str, read: Reader = par
                    around: Surroundings = NOTHING_KNOWN) -> Compilation:
     """Compiles a main file; `name` is the program's. What it imports comes through the loader; `read` makes trees;
     `around` knows the files of data beside it."""
-    report = Report()
-    found = modules.load(source, loader, report, read)
-    if any(d.code.startswith("PED01") for d in report.errors):  # what was not read would be missed everywhere
-        return Compilation(name, found, Graph(), report.in_order(), Stage.READ)
-    graph = program.build(found, report, around)
-    stage = Stage.LOWERED if report.errors else Stage.CHECKED
-    if stage is Stage.CHECKED:
-        for check in all_checks():
-            check(graph, report)
-        unused.check(found, report)
-        decorators.check(found, report)
-    return Compilation(name, found, graph, report.in_order(), stage)
+    with parse.collector_off():
+        report = Report()
+        found = modules.load(source, loader, report, read)
+        if any(d.code.startswith("PED01") for d in report.errors):  # what was not read would be missed everywhere
+            return Compilation(name, found, Graph(), report.in_order(), Stage.READ)
+        graph = program.build(found, report, around)
+        stage = Stage.LOWERED if report.errors else Stage.CHECKED
+        if stage is Stage.CHECKED:
+            for check in all_checks():
+                check(graph, report)
+            unused.check(found, report)
+            decorators.check(found, report)
+        return Compilation(name, found, graph, report.in_order(), stage)
 
 
 def compile_text(text: str, name: str = "main.ped") -> Compilation:

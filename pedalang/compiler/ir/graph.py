@@ -76,18 +76,22 @@ class Graph:
 
     def reachable(self, id: str, kinds: Iterable[Edge]) -> set[str]:
         """The ids of the nodes that can be reached over edges of these kinds, the first node included."""
-        wanted = set(kinds)
-        over = networkx.subgraph_view(self._graph, filter_edge=self._filter(wanted))
-        return {id, *networkx.descendants(over, id)}
+        return self._spread(id, set(kinds), lambda node: ((end, data) for _, end, data in
+                                                          self._graph.out_edges(node, data=True)))
 
     def reaching(self, id: str, kinds: Iterable[Edge]) -> set[str]:
         """The ids of the nodes from which a node can be reached over edges of these kinds, itself included."""
-        wanted = set(kinds)
-        over = networkx.subgraph_view(self._graph, filter_edge=self._filter(wanted))
-        return {id, *networkx.ancestors(over, id)}
+        return self._spread(id, set(kinds), lambda node: ((start, data) for start, _, data in
+                                                          self._graph.in_edges(node, data=True)))
 
-    def _filter(self, wanted: set[Edge]) -> Callable[[str, str, Any], bool]:
-        return lambda start, end, key: self._graph.edges[start, end, key]["kind"] in wanted
+    def _spread(self, id: str, kinds: set[Edge], steps: Callable[[str], Iterable[tuple[str, Any]]]) -> set[str]:
+        """Where steps lead from a node. networkx's own way takes a view of the graph, and that counts all its nodes."""
+        found, waiting = {id}, [id]
+        while waiting:
+            new = {other for other, data in steps(waiting.pop()) if data["kind"] in kinds and other not in found}
+            found |= new
+            waiting += new
+        return found
 
     def keep(self, wanted: Callable[[AnyNode], bool]) -> Graph:
         """The graph of the nodes that are wanted, and the edges between them."""

@@ -32,12 +32,20 @@ def field(of: Operand, word: tree.Word, scope: Scope) -> Typed:
         return Typed(types.ANY, nodes.Attr(of.expr, word.text))
     if of.type.optional:
         return operators.misfit(of, of.type.required, scope)
-    known = fields(of.type, scope)
-    found = known.get(word.text)
+    found = _field(of.type, word.text, scope)
     if found is None:
         return scope.error("PED0304", word, f"{operators.article(of.type)} has no field `{word.text}`",
-                           did_you_mean(word.text, known, "its fields are"))
+                           did_you_mean(word.text, fields(of.type, scope), "its fields are"))
     return Typed(found, nodes.Attr(of.expr, word.text))
+
+
+def _field(of: Type, name: str, scope: Scope) -> Type | None:
+    """`fields(of, scope).get(name)`, without reading the others."""
+    match of.of:
+        case Declared(_, tree.TypeDecl(fields=found)):
+            written_so = [each.type for each in found if each.key.text == name]
+            return written.read(written_so[-1], scope.inside(of.of, {})) if written_so else None
+    return fields(of, scope).get(name)
 
 
 def fields(of: Type, scope: Scope) -> Mapping[str, Type]:

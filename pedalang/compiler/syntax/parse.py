@@ -42,7 +42,7 @@ def parse_formula(source: Source, report: Report) -> tree.Formula | None:
 def _run(source: Source, stack: Stack, at: int, stop: int, report: Report) -> bool:
     """Parses to the end; False where too many mistakes, or the first one of an expression, ended it early."""
     recovery = Recovery(source, stack, stop, report)
-    with _collector_off():
+    with collector_off():
         while True:
             token = scan(stack, at, stop)
             if token is None:
@@ -63,8 +63,9 @@ def _finish(stack: Stack, end: int) -> None:
 
 
 @contextmanager
-def _collector_off() -> Iterator[None]:
-    """The cyclic garbage collector finds nothing in a growing tree, and takes half of the time to find it."""
+def collector_off() -> Iterator[None]:
+    """The cyclic garbage collector finds nothing in a growing tree, or in what is made of one, and takes up to half of
+    the time to find it."""
     was_on = gc.isenabled()
     gc.disable()
     try:

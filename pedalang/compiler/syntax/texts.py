@@ -26,6 +26,17 @@ def read(source: Source, word: tree.Word, report: Report) -> tuple[str | tree.Ex
     """
     if source.text[word.start : word.end] != word.text or word.text.startswith("#"):
         return (plain(source, word),)
+    kept = source.texts.get(word.start)
+    if kept is not None:
+        return kept
+    before = len(report.found)
+    parts = _parts(source, word, report)
+    if len(report.found) == before:  # else the next reader is to hear of it too
+        source.texts[word.start] = parts
+    return parts
+
+
+def _parts(source: Source, word: tree.Word, report: Report) -> tuple[str | tree.Expr, ...]:
     found: list[str | tree.Expr] = []
     start, end = _inside(word)
     at, blocks = start, _is_block(word)

@@ -1,0 +1,64 @@
+"""What a full check costs over the parse alone, and that both grow with the length. Times are of the processor; of
+several pairs of runs, taken in turns, the best counts."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import pytest
+
+from pedalang.compiler import compile
+from pedalang.compiler.syntax import parse
+from pedalang.diagnostic import Report
+from pedalang.source import Source
+from tests.speed.programs import program
+
+AT_MOST = 4.0
+"""Full check over parse, on 10,000 lines."""
+STRAIGHT = 1.6
+"""Time a line of the longer program over that of the shorter, at most. Growth with the square would give the ratio of
+the lengths."""
+
+
+def seconds(run: Callable[[], object]) -> float:
+    start = time.process_time()
+    run()
+    return time.process_time() - start
+
+
+def read(text: str) -> None:
+    report = Report()
+    parse.parse(Source("big.ped", text), report)
+    assert not report.found
+
+
+def check(text: str) -> None:
+    assert not [each for each in compile.check_text(text) if each.severity == "error"]
+
+
+def test_a_full_check_costs_at_most_four_times_the_parse() -> None:
+    text = program(10_000)
+    pairs = [(seconds(lambda: check(text)), seconds(lambda: read(text))) for _ in range(3)]
+    whole, parse_alone = (min(column) for column in zip(*pairs, strict=True))
+    assert whole <= AT_MOST * parse_alone, f"{whole:.2f} s over {parse_alone:.2f} s is {whole / parse_alone:.2f}"
+
+
+@pytest.mark.parametrize("run", [read, check])
+def test_time_grows_with_the_length(run: Callable[[str], None]) -> None:
+    grows(run, 1_500, 7_500)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("run", [read, check])
+def test_time_grows_with_the_length_to_a_hundred_thousand_lines(run: Callable[[str], None]) -> None:
+    grows(run, 10_000, 100_000)
+
+
+def grows(run: Callable[[str], None], short: int, long: int) -> None:
+    """The time a line is the same, whatever the length."""
+    shorter, longer = program(short), program(long)
+    few = min(seconds(lambda: run(shorter)) for _ in range(3)) / shorter.count("\n")
+    many = min(seconds(lambda: run(longer)) for _ in range(2)) / longer.count("\n")
+    print(f"\n{run.__name__}: {1 / few:.0f} lines/s in {short} lines, {1 / many:.0f} in {long}")
+    assert many <= STRAIGHT * few, f"{many / few:.2f}"
