@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from pedalang.compiler.semantics.modules import Module, declared
 from pedalang.compiler.syntax import texts, tree
@@ -65,14 +65,19 @@ def _line(span: Span) -> Span:
     return Span(span.source, start, end) if alone else span
 
 
-def _words(node: tree.Node) -> Iterator[tree.Word]:
-    """All words under a node but those of doc comments."""
-    if isinstance(node, tree.Word):
-        yield node
-        return
-    for name in names(type(node)):
-        if name != "docs":
-            value = getattr(node, name)
-            for child in value if isinstance(value, tuple) else (value,):
-                if isinstance(child, tree.Node):
-                    yield from _words(child)
+def _words(node: tree.Node) -> list[tree.Word]:
+    """All words under a node but those of doc comments, in any order."""
+    found: list[tree.Word] = []
+    waiting: list[tree.Node] = [node]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, tree.Word):
+            found.append(each)
+            continue
+        for name in names(type(each)):
+            value = getattr(each, name)
+            if isinstance(value, tree.Node):
+                waiting.append(value)
+            elif value and name != "docs" and isinstance(value, tuple):
+                waiting += [child for child in value if isinstance(child, tree.Node)]
+    return found
