@@ -100,8 +100,8 @@ class Scope:
     def inside(self, found: Declared[tree.Node], values: Mapping[str, Typed], at: tree.Node | None = None) -> Scope:
         """The scope of a declaration's own text, with its parameters bound; `at` is where it is used."""
         entered = self.entered or ((self.module, at) if at is not None else None)
-        return Scope(self.report, found.module, dict(values), (*self.expanding, found.decl), self.present, self.budget,
-                     self.looks_back, entered, self.around)  # `replace` takes three times as long
+        return replace(self, module=found.module, values=dict(values), expanding=(*self.expanding, found.decl),
+                       entered=entered)
 
     def looking_back(self) -> Scope:
         """The same where a whole dialogue is looked at."""
