@@ -7,6 +7,7 @@ wrong goes to stderr. Exit codes: 0 fine, 1 the program or its result is not, 2 
 from __future__ import annotations
 
 import ast
+import difflib
 import importlib
 import os
 import pkgutil
@@ -110,6 +111,24 @@ def read_source(file: str, *, as_json: bool = False) -> Any:
     except (OSError, UnicodeDecodeError) as error:
         code = NOT_FINE if isinstance(error, UnicodeDecodeError) else WRONG_COMMAND
         stop(code, [diagnostic.unreadable(file, error)], as_json=as_json)
+
+
+def read_stdin(*, as_json: bool = False) -> Any:
+    """The text of a program on stdin. Stops the command where it is no text."""
+    from pedalang.source import Source
+
+    try:
+        return Source("stdin", sys.stdin.buffer.read().decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        stop(NOT_FINE, [diagnostic.unreadable("stdin", error)], as_json=as_json)
+
+
+def difference(name: str, old: str, new: str) -> str:
+    """What changes in a file, as a unified difference; empty where nothing does."""
+    found: list[str] = []
+    for line in difflib.unified_diff(old.splitlines(True), new.splitlines(True), name, name):
+        found.append(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n")
+    return "".join(found)
 
 
 def write(file: str, text: str, *, as_json: bool = False) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -92,8 +91,7 @@ def _tell_programs(found: _Found, mended: bool) -> None:
 def _tell_people(found: _Found, files: int, diff: bool) -> None:
     if diff:
         for name, (old, new) in found.changed.items():
-            lines = difflib.unified_diff(old.splitlines(True), new.splitlines(True), name, name)
-            click.echo("".join(line if line.endswith("\n") else f"{line}\n" for line in lines), nl=False)
+            click.echo(cli.difference(name, old, new), nl=False)
     for each in found.made:
         click.echo(f"{'would fix' if diff else 'fixed'} {each.place}: {each.title} [{each.code}]", err=diff)
     if found.diagnostics:

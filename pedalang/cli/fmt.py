@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import sys
 
 import click
@@ -19,25 +18,27 @@ from pedalang.source import Source
 @click.option("--diff", is_flag=True, help="Write nothing; print what would change.")
 @cli.json_option
 def command(files: tuple[str, ...], check: bool, diff: bool, as_json: bool) -> None:
-    """Format programs in place; `-` reads stdin and writes stdout."""
-    changed = []
+    """Format programs in place; `-` reads stdin and writes stdout. What cannot be read as a program stays as it is."""
+    changed: list[str] = []
+    told: dict[str, object] = {}
     for file in files:
-        source = Source("stdin", sys.stdin.read()) if file == "-" \
-            else cli.read_source(file, as_json=as_json)
+        source = cli.read_stdin(as_json=as_json) if file == "-" else cli.read_source(file, as_json=as_json)
         new = _formatted(source, as_json)
-        if file == "-":
-            click.echo(new, nl=False)
-        elif new != source.text:
+        if new != source.text:
             changed.append(file)
-            if diff:
-                click.echo("".join(difflib.unified_diff(source.text.splitlines(True), new.splitlines(True),
-                                                        file, file)), nl=False)
-            elif not check:
-                cli.write(file, new, as_json=as_json)
+        if diff:
+            click.echo(cli.difference(source.name, source.text, new), nl=False, err=as_json)
+        elif file == "-" and as_json:
+            told["text"] = new
+        elif file == "-" and not check:
+            click.echo(new, nl=False)
+        elif new != source.text and not check:
+            cli.write(file, new, as_json=as_json)
     if as_json:
-        cli.print_json({"version": 1, "ok": not (check and changed), "changed": changed})
-    elif changed and not diff:
-        click.echo("\n".join(f"{'would format' if check else 'formatted'} {file}" for file in changed), err=True)
+        cli.print_json({"version": 1, "ok": not (check and changed), "changed": changed, **told})
+    elif not diff:
+        done = "would format" if check else "formatted"
+        click.echo("".join(f"{done} {file}\n" for file in changed if check or file != "-"), err=True, nl=False)
     sys.exit(cli.NOT_FINE if check and changed else cli.FINE)
 
 

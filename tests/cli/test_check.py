@@ -22,7 +22,7 @@ def test_diff_shows_and_writes_nothing(ped: Ped, folder: Path) -> None:
     (folder / "slip.ped").write_text("let colour = 1\nlet x = colur")
     outcome = ped("check", "--diff", "slip.ped")
     assert outcome.out == ("--- slip.ped\n+++ slip.ped\n@@ -1,2 +1,2 @@\n let colour = 1\n-let x = colur\n"
-                           "+let x = colour\n")
+                           "\\ No newline at end of file\n+let x = colour\n\\ No newline at end of file\n")
     assert outcome.err.startswith("would fix slip.ped:2:9: write `colour` [PED0201]\n")
     assert (folder / "slip.ped").read_text() == "let colour = 1\nlet x = colur"
 

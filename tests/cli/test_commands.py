@@ -95,6 +95,26 @@ def test_fmt_keeps_the_demo_and_mends_another(ped: Ped, folder: Path) -> None:
     assert ped("fmt", "-", input="type   T{a:Text}\n").out == "type T { a: Text }\n"
 
 
+def test_fmt_checks_and_shows_what_is_piped_in(ped: Ped) -> None:
+    wild, tidy = "type   T{a:Text}", "type T { a: Text }\n"
+    assert ped("fmt", "--check", "-", input=tidy).code == 0
+    outcome = ped("fmt", "--check", "-", input=wild)
+    assert (outcome.code, outcome.out, outcome.err) == (1, "", "would format -\n")
+    outcome = ped("fmt", "--diff", "-", input=wild)
+    assert (outcome.code, outcome.out) == (0, "--- stdin\n+++ stdin\n@@ -1 +1 @@\n-type   T{a:Text}\n"
+                                           "\\ No newline at end of file\n+type T { a: Text }\n")
+    assert ped("fmt", "--check", "--diff", "-", input=wild).code == 1
+    assert ped("fmt", "--json", "-", input=wild).json == {"version": 1, "ok": True, "changed": ["-"], "text": tidy}
+    assert ped("fmt", "-", input="type T {").err.startswith("error[PED0103]")
+
+
+def test_fmt_shows_and_leaves(ped: Ped, folder: Path) -> None:
+    (folder / "wild.ped").write_text("type   T{a:Text} // kept\n")
+    assert ped("fmt", "--diff", "wild.ped").out.splitlines()[2:] == [
+        "@@ -1 +1 @@", "-type   T{a:Text} // kept", "+type T { a: Text }  // kept"]
+    assert (folder / "wild.ped").read_text() == "type   T{a:Text} // kept\n"
+
+
 def test_a_person_plays_the_learner(ped: Ped, folder: Path) -> None:
     outcome = ped("chat", DEMO, "--engine", "random:", "--out", "talk", input="It is 6/12.\nOh, 7/8!\n")
     assert outcome.code == 0

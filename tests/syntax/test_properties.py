@@ -17,7 +17,8 @@ from pedalang.compiler.syntax.recovery import MAX_MISTAKES
 from pedalang.diagnostic import Report
 from pedalang.source import Source
 
-PROGRAM = (Path(__file__).resolve().parents[2] / "programs" / "fractions" / "main.ped").read_text(encoding="utf-8")
+ROOT = Path(__file__).resolve().parents[2]
+PROGRAM = (ROOT / "programs" / "fractions" / "main.ped").read_text(encoding="utf-8")
 
 Derive = Callable[[int, int], str]
 SEEDS = st.integers(0, 2**32)
@@ -149,6 +150,39 @@ def test_a_formatted_program_has_no_loose_ends(derive: Derive, seed: int, budget
     assert made == "" or (made.endswith("\n") and not made.startswith("\n") and not made.endswith("\n\n"))
     bare = re.sub(r'#"""(?s:.*?)"""+#|"""(?s:.*?)"""+', '""', made)
     assert not re.search(r"[ \t]+$|\n\n\n|\t", bare, re.MULTILINE)
+
+
+PIECE = re.compile(r'#"""(?s:.*?)"""+#|"""(?s:.*?)"""+|"(?:\\.|\{\{.*?\}\}|[^"\\\n])*"|//[^\n]*|\s+|[^\s"/#]+|.')
+FILES = sorted(path for folder in ("programs", "stdlib", "templates") for path in (ROOT / folder).rglob("*.ped"))
+GAPS = st.lists(st.tuples(st.floats(0, 1), st.sampled_from(
+    ["   ", "\n", "\n\n\n\n", "\t", " // by hand\n", "\n      // alone\n\n// another\n", "\r\n", "\n///// many\n"])),
+    min_size=1, max_size=12)
+
+
+def disturbed(text: str, gaps: list[tuple[float, str]]) -> str:
+    """A program with more, other and commented white space where there was some."""
+    pieces = PIECE.findall(text)
+    spaces = [at for at, piece in enumerate(pieces) if piece.isspace() and at]
+    for place, put in gaps:
+        at = spaces[min(int(place * len(spaces)), len(spaces) - 1)]
+        pieces[at] += put if "\n" in pieces[at] or not put.lstrip(" \n").startswith("///") else " "
+    return "".join(pieces)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.sampled_from(FILES), GAPS, st.just([]) | EDITS)
+def test_formatting_a_file_that_somebody_changed_keeps_what_it_says(
+    path: Path, gaps: list[tuple[float, str]], edits: list[tuple[float, int, str]],
+) -> None:
+    text = edited(disturbed(path.read_text(encoding="utf-8"), gaps), edits)
+    made = format.format(Source("test.ped", text))
+    before, report = read(text)
+    if made is None:
+        assert report.errors
+        return
+    assert format.format(Source("test.ped", made)) == made
+    assert comments(made) == comments(text)
+    assert shape(read(made)[0], made) == shape(before, text)
 
 
 # ---------------------------------------------------------------- texts that are no programs
