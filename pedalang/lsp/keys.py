@@ -34,7 +34,7 @@ _CRITERION = {
     "score": "By code: a number from 0 to 1.",
     "measures": "By code: a measure, whose values are no part of the total.",
     "uses": "By contract: the contract.",
-    "ask": "By judge: the question.",
+    "ask": "By judge, by people: the question.",
     "model": "By judge: the model that judges.",
     "cap": "Of a gate: the most that the total can be where it fails.",
     "votes": "By judge: how often it is asked.",
