@@ -54,21 +54,23 @@ def load(path: str | Path, *, run: str = "", flow: str = "", engine: str | Engin
 
 
 def run(path: str | Path, name: str = "", *, data: Mapping[str, str] | None = None, limit: int | None = None,
-        engine: str | None = None, roles: Mapping[str, str] | None = None, seed: int = 0, folder: Path | None = None,
-        concurrency: int | None = None, environment: Mapping[str, str] | None = None) -> Path:
-    """Plays a `run` of a program, as the command does; returns its folder. `data` are other files for data sets,
-    `limit` is how many dialogues, `engine` and `roles` are addresses. Raises as `load`."""
+        engine: str | None = None, roles: Mapping[str, str] | None = None, seed: int | None = None,
+        folder: Path | None = None, concurrency: int | None = None,
+        environment: Mapping[str, str] | None = None) -> Path:
+    """Plays a `run` or `matrix` of a program, as the command does; returns its folder. `data` are other files for data
+    sets, `limit` is how many dialogues, `engine` and `roles` are addresses. Raises as `load`."""
     from pedalang import api
 
     of = compile(path)
-    chosen = of.runs[api.named("run", of.runs, name)]
+    known = {**of.runs, **of.matrices}
+    chosen = known[api.named("run", known, name)]
     where = api.sources(of, Path(path).parent, data or {})
-    told = api.items(of, chosen.flow, chosen.data, where, limit)
+    told = api.work_items(of, chosen, where, limit)
     given = dict(roles or {})
     judge = api.judge_uri(of, chosen.score, given.pop(api.JUDGE, engine))
-    uris = api.engine_uris(of, of.flows[chosen.flow], engine, given)
-    return api.play(of, chosen, told, where, uris, judge, environment or {}, seed=seed, concurrency=concurrency,
-                    folder=folder or api.new_folder(Path("runs"), f"{of.program}-{chosen.name}"))
+    uris = api.engine_uris(of, of.flows[chosen.flow], engine, given, told.params)
+    return api.play(of, chosen, told, where, uris, judge, environment or {}, seed=api.work_seed(chosen, seed),
+                    concurrency=concurrency, folder=folder or api.work_folder(of, chosen))
 
 
 def score(folder: str | Path, *, environment: Mapping[str, str] | None = None) -> Scores:

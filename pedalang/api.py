@@ -9,7 +9,7 @@ import asyncio
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,15 +17,17 @@ import msgspec
 from msgspec.structs import replace
 
 from pedalang import diagnostic, journal, plan
-from pedalang.exchange import dataset, retelling, tables, transcript
-from pedalang.expression.evaluate import Evaluator
+from pedalang.exchange import cells, dataset, retelling, tables, transcript
+from pedalang.expression import nodes
+from pedalang.expression.evaluate import EvaluationError, Evaluator
 from pedalang.expression.values import Value
 from pedalang.runtime import run as runs
 from pedalang.runtime.engines import opening
 from pedalang.runtime.engines.engine import Engine, Reply, Request
+from pedalang.runtime.episode import state
 from pedalang.runtime.errors import EngineError, JournalError, RunError
 from pedalang.runtime.pool import Observer
-from pedalang.study import predicates, score, scores
+from pedalang.study import matrix, predicates, score, scores
 from pedalang.study.report import page
 
 DEFAULT_ENGINE = "llama:"
@@ -52,8 +54,10 @@ class Items:
     rows: list[dict[str, Value]]
     places: list[int]
     """The rows' own in their file, from 0."""
-    dataset: str
-    sha256: str
+    data: Mapping[str, str]
+    """The hash of each file that was read, by its data set."""
+    cells: list[dict[str, Any]] = field(default_factory=list)
+    """Where each stands in a matrix, or its number in a run that repeats them."""
 
 
 def sources(of: plan.Plan, folder: Path, given: Mapping[str, str]) -> Sources:
@@ -76,32 +80,94 @@ def _own(declared: plan.Dataset, folder: Path) -> Path:
     return path
 
 
-def items(of: plan.Plan, flow: str, selection: plan.Selection, where: Sources, limit: int | None = None) -> Items:
-    """The items that a selection means, of a flow with one parameter that has no default; for a flow that begins in the
-    middle of a recorded dialogue, also its turns. Raises `DataError`."""
-    declared = of.datasets[selection.dataset]
-    if declared.name in where.replaced:
-        declared = replace(declared, sha256="")
-    loaded = dataset.load(declared, of.records, where.paths[declared.name], Evaluator())
-    (param,) = [name for name in of.flows[flow].params if name not in of.flows[flow].defaults]
+def items(of: plan.Plan, flow: str, selection: plan.Selection, where: Sources, limit: int | None = None, *,
+          row: str = "") -> Items:
+    """The items that a selection means: each row as the flow's parameter `row`, or the first that has no default; for a
+    flow that begins in the middle of a recorded dialogue, also its turns. Raises `DataError`."""
+    declared, loaded = _loaded(of, selection, where)
+    param = row or next(name for name in of.flows[flow].params if name not in of.flows[flow].defaults)
     chosen = dataset.select(loaded, selection, declared, limit)
     rows, places = [loaded.raw[at] for at, _ in chosen], [at for at, _ in chosen]
     params: list[dict[str, Value]] = [{param: record} for _, record in chosen]
     if of.flows[flow].given is not None and declared.transcripts:
         for item, turns in zip(params, transcript.dialogues(declared.transcripts, rows, places), strict=True):
             item[plan.GIVEN] = tuple({"speaker": turn.speaker, "text": turn.text, "move": turn.move} for turn in turns)
-    return Items(params, rows, places, declared.name, loaded.sha256)
+    return Items(params, rows, places, {declared.name: loaded.sha256})
 
 
-def engine_uris(of: plan.Plan, flow: plan.Flow, default: str | None, given: Mapping[str, str]) -> dict[str, str]:
+def _loaded(of: plan.Plan, selection: plan.Selection, where: Sources) -> tuple[plan.Dataset, dataset.Loaded]:
+    declared = of.datasets[selection.dataset]
+    if declared.name in where.replaced:
+        declared = replace(declared, sha256="")
+    return declared, dataset.load(declared, of.records, where.paths[declared.name], Evaluator())
+
+
+def work_items(of: plan.Plan, chosen: plan.Run | plan.Matrix, where: Sources, limit: int | None = None) -> Items:
+    """The items of a run or a matrix. `limit` is how many rows of a run, how many cells of a matrix. Raises
+    `DataError`, or `RunError` for an argument without a value."""
+    return run_items(of, chosen, where, limit) if isinstance(chosen, plan.Run) else \
+        matrix_items(of, chosen, where, limit)
+
+
+def matrix_items(of: plan.Plan, chosen: plan.Matrix, where: Sources, limit: int | None = None) -> Items:
+    """The cells of a matrix in their order, the first `limit` of them. Raises `DataError`."""
+    rows: dict[str, cells.Rows] = {}
+    hashes: dict[str, str] = {}
+    for axis in chosen.axes:
+        if axis.rows is not None:
+            declared, loaded = _loaded(of, axis.rows, where)
+            rows[axis.name] = dataset.select(loaded, axis.rows, declared)
+            hashes[declared.name] = loaded.sha256
+    found = cells.cells(chosen, rows, Evaluator())[:limit]
+    return Items([cell.params for cell in found], [], [], hashes, [cell.axes for cell in found])
+
+
+def run_items(of: plan.Plan, chosen: plan.Run, where: Sources, limit: int | None = None) -> Items:
+    """The items of a run: a row and the run's arguments, each as often as it is repeated, all rows before the second
+    time. `limit` is how many rows. Raises `DataError`, or `RunError` for an argument without a value."""
+    told = items(of, chosen.flow, chosen.data, where, limit, row=chosen.row)
+    given = {name: _constant(expr, chosen.place) for name, expr in chosen.arguments.items()}
+    params = [{**item, **given} for item in told.params]
+    if chosen.repeat == 1:
+        return Items(params, told.rows, told.places, told.data)
+    times = chosen.repeat
+    return Items(params * times, told.rows * times, told.places * times, told.data,
+                 [{"repeat": number} for number in range(times) for _ in params])
+
+
+def engine_uris(of: plan.Plan, flow: plan.Flow, default: str | None, given: Mapping[str, str],
+                params: Sequence[Mapping[str, Value]] = ()) -> dict[str, str]:
     """Who answers for each member of the cast: as given, else the default that was asked for, else the role's model,
-    else the embedded engine. Raises `RunError` for a name that nobody is cast under."""
+    else the embedded engine; for a role whose model is a parameter of the flow, one for each model that the items name.
+    Raises `RunError` for a name that nobody is cast under."""
     for name in given:
         if name not in flow.cast:
             raise RunError("PED1408", f"nobody is cast as `{name}` in the flow `{flow.name}`",
                            help=diagnostic.did_you_mean(name, flow.cast) or f"the cast is {', '.join(flow.cast)}")
-    return {who: given.get(who) or default or (of.models[role.model].engine if role.model else DEFAULT_ENGINE)
-            for who, role in flow.cast.items()}
+    found: dict[str, str] = {}
+    for who, role in flow.cast.items():
+        asked = given.get(who) or default
+        for key, model in _models_of(flow, who, role.model, params):
+            found[key] = asked or (of.models[model].engine if model else DEFAULT_ENGINE)
+    return found
+
+
+def _models_of(flow: plan.Flow, who: str, model: str, params: Sequence[Mapping[str, Value]]) -> list[tuple[str, str]]:
+    """What a member's engines are called, and the model of each."""
+    if flow.params.get(model) != state.MODEL:
+        return [(who, model)]
+    default = flow.defaults.get(model)
+    own = _constant(default, flow.place) if default is not None else None
+    used = dict.fromkeys(item.get(model, own) for item in params if item.get(model, own))
+    return [(state.varied(who, each), each) for each in used] or [(who, "")]
+
+
+def _constant(expr: nodes.Expr, place: str) -> Value:
+    """The value of an expression that reads nothing of a dialogue. Raises `RunError` where it has none."""
+    try:
+        return Evaluator()(expr, {})
+    except EvaluationError as error:
+        raise state.no_value(str(error), place) from None
 
 
 def open_engines(uris: Mapping[str, str], environment: Mapping[str, str]) -> dict[str, Engine]:
@@ -141,6 +207,19 @@ def named(kind: str, known: Mapping[str, object], name: str) -> str:
                    help=diagnostic.did_you_mean(name, known) or (f"there is: {', '.join(known)}" if known else ""))
 
 
+def work_folder(of: plan.Plan, chosen: plan.Run | plan.Matrix) -> Path:
+    """Where a run is kept that is given no folder: under `runs`, or where the matrix says."""
+    if isinstance(chosen, plan.Matrix) and chosen.save:
+        return new_folder(Path(chosen.save).parent, Path(chosen.save).name)
+    return new_folder(Path("runs"), f"{of.program}-{chosen.name}")
+
+
+def work_seed(chosen: plan.Run | plan.Matrix, given: int | None) -> int:
+    """The seed of a run: as given, else its own, else 0."""
+    own = chosen.seed if isinstance(chosen, plan.Run) else None
+    return given if given is not None else own or 0
+
+
 def new_folder(root: Path, stem: str) -> Path:
     """A folder for a run that is not there yet: `runs/fractions-demo-1`, or the next number."""
     number = 1
@@ -172,16 +251,17 @@ def measurable(of: plan.Plan, rubric: str) -> None:
                            "be measured yet", place=each.place, help="give it `weight 0`, and take `gate` away")
 
 
-def play(of: plan.Plan, chosen: plan.Run, told: Items, where: Sources, uris: Mapping[str, str], judge: str,
-         environment: Mapping[str, str], *, seed: int, folder: Path, concurrency: int | None = None,
+def play(of: plan.Plan, chosen: plan.Run | plan.Matrix, told: Items, where: Sources, uris: Mapping[str, str],
+         judge: str, environment: Mapping[str, str], *, seed: int, folder: Path, concurrency: int | None = None,
          observer: Observer | None = None) -> Path:
     """Plays a run's dialogues into a new folder. Its journal keeps what `resume` and `settle` need: who answers, who
     judges, and where the recorded dialogues are that are shown beside it. Raises `RunError`."""
-    beside = str(where.paths[of.observes[chosen.beside].data.dataset].resolve()) if chosen.beside else ""
+    recorded = chosen.beside if isinstance(chosen, plan.Run) else ""
+    beside = str(where.paths[of.observes[recorded].data.dataset].resolve()) if recorded else ""
     options = {"engines": dict(uris), "judge": judge, "beside": beside}
     with engines(uris, environment) as cast:
         return runs.run(of, chosen.name, told.params, cast, seed=seed, folder=folder, concurrency=concurrency,
-                        observer=observer, data={told.dataset: told.sha256}, options=options)
+                        observer=observer, data=told.data, options=options, cells=told.cells)
 
 
 class Sent(NamedTuple):
@@ -206,8 +286,8 @@ class _Recording:
         await self._engine.close()
 
 
-def rehearse(of: plan.Plan, chosen: plan.Run, item: dict[str, Value], uri: str, environment: Mapping[str, str], *,
-             seed: int) -> list[Sent]:
+def rehearse(of: plan.Plan, chosen: plan.Run | plan.Matrix, item: dict[str, Value], uri: str,
+             environment: Mapping[str, str], *, seed: int) -> list[Sent]:
     """What a run sends to engines in the dialogue about one item, judges included, in order. Nothing is kept. Raises
     `RunError`."""
     sent: list[Sent] = []
@@ -236,7 +316,7 @@ def observe(of: plan.Plan, chosen: plan.Observe, told: Items, folder: Path) -> P
     recorded = transcript.dialogues(form, told.rows, told.places)
     params = [{name: value for name, value in item.items() if name != plan.GIVEN} for item in told.params]
     return retelling.observe(of, chosen.name, list(zip(params, recorded, strict=True)), folder,
-                             data={told.dataset: told.sha256})
+                             data=told.data)
 
 
 def read_run(folder: Path) -> tuple[plan.Plan, journal.Journal]:
@@ -254,6 +334,8 @@ def settle(folder: Path, environment: Mapping[str, str]) -> scores.Scores:
     of, events = read_run(folder)
     try:
         found = _scored(of, events, environment)
+        if events.header.run in of.matrices:
+            found = matrix.told(found, events.episodes(), of.matrices[events.header.run])
         beside = events.header.options.get("beside")
         if beside:
             found = scores.beside(found, _recorded(of, events, Path(beside), folder / RECORDED))
@@ -265,7 +347,7 @@ def settle(folder: Path, environment: Mapping[str, str]) -> scores.Scores:
 
 
 def _scored(of: plan.Plan, events: journal.Journal, environment: Mapping[str, str]) -> scores.Scores:
-    named: Any = (of.observes if events.header.kind == "observe" else of.runs).get(events.header.run)
+    named: Any = (of.observes if events.header.kind == "observe" else {**of.matrices, **of.runs}).get(events.header.run)
     rubric = named.score if named is not None else ""
     scored = of.rubrics[rubric] if rubric else plan.Rubric("", events.header.flow, ())
     if not predicates.asked(of, events.header, scored) and not any(each.judge for each in scored.criteria):
@@ -277,8 +359,9 @@ def _scored(of: plan.Plan, events: journal.Journal, environment: Mapping[str, st
 def _recorded(of: plan.Plan, events: journal.Journal, path: Path, folder: Path) -> scores.Scores:
     """The scores of the recorded dialogues of the same problems."""
     chosen = of.observes[of.runs[events.header.run].beside]
-    told = items(of, chosen.flow, of.runs[events.header.run].data,
-                 Sources({chosen.data.dataset: path}, frozenset({chosen.data.dataset})), events.header.episodes)
+    played = of.runs[events.header.run]
+    told = items(of, chosen.flow, played.data, Sources({chosen.data.dataset: path}, frozenset({chosen.data.dataset})),
+                 events.header.episodes // played.repeat, row=played.row)
     if not (folder / journal.FILE_NAME).exists():
         observe(of, chosen, told, folder)
     _, recorded = read_run(folder)

@@ -49,6 +49,9 @@ class Episode(Struct, frozen=True):
     item: dict[str, Any]
     state: dict[str, dict[str, Any]]
     source: Literal["simulated", "recorded", "person"] = "simulated"
+    cell: dict[str, Any] = {}
+    """Where it stands in a matrix: the values of its axes (a row by its place in the file, from 0); or its number, from
+    0, in a run that repeats its dialogues."""
 
 
 class Turn(Struct, frozen=True):
@@ -129,7 +132,7 @@ _TABLES: dict[type[Struct], tuple[str, str]] = {
     Turn: ("turns", "episode, turn"),
     Ending: ("endings", "episode"),
 }
-_JSON_COLUMNS = {"item", "state", "arguments", "notes", "scores", "totals", "verdicts"}
+_JSON_COLUMNS = {"item", "state", "cell", "arguments", "notes", "scores", "totals", "verdicts"}
 _NOT_CANONICAL = {"seconds", "attempts"}
 
 

@@ -34,6 +34,13 @@ from pedalang.rubric import Measure as Measure
 from pedalang.rubric import Rubric as Rubric
 from pedalang.rubric import ScaleLevel as ScaleLevel
 from pedalang.rubric import Units as Units
+from pedalang.work import Axis as Axis
+from pedalang.work import Budget as Budget
+from pedalang.work import Matrix as Matrix
+from pedalang.work import Observe as Observe
+from pedalang.work import Run as Run
+from pedalang.work import Selection as Selection
+from pedalang.work import Table as Table
 
 VERSION = 1
 FLOW = "flow"
@@ -88,24 +95,18 @@ class Dataset(_Part, frozen=True):
     place: str = ""
 
 
-class Selection(_Part, frozen=True):
-    """Rows of a data set: a split (or all), then `sample` of them drawn with `seed`, in the file's order. With
-    `stratify`, a field of the record, each of its values keeps its share."""
-
-    dataset: str
-    split: str = ""
-    sample: int | None = None
-    seed: int = 0
-    stratify: str = ""
-
-
 class Model(_Part, frozen=True):
-    """An engine by its address, and the sampling that a role asks of it."""
+    """An engine by its address, and what a role asks of it: how it samples (with a `seed` of its own in place of the
+    run's), how many tokens it reads at most, an adapter for its weights."""
 
     name: str
     engine: str
     temperature: float = 0.0
     place: str = ""
+    context: int | None = None
+    seed: int | None = None
+    top_p: float | None = None
+    adapter: str = ""
 
 
 class Variable(_Part, frozen=True):
@@ -289,31 +290,6 @@ class Flow(_Part, frozen=True):
     None for a flow that begins at its beginning."""
 
 
-class Run(_Part, frozen=True):
-    """What belongs together: a flow, its data, how it is scored, what must hold, what is shown beside it."""
-
-    name: str
-    flow: str
-    data: Selection
-    score: str = ""
-    check: tuple[str, ...] = ()
-    beside: str = ""
-    place: str = ""
-
-
-class Observe(_Part, frozen=True):
-    """Recorded dialogues, told as if they were turns of `flow`, scored and checked like simulated ones."""
-
-    name: str
-    flow: str
-    data: Selection
-    speakers: dict[str, str]
-    """A recorded speaker's label to a member of the cast."""
-    score: str = ""
-    check: tuple[str, ...] = ()
-    place: str = ""
-
-
 class Plan(_Part, frozen=True):
     """A whole program."""
 
@@ -329,6 +305,7 @@ class Plan(_Part, frozen=True):
     runs: dict[str, Run] = {}
     observes: dict[str, Observe] = {}
     tests: dict[str, Test] = {}
+    matrices: dict[str, Matrix] = {}
     version: int = VERSION
 
 

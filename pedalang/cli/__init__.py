@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from pedalang.compiler.semantics.surroundings import Surroundings
     from pedalang.runtime.engines.engine import Request
     from pedalang.runtime.errors import RunError
+    from pedalang.study import scores
     from pedalang.study.scores import Scores
 
 FINE, NOT_FINE, WRONG_COMMAND, INTERRUPTED = 0, 1, 2, 130
@@ -245,6 +246,9 @@ def _print_scores(found: Scores, folder: Path) -> None:
     console = Console(highlight=False)
     if found.measures:
         console.print(_measures(found))
+    if found.table is not None:
+        console.print()
+        console.print(_matrix(found.table, console.width))
     if found.contracts.clauses:
         clauses = _table("clause", "", "kept>", "broken>")
         for name, count in found.contracts.clauses.items():
@@ -275,6 +279,24 @@ def _measures(found: Scores) -> Table:
                 if recorded else ["", "", ""]
         table.add_row(*row, judge.label if judge else total_on_range(found) if name == TOTAL else "")
     return table
+
+
+def _matrix(of: scores.Table, width: int) -> Table:
+    """The table of a matrix: its columns side by side where there is room, else one below the other."""
+    columns = list(dict.fromkeys(entry.column for entry in of.entries))
+    if (len(of.rows) + 2 * len(columns)) * 12 > width:
+        found = _table(*of.rows, *of.columns, "mean>", f"{of.level:.0%} interval", "n>")
+        for entry in of.entries:
+            found.add_row(*entry.row, *entry.column, _number(entry.estimate.value),
+                          _interval(entry.estimate.low, entry.estimate.high), str(entry.estimate.n))
+        return found
+    found = _table(*of.rows, *(", ".join(column) or "mean" for column in columns))
+    by_place = {(entry.row, entry.column): entry.estimate for entry in of.entries}
+    for row in dict.fromkeys(entry.row for entry in of.entries):
+        shown = [by_place.get((row, column)) for column in columns]
+        found.add_row(*row, *("" if each is None else f"{_number(each.value)}  {_interval(each.low, each.high)}"
+                              for each in shown))
+    return found
 
 
 def _table(*headings: str) -> Table:

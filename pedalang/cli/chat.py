@@ -10,6 +10,7 @@ import click
 
 from pedalang import api, cli, journal, plan
 from pedalang.runtime import session as sessions
+from pedalang.runtime.episode import state
 from pedalang.runtime.errors import RunError
 
 _QUIT = ("/quit", "/exit")
@@ -52,11 +53,12 @@ def _begin(file: str, name: str | None, data: dict[str, str], item: int, play: s
     chosen: plan.Run = cli.pick("run", of.runs, name, file)
     flow = of.flows[chosen.flow]
     person = play or next((who for who, role in flow.cast.items() if role.kind == "student"), next(iter(flow.cast)))
-    told = api.items(of, chosen.flow, chosen.data, api.sources(of, Path(file).parent, data))
+    told = api.run_items(of, chosen, api.sources(of, Path(file).parent, data))
     if item > len(told.params):
         raise RunError("PED1409", f"the run has {len(told.params)} items, and item {item} is asked for",
                        help=f"say `--item` with a number from 1 to {len(told.params)}")
-    uris = {who: uri for who, uri in api.engine_uris(of, flow, engine, roles).items() if who != person}
+    asked = api.engine_uris(of, flow, engine, roles, told.params[item - 1:item])
+    uris = {who: uri for who, uri in asked.items() if who.partition(state.VARIED)[0] != person}
     folder = out or api.new_folder(Path("runs"), f"{of.program}-chat")
     with api.engines(uris, os.environ) as cast, \
             sessions.start(of, flow.name, told.params[item - 1], cast, person=person, seed=seed, folder=folder,
@@ -102,6 +104,6 @@ def _show_ending(ending: journal.Ending | None, folder: Path) -> None:
         return
     click.echo(f"\nthe dialogue ended in the phase {ending.phase} ({ending.why})", err=True)
     for verdict in ending.verdicts:
-        state = "kept" if verdict.kept else f"broken at turn {verdict.broken_at}"
-        click.echo(f"  {verdict.contract}.{verdict.clause} ({verdict.severity}): {state}", err=True)
+        what = "kept" if verdict.kept else f"broken at turn {verdict.broken_at}"
+        click.echo(f"  {verdict.contract}.{verdict.clause} ({verdict.severity}): {what}", err=True)
     click.echo(f"kept in {folder}", err=True)

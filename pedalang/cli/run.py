@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -18,26 +18,29 @@ from pedalang.diagnostic import Diagnostic
 from pedalang.runtime import pool
 from pedalang.runtime.errors import RunError
 
+NAMED = 20
+"""So many dialogues that were not played are named."""
+
 
 @click.command("run")
 @click.argument("file", metavar="FILE", required=False)
 @cli.name_argument
 @click.option("--data", "data", multiple=True, metavar="NAME=PATH", help="Read a dataset from another file.")
 @click.option("-n", "limit", type=click.IntRange(1), metavar="N",
-              help="How many dialogues of those that the run selects.")
+              help="How many rows of those that the run selects, or cells of a matrix.")
 @click.option("--engine", metavar="URI", help=f"Who answers for every role; by default {api.DEFAULT_ENGINE}")
 @click.option("--role", "roles", multiple=True, metavar="ROLE=URI",
               help="Who answers for one member of the cast, or for `judge`.")
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, metavar="S", help="Of every draw.")
+@click.option("--seed", type=click.IntRange(0), metavar="S", help="Of every draw; by default the run's own, else 0.")
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="The run's folder; by default a new one.")
 @click.option("--concurrency", type=click.IntRange(1), metavar="K",
               help="Dialogues at a time; by default what the engines do with profit.")
 @click.option("--resume", type=click.Path(path_type=Path), metavar="DIR", help="Go on with a run that was stopped.")
 @cli.json_option
 def command(file: str | None, name: str | None, data: tuple[str, ...], limit: int | None, engine: str | None,
-            roles: tuple[str, ...], seed: int, out: Path | None, concurrency: int | None, resume: Path | None,
+            roles: tuple[str, ...], seed: int | None, out: Path | None, concurrency: int | None, resume: Path | None,
             as_json: bool) -> None:
-    """Run the run NAME of FILE: play its dialogues, score them, write a report."""
+    """Run the run or matrix NAME of FILE: play its dialogues, score them, write a report."""
     try:
         if file is not None and resume is None:
             asked = cli.pairs(roles, "--role")
@@ -57,19 +60,19 @@ def command(file: str | None, name: str | None, data: tuple[str, ...], limit: in
 
 
 def _fresh(file: str, name: str | None, data: Mapping[str, str], limit: int | None, engine: str | None,
-           roles: dict[str, str], seed: int, out: Path | None, concurrency: int | None, as_json: bool) -> Path:
+           roles: dict[str, str], seed: int | None, out: Path | None, concurrency: int | None, as_json: bool) -> Path:
     of = cli.compiled(file, as_json=as_json).plan
     assert of is not None
-    chosen: plan.Run = cli.pick("run", of.runs, name, file, as_json=as_json)
+    chosen: plan.Run | plan.Matrix = cli.pick("run", {**of.runs, **of.matrices}, name, file, as_json=as_json)
     api.measurable(of, chosen.score)
     where = api.sources(of, Path(file).parent, data)
-    told = api.items(of, chosen.flow, chosen.data, where, limit)
+    told = api.work_items(of, chosen, where, limit)
     judge = api.judge_uri(of, chosen.score, roles.pop(api.JUDGE, engine))
-    uris = api.engine_uris(of, of.flows[chosen.flow], engine, roles)
-    folder = out or api.new_folder(Path("runs"), f"{of.program}-{chosen.name}")
+    uris = api.engine_uris(of, of.flows[chosen.flow], engine, roles, told.params)
+    folder = out or api.work_folder(of, chosen)
     with Progress(len(told.params)) as observer, cli.interruptible(folder):
-        return api.play(of, chosen, told, where, uris, judge, os.environ, seed=seed, folder=folder,
-                        concurrency=concurrency, observer=observer)
+        return api.play(of, chosen, told, where, uris, judge, os.environ, seed=api.work_seed(chosen, seed),
+                        folder=folder, concurrency=concurrency, observer=observer)
 
 
 def _resumed(folder: Path, concurrency: int | None) -> Path:
@@ -87,6 +90,8 @@ class Progress(pool.Observer):
         console = Console(stderr=True)
         self._total = total
         self._done = self._turns = self._failed = 0
+        self._left: list[int] = []
+        self._why = ""
         self._plain = not console.is_terminal
         self._bar = Bar(TextColumn("dialogues"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[turns]}"),
                         TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn(), console=console,
@@ -100,6 +105,10 @@ class Progress(pool.Observer):
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
                  trace: TracebackType | None) -> None:
         self._bar.stop()
+        if self._left:
+            left = sorted(self._left)
+            named = ", ".join(map(str, left[:NAMED])) + (" …" if len(left) > NAMED else "")
+            click.echo(f"{len(left)} of {self._total} dialogues were not played, for {self._why}: {named}", err=True)
 
     def spoke(self, turn: journal.Turn) -> None:
         self._turns += 1
@@ -111,6 +120,10 @@ class Progress(pool.Observer):
         self._bar.update(self._task, completed=self._done, turns=self._said())
         if self._plain and self._done % max(1, self._total // 10) == 0:
             click.echo(f"{self._done} of {self._total} dialogues, {self._said()}", err=True)
+
+    def left_out(self, episodes: Sequence[int], why: str) -> None:
+        self._left += episodes
+        self._why = why
 
     def _said(self) -> str:
         return f"{self._turns} turns" + (f", {self._failed} failed" if self._failed else "")

@@ -76,10 +76,10 @@ def prompts(file: str, name: str | None, data: tuple[str, ...], engine: str, see
     """Play the first dialogue of a run and print exactly what is sent to its engines, judges included."""
     of = cli.compiled(file, as_json=as_json).plan
     assert of is not None
-    chosen: plan.Run = cli.pick("run", of.runs, name, file, as_json=as_json)
+    chosen: plan.Run | plan.Matrix = cli.pick("run", {**of.runs, **of.matrices}, name, file, as_json=as_json)
     try:
         where = api.sources(of, Path(file).parent, cli.pairs(data, "--data"))
-        told = api.items(of, chosen.flow, chosen.data, where)
+        told = api.work_items(of, chosen, where)
         sent = api.rehearse(of, chosen, told.params[0], engine, os.environ, seed=seed)
     except RunError as error:
         cli.tell(error, as_json=as_json)

@@ -15,6 +15,7 @@ from pedalang.compiler.ir.nodes import Edge, Node
 from pedalang.compiler.semantics.modules import Module
 
 Part = TypeVar("Part", bound=Struct)
+Work = TypeVar("Work", plan.Run, plan.Observe, plan.Matrix)
 
 
 def emit(graph: Graph, program: str, modules: Mapping[str, Module]) -> plan.Plan:
@@ -26,8 +27,9 @@ def emit(graph: Graph, program: str, modules: Mapping[str, Module]) -> plan.Plan
         {node.name: _flow(graph, node) for node in graph.nodes(plan.Flow)},
         _named(graph, plan.Contract), _named(graph, plan.Rubric),
         {node.name: _run(graph, node) for node in graph.nodes(plan.Run)},
-        {node.name: _observe(graph, node) for node in graph.nodes(plan.Observe)},
+        {node.name: _played(graph, node) for node in graph.nodes(plan.Observe)},
         _named(graph, plan.Test),
+        {node.name: _played(graph, node) for node in graph.nodes(plan.Matrix)},
     )
 
 
@@ -53,11 +55,10 @@ def _phase(graph: Graph, node: Node[plan.Phase]) -> plan.Phase:
 
 def _run(graph: Graph, node: Node[plan.Run]) -> plan.Run:
     beside = _names(graph, node.id, "beside")
-    return replace(node.payload, score=_score(graph, node.id), check=_checks(graph, node.id),
-                   beside=beside[0] if beside else "")
+    return replace(_played(graph, node), beside=beside[0] if beside else "")
 
 
-def _observe(graph: Graph, node: Node[plan.Observe]) -> plan.Observe:
+def _played(graph: Graph, node: Node[Work]) -> Work:
     return replace(node.payload, score=_score(graph, node.id), check=_checks(graph, node.id))
 
 

@@ -6,9 +6,10 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
-from pedalang import journal
+from pedalang import journal, plan
 from pedalang.runtime import folder
 from pedalang.runtime.engines.engine import Engine, Reply, Request
 from pedalang.runtime.episode import turns
@@ -93,10 +94,14 @@ class Recorder:
         self._journal = to
         self._waiting: list[asyncio.Future[None]] = []
         self._broken: JournalError | None = None
+        self.tokens = 0
+        """How many the answers took that were noted here."""
 
     def note(self, events: Iterable[journal.Event]) -> None:
         """Keeps events, to be written with what comes next."""
         for event in events:
+            if isinstance(event, journal.Completion):
+                self.tokens += event.tokens_in + event.tokens_out
             self._journal.add(event)
 
     def durable(self, events: Iterable[journal.Event]) -> asyncio.Future[None]:
@@ -134,15 +139,16 @@ class Recorder:
 
 
 class Ensemble:
-    """The engines of a cast, each with its batcher; members with the same engine share it."""
+    """The engines of a run, each with its batcher; members with the same engine share it."""
 
     def __init__(self, engines: Mapping[str, Engine], clock: Clock) -> None:
         batchers = {id(engine): Batcher(engine, clock) for engine in engines.values()}
-        self._of = {who: batchers[id(engine)] for who, engine in engines.items()}
+        self._of = {id(engine): batchers[id(engine)] for engine in engines.values()}
         self.slots = max((engine.abilities.slots for engine in engines.values()), default=1)
 
-    def ask(self, who: str, request: Request) -> asyncio.Future[Answer]:
-        return self._of[who].ask(request)
+    def asked(self, engines: Mapping[str, Engine]) -> Callable[[str, Request], asyncio.Future[Answer]]:
+        """What asks the members of a cast, each by its engine of these."""
+        return lambda who, request: self._of[id(engines[who])].ask(request)
 
     async def close(self) -> None:
         for batcher in self._of.values():
@@ -158,15 +164,40 @@ class Observer:
 
     def ended(self, ending: journal.Ending) -> None: ...
 
+    def left_out(self, episodes: Sequence[int], why: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What a run may still cost: `spent` tokens were used before it, `begun` is when it began on its clock."""
+
+    budget: plan.Budget
+    spent: int
+    begun: float
+    clock: Clock
+
+    def used_up(self, tokens: int) -> str:
+        """What is used up after so many more tokens, in words; empty while dialogues may begin."""
+        if self.budget.tokens is not None and self.spent + tokens >= self.budget.tokens:
+            return f"the budget of {self.budget.tokens:,} tokens is used up"
+        if self.budget.wall is not None and self.clock() - self.begun >= self.budget.wall:
+            return f"the budget of {self.budget.wall:g} seconds is used up"
+        return ""
+
 
 async def play_all(start: Callable[[int], turns.Dialogue], episodes: Iterable[int], recorder: Recorder,
-                   observer: Observer, at_once: int) -> None:
-    """Plays dialogues, `at_once` of them at a time; one that cannot start or go on ends as failed. Stops all of them
-    at the first other error, or when cancelled, and raises that."""
+                   observer: Observer, at_once: int, allowance: Allowance) -> None:
+    """Plays dialogues, `at_once` of them at a time; one that cannot start or go on ends as failed. Once the allowance
+    is used up none is begun, and the observer is told which are left out. Stops all of them at the first other error,
+    or when cancelled, and raises that."""
     numbers = iter(episodes)
 
     async def play_some() -> None:
         for number in numbers:
+            over = allowance.used_up(recorder.tokens)
+            if over:
+                observer.left_out([number, *numbers], over)
+                return
             observer.started(number)
             observer.ended(await _played(start, number, recorder, observer))
 

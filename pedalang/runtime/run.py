@@ -8,45 +8,53 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from pedalang import journal, plan
 from pedalang.expression import values
 from pedalang.expression.values import Value
 from pedalang.runtime import folder as folders
 from pedalang.runtime.engines.engine import Engine
 from pedalang.runtime.episode import turns
-from pedalang.runtime.episode.state import Setting, begin, complete, initial, setting
+from pedalang.runtime.episode.state import Setting, begin, complete, initial, of_dialogue, setting
 from pedalang.runtime.errors import EpisodeError
-from pedalang.runtime.pool import Clock, Ensemble, Observer, Recorder, play_all
+from pedalang.runtime.pool import Allowance, Clock, Ensemble, Observer, Recorder, play_all
+
+Cell = Mapping[str, Any]
+"""Where a dialogue stands in a matrix, as the journal says it."""
 
 
 def run(of: plan.Plan, name: str, items: Sequence[Mapping[str, Value]], engines: Mapping[str, Engine], *, seed: int,
         folder: Path, concurrency: int | None = None, clock: Clock = time.monotonic, observer: Observer | None = None,
-        data: Mapping[str, str] | None = None, options: Mapping[str, Any] | None = None) -> Path:
-    """Plays a dialogue an item: `name` is a run of the plan or a flow, an item gives the flow's parameters, `engines`
-    has one a member of the cast, `data` the hashes of the files that the items are from, `options` what the caller
-    needs to continue. Returns the folder.
+        data: Mapping[str, str] | None = None, options: Mapping[str, Any] | None = None,
+        cells: Sequence[Cell] = ()) -> Path:
+    """Plays a dialogue an item: `name` is a run or matrix of the plan or a flow, an item gives the flow's parameters,
+    `engines` has one a member of the cast (for a member whose model is varied one a model, as `state.varied` names
+    them), `data` the hashes of the files that the items are from, `options` what the caller needs to continue, `cells`
+    where each item stands. Returns the folder.
 
     Raises `RunError` where nothing can begin or nothing can be written; a dialogue that fails is recorded as failed.
     `KeyboardInterrupt` comes after what was answered is written. `concurrency` is by default what the engines work on
     at a time with profit.
     """
     return asyncio.run(run_async(of, name, items, engines, seed=seed, folder=folder, concurrency=concurrency,
-                                 clock=clock, observer=observer, data=data, options=options))
+                                 clock=clock, observer=observer, data=data, options=options, cells=cells))
 
 
 async def run_async(of: plan.Plan, name: str, items: Sequence[Mapping[str, Value]], engines: Mapping[str, Engine], *,
                     seed: int, folder: Path, concurrency: int | None = None, clock: Clock = time.monotonic,
                     observer: Observer | None = None, data: Mapping[str, str] | None = None,
-                    options: Mapping[str, Any] | None = None) -> Path:
+                    options: Mapping[str, Any] | None = None, cells: Sequence[Cell] = ()) -> Path:
     """The same as `run`, in a running event loop."""
     here = setting(of, name, engines, seed)
     items = [complete(here, number, item) for number, item in enumerate(items)]
+    played = _Played(here, name, items, cells or [{}] * len(items))
     header = journal.Header("run", plan.digest(of), name, here.flow.name, seed, len(items),
                             {who: engine.name for who, engine in here.engines.items()}, dict(data or {}),
                             dict(options or {}))
-    held = folders.create(folder, of, header, _episodes(here, items))
+    held = folders.create(folder, of, header, played.episodes())
     try:
-        return await _play(here, held, range(len(items)), items, concurrency, clock, observer)
+        return await _play(played, held, range(len(items)), concurrency, clock, observer)
     finally:
         held.close()
 
@@ -66,41 +74,70 @@ async def resume_async(folder: Path, engines: Mapping[str, Engine], *, concurren
         header = held.journal.header
         here = setting(held.plan, header.run, engines, header.seed)
         held.same_engines({who: engine.name for who, engine in here.engines.items()})
-        items = [values.from_json(episode.item) for episode in held.journal.episodes()]
+        episodes = held.journal.episodes()
+        played = _Played(here, header.run, [values.from_json(episode.item) for episode in episodes],
+                         [episode.cell for episode in episodes])
         ended = {ending.episode for ending in held.journal.endings()}
-        left = [number for number in range(len(items)) if number not in ended]
-        return await _play(here, held, left, items, concurrency, clock, observer)
+        left = [number for number in range(len(episodes)) if number not in ended]
+        return await _play(played, held, left, concurrency, clock, observer)
     except (journal.JournalFormatError, ValueError) as error:
         raise folders.no_run(folder, str(error)) from None
     finally:
         held.close()
 
 
-async def _play(here: Setting, held: folders.Folder, episodes: Sequence[int], items: Sequence[Mapping[str, Value]],
-                concurrency: int | None, clock: Clock, observer: Observer | None) -> Path:
+class _Played:
+    """What a run plays: a setting, its items, and where each stands."""
+
+    def __init__(self, here: Setting, name: str, items: Sequence[Mapping[str, Value]], cells: Sequence[Cell]) -> None:
+        matrix = here.plan.matrices.get(name)
+        self.here = here
+        self.items = items
+        self.cells = cells
+        self.budget = (matrix or here.plan.runs.get(name) or _FREE).budget
+        self._drawn_by = [axis.name for axis in matrix.axes if axis.kind != "models"] if matrix else []
+
+    def setting(self, number: int) -> Setting:
+        """That of one dialogue. In a matrix, those that differ in their models only draw the same."""
+        cell = self.cells[number]
+        named = {name: cell[name] for name in self._drawn_by if name in cell}
+        draws = msgspec.json.encode(named, order="deterministic").decode() if cell and self._drawn_by else ""
+        return of_dialogue(self.here, self.items[number], draws)
+
+    def episodes(self) -> Iterator[journal.Episode]:
+        """What the journal says of each dialogue before its first turn; no state for one that will fail for want of
+        it."""
+        for number, (item, cell) in enumerate(zip(self.items, self.cells, strict=True)):
+            try:
+                members = initial(self.setting(number), number, item)
+            except EpisodeError:
+                members = {}
+            yield journal.Episode(number, values.to_json(dict(item)), values.to_json(members), cell=dict(cell))
+
+
+_FREE = plan.Run("", "", plan.Selection(""))
+"""Stands for a flow that is played without a run."""
+
+
+async def _play(played: _Played, held: folders.Folder, episodes: Sequence[int], concurrency: int | None, clock: Clock,
+                observer: Observer | None) -> Path:
     """Plays the episodes that are left. Whatever ends this, what was answered is written."""
-    recorder, ensemble, begun = Recorder(held.journal), Ensemble(here.engines, clock), held.journal.begun()
+    recorder, ensemble, begun = Recorder(held.journal), Ensemble(played.here.engines, clock), held.journal.begun()
+    spent = sum(each.tokens_in + each.tokens_out for each in held.journal.completions()) if begun else 0
 
     def start(number: int) -> turns.Dialogue:
-        dialogue = turns.Dialogue(here, begin(here, number, items[number]), ensemble.ask, recorder)
+        here = played.setting(number)
+        dialogue = turns.Dialogue(here, begin(here, number, played.items[number]), ensemble.asked(here.engines),
+                                  recorder)
         if number in begun:
             dialogue.replay(held.journal.turns(number), held.journal.completions(number))
         return dialogue
 
     at_once = min(concurrency or ensemble.slots, len(episodes))
     try:
-        await play_all(start, episodes, recorder, observer or Observer(), at_once)
+        await play_all(start, episodes, recorder, observer or Observer(), at_once,
+                       Allowance(played.budget, spent, clock(), clock))
     finally:
         await ensemble.close()
         recorder.commit()
     return held.path
-
-
-def _episodes(here: Setting, items: Sequence[Mapping[str, Value]]) -> Iterator[journal.Episode]:
-    """What the journal says of each dialogue before its first turn; no state for one that will fail for want of it."""
-    for number, item in enumerate(items):
-        try:
-            members = initial(here, number, item)
-        except EpisodeError:
-            members = {}
-        yield journal.Episode(number, values.to_json(dict(item)), values.to_json(members))

@@ -18,7 +18,7 @@ from pedalang.expression.values import Value
 from pedalang.runtime import folder as folders
 from pedalang.runtime.engines.engine import Engine
 from pedalang.runtime.episode import turns
-from pedalang.runtime.episode.state import Setting, begin, complete, setting
+from pedalang.runtime.episode.state import Setting, begin, complete, of_dialogue, setting
 from pedalang.runtime.errors import EpisodeError, RunError
 from pedalang.runtime.pool import Clock, Ensemble, Recorder
 
@@ -170,6 +170,7 @@ async def start_async(of: plan.Plan, flow: str, item: Mapping[str, Value], engin
         raise RunError("PED1211", f"flow {here.flow.name} has no {person} in its cast",
                        help=did_you_mean(person, here.flow.cast) or f"its cast is {', '.join(here.flow.cast)}")
     item = complete(here, 0, item)
+    here = of_dialogue(here, item)
     state = begin(here, 0, item)
     held = None
     if folder is not None:
@@ -180,7 +181,8 @@ async def start_async(of: plan.Plan, flow: str, item: Mapping[str, Value], engin
         begun = journal.Episode(0, values.to_json(dict(item)), values.to_json(state.initial), "person")
         held = folders.create(folder, of, header, [begun])
     ensemble = Ensemble(here.engines, clock)
-    dialogue = turns.Dialogue(here, state, ensemble.ask, Recorder(held.journal) if held else _Nowhere())
+    record = Recorder(held.journal) if held else _Nowhere()
+    dialogue = turns.Dialogue(here, state, ensemble.asked(here.engines), record)
     return await _opened(AsyncSession(dialogue, person, ensemble, held, None))
 
 
@@ -207,7 +209,9 @@ def _reopened(held: folders.Folder, engines: Mapping[str, Engine], clock: Clock)
     held.same_engines({who: engine.name for who, engine in here.engines.items()})
     (begun,) = held.journal.episodes()
     ensemble = Ensemble(here.engines, clock)
-    dialogue = turns.Dialogue(here, begin(here, 0, values.from_json(begun.item)), ensemble.ask, Recorder(held.journal))
+    item = values.from_json(begun.item)
+    here = of_dialogue(here, item)
+    dialogue = turns.Dialogue(here, begin(here, 0, item), ensemble.asked(here.engines), Recorder(held.journal))
     dialogue.replay(held.journal.turns(), held.journal.completions())
     endings = held.journal.endings()
     return AsyncSession(dialogue, person, ensemble, held, endings[0] if endings else None)

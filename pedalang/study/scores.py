@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 from msgspec import Struct
 
@@ -58,6 +60,8 @@ class DialogueScores(Struct, frozen=True):
     missing: dict[str, str] = {}
     error: str = ""
     parts: dict[str, tuple[PartScore, ...]] = {}
+    cell: dict[str, Any] = {}
+    """Where it stands in a matrix, as the journal says it."""
 
 
 class Judge(Struct, frozen=True):
@@ -66,6 +70,25 @@ class Judge(Struct, frozen=True):
     model: str
     validated: bool = False
     label: str = "not validated"
+
+
+class Entry(Struct, frozen=True):
+    """One place of a table: a measure over the dialogues of a combination."""
+
+    row: tuple[str, ...]
+    column: tuple[str, ...]
+    measure: str
+    estimate: Estimate
+
+
+class Table(Struct, frozen=True):
+    """A matrix by the axes in its rows and columns, where `criterion` stands for the measures. Entries are in the
+    order of the dialogues; the intervals are of this level."""
+
+    rows: tuple[str, ...]
+    columns: tuple[str, ...]
+    entries: tuple[Entry, ...]
+    level: float = 0.95
 
 
 class Scores(Struct, frozen=True):
@@ -78,6 +101,7 @@ class Scores(Struct, frozen=True):
     dialogues: tuple[DialogueScores, ...]
     judges: dict[str, Judge] = {}
     range: tuple[float, float] = (0.0, 1.0)
+    table: Table | None = None
     version: int = VERSION
 
 

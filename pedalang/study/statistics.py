@@ -65,11 +65,12 @@ def wilson(successes: int, n: int) -> tuple[float, float]:
     return low, high
 
 
-def bootstrap(known: Sequence[float]) -> tuple[float, float]:
-    """The middle 95 % of the means of resamples drawn with replacement, for at least one value."""
+def bootstrap(known: Sequence[float], resamples: int = RESAMPLES, level: float = 0.95) -> tuple[float, float]:
+    """The middle part, `level` of 1, of the means of resamples drawn with replacement, for at least one value."""
     draw, n = random.Random(0).choices, len(known)
-    means = sorted(_mean(draw(known, k=n)) for _ in range(RESAMPLES))
-    return _percentile(means, 0.025), _percentile(means, 0.975)
+    means = sorted(_mean(draw(known, k=n)) for _ in range(resamples))
+    tail = (1 - level) / 2
+    return _percentile(means, tail), _percentile(means, 1 - tail)
 
 
 def _mean(values: Sequence[float]) -> float:

@@ -27,29 +27,20 @@ LATER = [
     ("carries: attempt", "carries: attempt «tools»: []"),
     ("predicate long_turn(most: Int = 40) by code", "predicate kind() by «human» { ask: \"Kind?\" }\n"
      "predicate long_turn(most: Int = 40) by code"),
-    ("  engine: llama\n", "  engine: llama «context»: 4096 tokens\n"),
-    ("  engine: llama\n", "  engine: llama «seed»: 3\n"),
-    ("  engine: llama\n", "  engine: llama «top_p»: 0.9\n"),
-    ("  engine: llama\n", "  engine: llama «adapter»: \"x\"\n"),
     ("  beside: people", "  beside: people «learner»: Learner"),
-    ("  beside: people", "  beside: people «seed»: 3"),
-    ("  beside: people", "  beside: people «repeat»: 3"),
-    ("  beside: people", "  beside: people «budget»: {}"),
-    ("run main {\n  flow: lesson", "run main {\n  flow: «lesson(sum)»"),
     ("observe people {", "observe «people»(n: Int) {"),
     ("observe people {", "observe people { «vary seed in 1..3»"),
     ("observe people {", "observe people { «input»: 3"),
     ("observe people {", "observe people { «agreement»: {}"),
     ("observe people {", "observe people { «feedback»: {}"),
     ("observe people {", "observe people { «report»: \"x.html\""),
-    ("let enough = 3", "matrix «m» {\n}\nlet enough = 3"),
     ("let enough = 3", "optimize «lesson» { metric: Lesson.total  reject: violates(Patience, hard)  "
      "trainset: sums.easy  tune: [praise.intent] }\nlet enough = 3"),
     ("let enough = 3", "course «term» { flow: lesson  lessons: sums }\nlet enough = 3"),
     ("let enough = 3", "curriculum «year» { order: fixed  data: sums }\nlet enough = 3"),
     ("let enough = 3", "property «\"p\"» { expect always teacher }\nlet enough = 3"),
 ]
-BY_ITSELF = ("matrix", "optimize", "course", "curriculum", "property")
+BY_ITSELF = ("optimize", "course", "curriculum", "property")
 """Declarations that run nothing together with others: a file that has one can be checked, and run without it."""
 
 

@@ -15,7 +15,7 @@ from pedalang import plan
 from pedalang.source import Span
 
 Kind = Literal["record", "dataset", "model", "flow", "role", "phase", "turn", "goto", "contract", "rubric", "run",
-               "observe", "test"]
+               "observe", "test", "matrix"]
 
 Edge = Literal["casts", "starts", "holds", "steps", "by", "leads", "obeys", "over", "makes", "uses", "plays", "reads",
                "scores", "checks", "beside"]
@@ -23,7 +23,7 @@ Edge = Literal["casts", "starts", "holds", "steps", "by", "leads", "obeys", "ove
 KINDS: dict[type[Struct], Kind] = {
     plan.RecordType: "record", plan.Dataset: "dataset", plan.Model: "model", plan.Flow: "flow", plan.Role: "role",
     plan.Phase: "phase", plan.Turn: "turn", plan.Goto: "goto", plan.Contract: "contract", plan.Rubric: "rubric",
-    plan.Run: "run", plan.Observe: "observe", plan.Test: "test",
+    plan.Run: "run", plan.Observe: "observe", plan.Test: "test", plan.Matrix: "matrix",
 }
 """What carries which part of a plan."""
 
@@ -38,10 +38,10 @@ ENDS: dict[Edge, tuple[tuple[Kind, ...], tuple[Kind, ...]]] = {
     "obeys": (("flow",), ("contract",)),
     "over": (("contract", "rubric", "test"), ("flow",)),
     "uses": (("rubric", "role"), ("contract", "model")),
-    "plays": (("run", "observe"), ("flow",)),
-    "reads": (("run", "observe"), ("dataset",)),
-    "scores": (("run", "observe"), ("rubric",)),
-    "checks": (("run", "observe"), ("contract",)),
+    "plays": (("run", "observe", "matrix"), ("flow",)),
+    "reads": (("run", "observe", "matrix"), ("dataset",)),
+    "scores": (("run", "observe", "matrix"), ("rubric",)),
+    "checks": (("run", "observe", "matrix"), ("contract",)),
     "beside": (("run",), ("observe",)),
 }
 """Which kinds of nodes an edge of each kind joins."""

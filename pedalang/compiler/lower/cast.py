@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from pedalang import plan
 from pedalang.compiler.lower import fields, handlers, layers, moves, seeing
+from pedalang.compiler.lower import models as models_of
 from pedalang.compiler.lower.layers import Item, Layer
 from pedalang.compiler.lower.speech import Speech
 from pedalang.compiler.semantics import dialogue, elaborate, references, types
@@ -94,7 +95,7 @@ def role(who: Member, cast: Mapping[str, Member], others: Mapping[str, Typed], o
     return plan.Role(
         who.decl.name.text, "student" if isinstance(who.decl, tree.StudentDecl) else "role",
         _shown(spoken, types.optional(types.TEXT), *of.field("voice")) or nodes.Lit(""), sees,
-        fields.word(speak, scope, _SPEAK, "either"), tokens or DEFAULT_LIMIT, _model(*of.field("model")),
+        fields.word(speak, scope, _SPEAK, "either"), tokens or DEFAULT_LIMIT, models_of.role_model(*of.field("model")),
         moves.with_words(known_moves, items, spoken), moves.policy(items, known_moves, spoken),
         moves.acts(items, spoken), _shown(spoken, types.ANY, *of.field("carries")), handlers.state(items),
         handlers.read(items, who.state, {name: (other.does, other.complete) for name, other in cast.items()}, spoken),
@@ -202,13 +203,6 @@ def _shown(spoken: Speech, wanted: Type, field: tree.Field | None, scope: Scope)
     if field is None:
         return None
     return spoken.seen(elaborate.expression(field.value, scope, wanted).expr, field.value, scope)
-
-
-def _model(field: tree.Field | None, scope: Scope) -> str:
-    if field is None:
-        return ""
-    reference = references.resolve(field.value, scope, "a model", tree.ModelDecl)
-    return reference.found.decl.name.text if reference is not None else ""
 
 
 def models(who: Member) -> Iterable[Declared[tree.ModelDecl]]:

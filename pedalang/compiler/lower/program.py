@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pedalang import plan
 from pedalang.compiler.ir.graph import Graph
-from pedalang.compiler.lower import contracts, courses, data, flow, models, rubric, runs, trials, tuning
+from pedalang.compiler.lower import contracts, courses, data, flow, matrix, models, rubric, runs, trials, tuning
 from pedalang.compiler.lower.stage import Stage
 from pedalang.compiler.semantics import declarations, references
 from pedalang.compiler.semantics.modules import Declared, Module, declared
@@ -34,6 +34,8 @@ def build(modules: dict[str, Module], report: Report, around: Surroundings = NOT
         runs.run(graph, found, flows.stage, scope)
     for found in declared(module, tree.TestDecl):
         trials.test(graph, found, flows.stage, scope)
+    for found in declared(module, tree.MatrixDecl):
+        matrix.matrix(graph, found, flows.stage, scope)
     _contracts(graph, module, flows, scope)
     _rubrics(graph, module, flows, scope)
     _later(graph, module, flows, scope)

@@ -8,16 +8,19 @@ from typing import NamedTuple
 from pedalang import plan
 from pedalang.compiler.ir.graph import Graph
 from pedalang.compiler.ir.nodes import Node, carrying
-from pedalang.compiler.lower import contracts, data, fields, rubric
+from pedalang.compiler.lower import budget, contracts, data, fields, rubric
 from pedalang.compiler.lower.stage import Stage
-from pedalang.compiler.semantics import references
+from pedalang.compiler.semantics import elaborate, references
 from pedalang.compiler.semantics.modules import Declared
-from pedalang.compiler.semantics.scope import Scope
+from pedalang.compiler.semantics.scope import Scope, Typed
 from pedalang.compiler.syntax import tree
 from pedalang.diagnostic import did_you_mean
 
 StageOf = Callable[[Declared[tree.FlowDecl]], Stage | None]
 """The stage of a flow; None where it could not be made."""
+
+
+_RUN = ("flow", "data", "score", "check", "beside", "seed", "repeat", "budget")
 
 
 class _Bound(NamedTuple):
@@ -26,21 +29,29 @@ class _Bound(NamedTuple):
     stage: Stage
     selection: plan.Selection
     dataset: Node[plan.Dataset]
+    row: str
+    arguments: Mapping[str, Typed]
 
 
 def run(graph: Graph, found: Declared[tree.RunDecl], stage_of: StageOf, scope: Scope) -> None:
     """Adds a run."""
     decl = found.decl
-    known = fields.read(decl.fields, ("flow", "data", "score", "check", "beside"), scope, "a run",
-                        ("learner", "seed", "repeat", "budget"))
+    known = fields.read(decl.fields, _RUN, scope, "a run", ("learner",))
     bound = _bound(graph, known, decl.name, "run", stage_of, scope)
     if bound is None:
         return
     if bound.stage.given and not bound.dataset.payload.transcripts:
         _no_transcripts(known["data"], bound.dataset.name, scope)
-    payload = plan.Run(decl.name.text, bound.stage.name, bound.selection, "", (), "", scope.module.place(decl.name))
+    seed, repeat = known.get("seed"), known.get("repeat")
+    payload = plan.Run(
+        decl.name.text, bound.stage.name, bound.selection, "", (), "", scope.module.place(decl.name), bound.row,
+        {name: typed.expr for name, typed in bound.arguments.items()},
+        fields.whole(seed.value, scope, "`seed:`", least=0) if seed is not None else None,
+        (fields.whole(repeat.value, scope, "`repeat:`") if repeat is not None else None) or 1,
+        budget.read(known.get("budget"), scope))
     node = graph.add(carrying(payload, payload.name, scope.span(decl.name)))
-    _linked(graph, node.id, bound, known, scope)
+    judged(graph, node.id, bound.stage, known, scope)
+    graph.link(node.id, "reads", bound.dataset.id)
     if "beside" in known:
         _beside(graph, node, known["beside"], scope)
 
@@ -76,7 +87,8 @@ def observe(graph: Graph, found: Declared[tree.ObserveDecl], stage_of: StageOf, 
                            _speakers(known.get("speakers"), decl, bound.stage, scope), "", (),
                            scope.module.place(decl.name))
     node = graph.add(carrying(payload, payload.name, scope.span(decl.name)))
-    _linked(graph, node.id, bound, known, scope)
+    judged(graph, node.id, bound.stage, known, scope)
+    graph.link(node.id, "reads", bound.dataset.id)
 
 
 def _no_transcripts(data: tree.Field, name: str, scope: Scope) -> None:
@@ -112,40 +124,53 @@ def _bound(graph: Graph, known: Mapping[str, tree.Field], name: tree.Word, what:
     stage = stage_of(flow.found) if flow is not None else None
     if flow is None or stage is None or selected is None:
         return None
-    if flow.arguments:
-        scope.later(known["flow"].value, "a flow with arguments", "its parameter is a row of the data: write its name")
-    needed = [typed for name, typed in stage.params.items() if name not in stage.defaults]
-    if len(needed) != 1:
-        number = references.counted(len(needed), "parameter")
-        word = flow.found.decl.name
-        scope.of_module(flow.found.module).error("PED0301", word, f"the flow `{stage.name}` has {number}, and a row of "
-                                                 "data gives one", "put all that a dialogue is about into one record")
-        return None
     selection, dataset = selected
+    row = _row(flow, stage, dataset, known["data"], graph, scope)
+    if row is None:
+        return None
+    others = tuple(param for param in flow.found.decl.params or () if param.key.text != row)
+    given = references.arranged(flow.word, known["flow"].value, others, flow.arguments, scope)
+    if given is None:
+        return None
+    arguments = {each: elaborate.expression(value, scope, stage.params[each].type) for each, value in given.items()}
+    return _Bound(stage, selection, dataset, row, arguments)
+
+
+def _row(flow: references.Reference[tree.FlowDecl], stage: Stage, dataset: Node[plan.Dataset], at: tree.Field,
+         graph: Graph, scope: Scope) -> str | None:
+    """The parameter that a row of the data gives: the only one of its type, or else the only one that needs a value."""
+    needed = [name for name in stage.params if name not in stage.defaults]
+    named = {argument.key.text for argument in flow.arguments if isinstance(argument, tree.Named)}
+    free = [name for name in needed if name not in named]
     makes = [node.name for node in graph.after(dataset.id, "makes", plan.RecordType)]
-    takes = [str(typed.type) for typed in needed]
-    if makes and takes != makes:
-        scope.error("PED0301", known["data"].value, f"the flow `{stage.name}` takes `{takes[0]}`, and a row of "
+    fitting = [name for name in free if str(stage.params[name].type) in makes or not makes]
+    if len(fitting) == 1:
+        return fitting[0]
+    if len(free) == 1 and makes:
+        scope.error("PED0301", at.value, f"the flow `{stage.name}` takes `{stage.params[free[0]].type}`, and a row of "
                     f"`{dataset.name}` is `{makes[0]}`", "bring rows of the flow's own type")
         return None
-    return _Bound(stage, selection, dataset)
+    number = references.counted(len(needed), "parameter")
+    word = flow.found.decl.name
+    scope.of_module(flow.found.module).error("PED0301", word, f"the flow `{stage.name}` has {number}, and a row of "
+                                             "data gives one", "put all that a dialogue is about into one record")
+    return None
 
 
-def _linked(graph: Graph, id: str, bound: _Bound, known: Mapping[str, tree.Field], scope: Scope) -> None:
-    """Links the flow and data of a run or observe, and the rubric and contracts that it names."""
-    graph.link(id, "plays", f"flow:{bound.stage.name}")
-    graph.link(id, "reads", bound.dataset.id)
+def judged(graph: Graph, id: str, stage: Stage, known: Mapping[str, tree.Field], scope: Scope) -> None:
+    """Links the flow that is played or told, and the rubric and contracts that it is judged by."""
+    graph.link(id, "plays", f"flow:{stage.name}")
     if "score" in known:
         found = rubric.resolve(known["score"].value, scope)
         if found is not None:
-            graph.link(id, "scores", rubric.rubric(graph, found, known["score"].value, bound.stage, scope).id)
+            graph.link(id, "scores", rubric.rubric(graph, found, known["score"].value, stage, scope).id)
     if "check" not in known:
         return
     value = known["check"].value
     seen: dict[str, tree.Node] = {}
     for item in value.items if isinstance(value, tree.List) else (value,):
         contract = contracts.resolve(item, scope)
-        node = contracts.contract(graph, contract, item, bound.stage, scope) if contract is not None else None
+        node = contracts.contract(graph, contract, item, stage, scope) if contract is not None else None
         if node is None:
             continue
         if node.id in seen:

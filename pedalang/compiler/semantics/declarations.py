@@ -25,7 +25,6 @@ from pedalang.compiler.syntax import texts, tree
 from pedalang.diagnostic import did_you_mean
 from pedalang.expression import nodes
 
-_LATER = (tree.MatrixDecl,)
 STANDARD = "std:"
 """How the target of a Python function begins that travels with pedalang."""
 
@@ -62,8 +61,6 @@ def _declaration(found: Declared[tree.Declaration], scope: Scope) -> None:
         case tree.RoleDecl(params=params) | tree.StudentDecl(params=params) | tree.ContractDecl(params=params) \
                 | tree.RubricDecl(params=params):
             _params(params or (), scope)
-        case decl if isinstance(decl, _LATER):
-            not_run(decl, scope)
 
 
 def not_run(decl: tree.Declaration, scope: Scope) -> None:

@@ -220,6 +220,8 @@ def _value(found: Binding, word: tree.Word, scope: Scope) -> Typed:
                                f"write `{enums[0].decl.name.text}.{name}`")
         case Declared(_, tree.LetDecl() | tree.LetTyped() as let):
             return _let(Declared(found.module, let), word, scope)
+        case Declared(_, tree.ModelDecl(name=name)):
+            return Typed(types.MODEL, nodes.Lit(name.text))
         case Declared(_, tree.MoveDecl()):
             return Typed(types.MOVE, nodes.Lit(word.text))
         case Declared(_, tree.MisconceptionDecl() as decl):

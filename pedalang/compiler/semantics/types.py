@@ -88,6 +88,7 @@ TURN = Type("Turn")
 ROW = Type("Row")
 MOVE = Type("Move")
 MEASURES = Type("Measures")
+MODEL = Type("Model")
 ROLE = Type("Role")
 
 TURN_FIELDS = {"text": TEXT, "speaker": TEXT, "move": TEXT, "act": TEXT, "phase": TEXT, "number": INT,

@@ -13,7 +13,7 @@ from pedalang.diagnostic import did_you_mean
 
 _ARGUMENTS = {"List": 1, "Map": 2, "Misconception": 1}
 _EXAMPLES = {"List": "List[Text]", "Map": "Map[Text, Int]", "Misconception": "Misconception[Problem]"}
-_OTHERS = ("Turn", "Measures", "Any")
+_OTHERS = ("Turn", "Measures", "Model", "Any")
 BUILT_IN = (*types.SCALARS, *types.UNITS, *_ARGUMENTS, *_OTHERS)
 
 

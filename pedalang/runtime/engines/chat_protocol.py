@@ -81,6 +81,8 @@ def words(model: str, request: Request) -> dict[str, Any]:
     body: dict[str, Any] = {
         "model": model, "seed": request.seed, "temperature": request.temperature, "max_tokens": request.max_tokens,
         "messages": [{"role": message.role, "content": message.text} for message in request.messages]}
+    if request.top_p is not None:
+        body["top_p"] = request.top_p
     if request.stop:
         body["stop"] = list(request.stop)
     if request.schema is not None:

@@ -36,6 +36,7 @@ class Request(Struct, frozen=True):
     purpose: str = "speech"
     key: str = ""
     grammar: str = ""
+    top_p: float | None = None
 
 
 class Reply(Struct, frozen=True):
@@ -62,7 +63,8 @@ class Abilities:
     choose: it picks one of several strings itself. scores: it says with what log-probability. schema: it keeps a JSON
     schema. grammar: it keeps a grammar. deterministic: same requests in the same order, same replies. speaks_freely:
     its own words can be trusted on screen (a large model); where false, `speak: either` means grounded. slots: how many
-    requests it works on at a time with profit.
+    requests it works on at a time with profit. honours: what else of a model it takes account of (`top_p`, `adapter`).
+    context: how many tokens it reads at most, where it knows.
     """
 
     choose: bool = False
@@ -72,6 +74,8 @@ class Abilities:
     deterministic: bool = False
     speaks_freely: bool = False
     slots: int = 1
+    honours: frozenset[str] = frozenset()
+    context: int | None = None
 
 
 class Engine(Protocol):

@@ -82,7 +82,7 @@ def open(options: Options) -> Engine:
     model = _Model(path, options.environment)
     large = path.stat().st_size >= LARGE_BYTES
     abilities = Abilities(choose=True, scores=True, schema=True, grammar=True, deterministic=True,
-                          speaks_freely=large, slots=1)
+                          speaks_freely=large, slots=1, honours=frozenset({"top_p"}), context=CONTEXT)
     return Llama(model, f"llama:{path.name} sha256:{weights.digest(path)[:16]}", abilities)
 
 
@@ -143,6 +143,8 @@ class Llama:
         prompt = self._prompt(request)
         body = {"prompt": prompt, "max_tokens": request.max_tokens, "temperature": request.temperature,
                 "seed": request.seed % 0xFFFF_FFFF, "stop": list(request.stop)}
+        if request.top_p is not None:
+            body["top_p"] = request.top_p
         if request.schema is not None:
             body["json_schema"] = request.schema
         elif request.grammar:

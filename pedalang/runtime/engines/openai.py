@@ -90,7 +90,8 @@ def availability() -> Availability:
 class OpenAI:
     """One model of one server."""
 
-    abilities = Abilities(choose=True, scores=True, schema=True, speaks_freely=True, slots=SLOTS)
+    abilities = Abilities(choose=True, scores=True, schema=True, speaks_freely=True, slots=SLOTS,
+                          honours=frozenset({"top_p"}))
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings

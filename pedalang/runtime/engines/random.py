@@ -21,7 +21,8 @@ class RandomEngine:
     """Draws its answers."""
 
     name = "random:"
-    abilities = Abilities(choose=True, scores=True, deterministic=True, slots=64)
+    abilities = Abilities(choose=True, scores=True, deterministic=True, slots=64,
+                          honours=frozenset({"top_p", "adapter"}))
 
     async def answer(self, requests: Sequence[Request]) -> list[Reply | EngineError]:
         return [_picked(request) if request.choices else _said(request) for request in requests]

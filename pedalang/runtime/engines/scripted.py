@@ -37,7 +37,8 @@ SHOWN = 16
 class Scripted:
     """Answers by a script."""
 
-    abilities = Abilities(choose=True, scores=True, deterministic=True, slots=64)
+    abilities = Abilities(choose=True, scores=True, deterministic=True, slots=64,
+                          honours=frozenset({"top_p", "adapter"}))
 
     def __init__(self, script: Script, name: str = "scripted:") -> None:
         self._script = script

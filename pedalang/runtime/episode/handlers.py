@@ -18,7 +18,7 @@ class Changes:
 
     def __init__(self, setting: Setting, state: State) -> None:
         self._setting = setting
-        self._episode = state.episode
+        self._episode = setting.drawn_as(state.episode)
         self._turn = state.turn
         self.env: dict[str, Value] = dict(state.env)
         self.members = dict(state.members)

@@ -93,6 +93,8 @@ class _Turn:
         self._limit = step.limit or self._role.limit
         model = setting.plan.models.get(self._role.model)
         self._temperature = model.temperature if model else 0.0
+        self._top_p = model.top_p if model else None
+        self._seeded = setting.seed if model is None or model.seed is None else model.seed
         self._tokens = 0
 
     def taken(self) -> Asking:
@@ -190,7 +192,8 @@ class _Turn:
         state, who, purpose = self._state, self._who, step.partition(".")[0]
         voice = state.voices.get(f"{who}.{purpose}", state.voices[who])
         messages = prompt.render(self._setting.flow, who, voice, state.env["history"], lines)
-        return Ask(who, step, Request(messages, self._seed(step), choices, self._limit, temperature, purpose=purpose,
+        return Ask(who, step, Request(messages, self._seed(step), choices, self._limit, temperature, top_p=self._top_p,
+                                      purpose=purpose,
                                       key=f"{state.episode}/{state.turn}/{step}"))
 
     def _counted(self, reply: Reply) -> Reply:
@@ -201,7 +204,8 @@ class _Turn:
         return seeds.Draws(self._seed(purpose))
 
     def _seed(self, purpose: str) -> int:
-        return seeds.derived(self._setting.seed, self._state.episode, self._state.turn, self._who, purpose)
+        return seeds.derived(self._seeded, self._setting.drawn_as(self._state.episode), self._state.turn, self._who,
+                             purpose)
 
 
 _How: TypeAlias = Literal["chosen", "generated", "person", "recorded"]

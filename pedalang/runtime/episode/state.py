@@ -6,10 +6,10 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from pedalang import plan, prompt
 from pedalang.diagnostic import did_you_mean
@@ -20,6 +20,10 @@ from pedalang.runtime.engines.engine import Engine
 from pedalang.runtime.episode import seeds
 from pedalang.runtime.errors import EpisodeError, RunError
 
+MODEL = "Model"
+"""The type of a flow's parameter that says which model answers for a role."""
+VARIED = ":"
+"""Stands between a member of the cast and its model, where this is varied: `teacher:small`."""
 Members = Mapping[str, Mapping[str, Value]]
 """The state of each member of the cast, and of the flow where it has one."""
 
@@ -36,6 +40,12 @@ class Setting:
     contracts: tuple[plan.Contract, ...] = ()
     voices: Mapping[str, nodes.Expr | str] = field(default_factory=dict)
     evaluate: Evaluator = field(default_factory=Evaluator)
+    stream: int | None = None
+    """What draws are named by in place of the dialogue's number: dialogues that are compared draw the same."""
+
+    def drawn_as(self, episode: int) -> int:
+        """The number that a dialogue's draws are named by."""
+        return episode if self.stream is None else self.stream
 
     def value(self, expr: nodes.Expr, env: Env, place: str) -> Value:
         """The value of an expression, `None` for a text that shows a `none`. Raises `EpisodeError` without one."""
@@ -77,18 +87,59 @@ def setting(of: plan.Plan, name: str, engines: Mapping[str, Engine], seed: int, 
             voices: Mapping[str, nodes.Expr | str] | None = None, persons: Sequence[str] = ()) -> Setting:
     """The setting of a `run`, or of a flow by its name. Raises `RunError` where neither has this name, or where a
     member of the cast that is no person has no engine."""
-    run = of.runs.get(name)
+    run = of.runs.get(name) or of.matrices.get(name)
     flow = of.flows.get(run.flow if run else name)
     if flow is None:
         raise RunError("PED1211", f"{of.program or 'the program'} has no run and no flow {name}",
-                       help=did_you_mean(name, (*of.runs, *of.flows)))
+                       help=did_you_mean(name, (*of.runs, *of.matrices, *of.flows)))
     for who in flow.cast:
-        if who not in engines and who not in persons:
+        if not any(key.partition(VARIED)[0] == who for key in engines) and who not in persons:
             raise RunError("PED1212", f"no engine for {who} of flow {flow.name}",
                            help=f"name one for {who}, or one for the whole cast")
+    for key, engine in engines.items():
+        who, _, varied = key.partition(VARIED)
+        if who in flow.cast:
+            honoured(of.models.get(varied or flow.cast[who].model), engine)
     contracts = dict.fromkeys((*flow.obeys, *(run.check if run else ())))
-    return Setting(of, flow, {who: engines[who] for who in flow.cast if who in engines}, seed,
+    used = {key: engine for key, engine in engines.items() if key.partition(VARIED)[0] in flow.cast}
+    return Setting(of, flow, used, seed,
                    tuple(of.contracts[contract] for contract in contracts), voices or {})
+
+
+def honoured(model: plan.Model | None, engine: Engine) -> None:
+    """Raises `RunError` where a model asks for what its engine cannot do."""
+    if model is None:
+        return
+    asked = {"top_p": model.top_p is not None, "adapter": bool(model.adapter)}
+    can = engine.abilities
+    for what, wanted in asked.items():
+        if wanted and what not in can.honours:
+            raise RunError("PED1115", f"the model `{model.name}` asks for `{what}:`, which {engine.name} cannot do",
+                           place=model.place, help="leave it out, or use another engine")
+    if model.context is not None and can.context is not None and model.context > can.context:
+        raise RunError("PED1115", f"the model `{model.name}` asks for a context of {model.context:,} tokens, and "
+                       f"{engine.name} reads {can.context:,}", place=model.place, help="ask for fewer")
+
+
+def of_dialogue(here: Setting, item: Mapping[str, Value], draws: str = "") -> Setting:
+    """The setting of one dialogue of a run: models that its item names answer. With `draws`, its draws are named by
+    that and the run's seed, not by its number."""
+    chosen = {who: str(item[role.model]) for who, role in here.flow.cast.items()
+              if here.flow.params.get(role.model) == MODEL}
+    if draws:
+        here = replace(here, seed=seeds.derived(here.seed, 0, -1, "", draws), stream=0)
+    if not chosen:
+        return here
+    cast = {who: structs.replace(role, model=chosen[who]) if who in chosen else role
+            for who, role in here.flow.cast.items()}
+    engines = {who: here.engines.get(varied(who, chosen.get(who, "")), here.engines.get(who)) for who in cast}
+    return replace(here, flow=structs.replace(here.flow, cast=cast),
+                   engines={who: engine for who, engine in engines.items() if engine is not None})
+
+
+def varied(who: str, model: str) -> str:
+    """What the engine of a member is called in a run that varies its model."""
+    return f"{who}{VARIED}{model}" if model else who
 
 
 def no_value(why: str, place: str) -> EpisodeError:
@@ -139,7 +190,7 @@ def initial(setting: Setting, episode: int, item: Mapping[str, Value]) -> dict[s
     members: dict[str, dict[str, Value]] = {who: {} for who in (*flow.cast, *((plan.FLOW,) if flow.state else ()))}
     env = environment.environment(item, members, (), phase=flow.start)
     for who in members:
-        draws = seeds.Draws(seeds.derived(setting.seed, episode, -1, who, "state"))
+        draws = seeds.Draws(seeds.derived(setting.seed, setting.drawn_as(episode), -1, who, "state"))
         place = flow.cast[who].place if who in flow.cast else flow.place
         for variable in variables(flow, who):
             value = drawn_or_computed(setting, variable.initial, env, draws, place)

@@ -80,7 +80,7 @@ def asked(request: lm15.Request) -> engine.Request:
     return engine.Request(
         tuple(_messages(request)), config.seed or 0, tuple(extensions.get("choices", ())),
         config.max_tokens or MAX_TOKENS, config.temperature or 0.0, config.stop, form.get("schema"),
-        extensions.get("purpose", "speech"), extensions.get("key", ""))
+        extensions.get("purpose", "speech"), extensions.get("key", ""), top_p=extensions.get("top_p"))
 
 
 def asking(name: str, request: engine.Request) -> lm15.Request:
@@ -90,6 +90,8 @@ def asking(name: str, request: engine.Request) -> lm15.Request:
     extensions: dict[str, Any] = {"purpose": request.purpose, "key": request.key}
     if request.choices:
         extensions["choices"] = list(request.choices)
+    if request.top_p is not None:
+        extensions["top_p"] = request.top_p
     return lm15.Request(
         name, tuple(_message(message) for message in messages), system=system.text or None,
         config=lm15.Config(max_tokens=request.max_tokens, temperature=request.temperature, seed=request.seed,

@@ -1,0 +1,100 @@
+"""How a matrix is told: `report: { rows: …, columns: […], value: mean, interval: bootstrap(2000, level: 95%) }`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from pedalang import plan
+from pedalang.compiler.lower import fields
+from pedalang.compiler.semantics import numerals
+from pedalang.compiler.semantics.scope import Scope
+from pedalang.compiler.syntax import tree
+from pedalang.diagnostic import did_you_mean
+
+CRITERION = "criterion"
+"""Stands in a table for the measures of the rubric."""
+MOST_RESAMPLES = 100_000
+_KEYS = ("rows", "columns", "value", "interval", "compare")
+
+
+def read(field: tree.Field | None, axes: tuple[str, ...], scope: Scope) -> plan.Table:
+    """The table; by default the first axis that is not a seed in rows, the measures in columns."""
+    values = fields.entries(field, scope)
+    for key, value in values.items():
+        if key not in _KEYS:
+            scope.error("PED0210", value, f"`report:` has no `{key}`", did_you_mean(key, _KEYS, "it has"))
+    known = (*axes, CRITERION)
+    seen: dict[str, tree.Node] = {}
+    rows = _among(values.get("rows"), known, seen, scope)
+    columns = _among(values.get("columns"), known, seen, scope)
+    _mean(values.get("value"), scope)
+    resamples, level = _interval(values.get("interval"), scope)
+    if "compare" in values:
+        _comparison(values["compare"], axes, scope)
+    return plan.Table(rows or axes[:1], columns or (() if CRITERION in rows else (CRITERION,)), resamples, level)
+
+
+def _among(of: tree.Expr | None, known: Sequence[str], seen: dict[str, tree.Node], scope: Scope) -> tuple[str, ...]:
+    """Names of axes, one or a list; none stands twice in a table."""
+    found: list[str] = []
+    for item in of.items if isinstance(of, tree.List) else () if of is None else (of,):
+        name = item.word.text if isinstance(item, tree.Name) else ""
+        if name not in known:
+            scope.error("PED0201" if name else "PED0309", item, f"nothing is varied as `{name}`" if name else
+                        "rows and columns are names of what is varied", did_you_mean(name, known, "there is"))
+        elif name in seen:
+            scope.twice(item, f"`{name}`", seen[name])
+        else:
+            seen[name] = item
+            found.append(name)
+    return tuple(found)
+
+
+def _mean(of: tree.Expr | None, scope: Scope) -> None:
+    if of is not None and not (isinstance(of, tree.Name) and of.word.text == "mean"):
+        scope.error("PED0309", of, "`value:` is `mean`", "write `value: mean`, or leave it out")
+
+
+def _interval(of: tree.Expr | None, scope: Scope) -> tuple[int | None, float]:
+    """`bootstrap(N, level: P)`: how many resamples, and the level."""
+    match of:
+        case None:
+            return None, 0.95
+        case tree.Call(function=tree.Name(word=word), arguments=arguments) if word.text == "bootstrap":
+            return _bootstrap(arguments, scope)
+    scope.error("PED0309", of, "`interval:` is a bootstrap", "write for example `bootstrap(2000, level: 95%)`")
+    return None, 0.95
+
+
+def _bootstrap(arguments: Sequence[tree.Argument], scope: Scope) -> tuple[int | None, float]:
+    resamples, level = None, 0.95
+    for argument in arguments:
+        match argument:
+            case tree.Named(key=key, value=tree.Quantity(word=word) | tree.Number(word=word)) if key.text == "level":
+                numeral = numerals.read(word)
+                if numeral is None or not 0 < numeral.value < 1:
+                    scope.error("PED0305", word, "a level is between 0% and 100%", "write for example `level: 95%`")
+                else:
+                    level = float(numeral.value)
+            case tree.Number() if resamples is None:
+                resamples = fields.whole(argument, scope, "the number of resamples")
+                if resamples is not None and resamples > MOST_RESAMPLES:
+                    scope.error("PED0305", argument, f"{resamples} are more than {MOST_RESAMPLES:,} resamples",
+                                "2000 are usual")
+            case _:
+                scope.error("PED0307", argument, "`bootstrap` takes a number of resamples and `level:`",
+                            "write for example `bootstrap(2000, level: 95%)`")
+    return resamples or 2000, level
+
+
+def _comparison(of: tree.Expr, axes: Sequence[str], scope: Scope) -> None:
+    """Checks a comparison, which is kept for when it is made."""
+    match of:
+        case tree.Call(function=tree.Name(word=word), arguments=arguments) if word.text == "paired":
+            named: Mapping[str, tree.Expr] = {each.key.text: each.value for each in arguments
+                                              if isinstance(each, tree.Named)}
+            _among(named.get("by"), axes, {}, scope)
+            scope.warning("PED0901", of, "a comparison of a matrix cannot be run yet",
+                          "the table has means and intervals; nothing else changes without it")
+        case _:
+            scope.error("PED0309", of, "`compare:` is `paired`", "write for example `paired(by: [task, seed])`")

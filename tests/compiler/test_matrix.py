@@ -1,0 +1,125 @@
+"""Matrices and runs as they are compiled: what is varied, what is excluded, what they may cost."""
+
+from __future__ import annotations
+
+import pytest
+
+from pedalang import plan
+from pedalang.compiler import compile
+
+PROGRAM = """
+enum Pupil { case strong "s" case weak "w" }
+type Sum { a: Int }
+dataset sums from "sums.csv" as Sum { licence: "CC0-1.0"  splits: { few: 0..4 } }
+model one { engine: random }
+model two { engine: random }
+role Tutor(sum: Sum, engine: Model) { model: engine  voice: "You teach."  limit: 10 tokens }
+flow lesson(sum: Sum, pupil: Pupil = weak, engine: Model = one) {
+  cast teacher: Tutor(sum, engine)
+  max: 6 turns
+  phase talk start final { turn teacher }
+}
+rubric Outcome(sum: Sum) on dialogue { criterion long by code { score: history.turns > 0 } }
+"""
+FEW = "run: lesson(sum)  vary sum in sums.few"
+
+
+def compiled(more: str) -> compile.Compilation:
+    return compile.compile_text(PROGRAM + more)
+
+
+def codes(more: str) -> list[str]:
+    return [found.code for found in compiled(more).diagnostics]
+
+
+def test_a_matrix_stands_in_the_plan() -> None:
+    found = compiled(f"matrix m {{ {FEW}  vary seed in 1..4  exclude when seed == 2  score: Outcome }}")
+    assert found.plan is not None, found.diagnostics
+    made = found.plan.matrices["m"]
+    assert [(axis.name, axis.kind) for axis in made.axes] == [("sum", "rows"), ("seed", "seeds")]
+    assert made.axes[0].rows == plan.Selection("sums", "few")
+    assert (made.flow, made.score, made.report) == ("lesson", "Outcome", plan.Table(("sum",), ("criterion",)))
+    assert plan.from_json(plan.to_json(found.plan)) == found.plan
+
+
+def test_a_run_gives_arguments_beside_its_rows() -> None:
+    found = compiled("run r { flow: lesson(strong, engine: two)  data: sums  seed: 3  repeat: 2 "
+                     "budget: { tokens: 500 tokens, wall: 2 minutes } }")
+    assert found.plan is not None, found.diagnostics
+    made = found.plan.runs["r"]
+    assert (made.row, sorted(made.arguments), made.seed, made.repeat) == ("sum", ["engine", "pupil"], 3, 2)
+    assert made.budget == plan.Budget(500, 120.0)
+
+
+@pytest.mark.parametrize(("inside", "expected"), [
+    (FEW, []),
+    (f"{FEW}  vary engine in [one, two]", ["PED0702"]),
+    ("run: lesson(sum, weak, engine)  vary sum in sums.few  vary engine in [one, two]", []),
+    ("run: lesson(sum, weak, engine)  vary sum in sums.few  vary engine in [one, 2]", ["PED0301"]),
+    ("run: lesson(sum, pupil)  vary sum in sums.few  vary pupil in Pupil.cases", []),
+    ("run: lesson(sum, pupil)  vary sum in sums.few  vary pupil in [strong]", []),
+    ("run: lesson(sum, pupil)  vary sum in sums.few  vary pupil in [1, 2]", ["PED0301"]),
+    ("run: lesson(sum)  vary sum in sums.fww", ["PED0304"]),
+    ("run: lesson(sum)", ["PED0201"]),
+    ("run: lessons(sum)", ["PED0201"]),
+    ("vary sum in sums", ["PED0702"]),
+    (f"{FEW}  vary sum in sums", ["PED0202"]),
+    (f"{FEW}  vary seed in [\"a\"]", ["PED0301"]),
+    (f"{FEW}  vary seed in 3", ["PED0301"]),
+    (f"{FEW}  exclude when sum.a", ["PED0301"]),
+    (f"{FEW}  exclude when sum.b > 1", ["PED0304"]),
+    (f"{FEW}  vary seed in 1..3  exclude when seed > 0", ["PED0902"]),
+    (f"{FEW}  vary seed in 3..3", ["PED0902"]),
+    (f"{FEW}  budget: 240 tokens", []),
+    (f"{FEW}  budget: 239 tokens", ["PED0902"]),
+    (f"{FEW}  vary seed in 1..5  exclude when seed > 2  budget: 480 tokens", []),
+    ("run: lesson(sum)  vary sum in sums.sample(9, seed: 1)  budget: 500 tokens", ["PED0902"]),
+    ("run: lesson(sum)  vary sum in sums  budget: 1 tokens", []),
+    (f"{FEW}  budget: {{ wall: 3 tokens }}", ["PED0313"]),
+    (f"{FEW}  budget: {{ tokens: 5 }}", ["PED0313"]),
+    (f"{FEW}  budget: {{ money: 3 usd }}", ["PED0210"]),
+    (f"{FEW}  budget: 3 usd", ["PED0901"]),
+    (f"{FEW}  budget: soon", ["PED0309"]),
+    (f"{FEW}  report: {{ rows: sun }}", ["PED0201"]),
+    (f"{FEW}  report: {{ rows: sum, columns: [criterion, sum] }}", ["PED0202"]),
+    (f"{FEW}  report: {{ rows: sum, value: median }}", ["PED0309"]),
+    (f"{FEW}  report: {{ rows: sum, interval: bootstrap(500, level: 90%) }}", []),
+    (f"{FEW}  report: {{ rows: sum, interval: bootstrap(500, level: 110%) }}", ["PED0305"]),
+    (f"{FEW}  report: {{ rows: sum, interval: exact }}", ["PED0309"]),
+    (f"{FEW}  report: {{ rows: sum, compare: paired(by: [sum]) }}", ["PED0901"]),
+    (f"{FEW}  report: {{ rows: sum, compare: paired(by: [sim]) }}", ["PED0901", "PED0201"]),
+    (f"{FEW}  judge_bias: {{ swap_order: true }}", ["PED0901"]),
+    (f"{FEW}  judge_bias: {{ swap: true }}", ["PED0901", "PED0210"]),
+    (f"{FEW}  save: \"build/m\"", []),
+    (f"{FEW}  save: \"../m\"", ["PED0812"]),
+])
+def test_matrices(inside: str, expected: list[str]) -> None:
+    assert codes(f"matrix m {{ {inside} }}") == expected
+
+
+@pytest.mark.parametrize(("inside", "expected"), [
+    ("flow: lesson(strong)  data: sums", []),
+    ("flow: lesson(pupil: strong)  data: sums", []),
+    ("flow: lesson(strong, one, 3)  data: sums", ["PED0307"]),
+    ("flow: lesson(stong)  data: sums", ["PED0201"]),
+    ("flow: lesson(pupil: 3)  data: sums", ["PED0301"]),
+    ("flow: lesson  data: sums  repeat: 0", ["PED0305"]),
+    ("flow: lesson  data: sums  seed: -1", ["PED0309"]),
+    ("flow: lesson  data: sums  budget: 0 tokens", ["PED0305"]),
+])
+def test_runs(inside: str, expected: list[str]) -> None:
+    assert codes(f"run r {{ {inside} }}") == expected
+
+
+@pytest.mark.parametrize(("inside", "expected"), [
+    ("context: 4096 tokens  seed: 3  top_p: 0.9  adapter: \"a.gguf\"", []),
+    ("context: 4096", ["PED0313"]), ("seed: 1.5", ["PED0309"]), ("top_p: 1.5", ["PED0305"]),
+    ("adapter: a", ["PED0309"]),
+])
+def test_models(inside: str, expected: list[str]) -> None:
+    assert codes(f"model third {{ engine: random  {inside} }}") == expected
+
+
+def test_a_role_is_given_a_model_and_nothing_else() -> None:
+    assert codes("role Other(e: Text) { model: e  voice: \"x\" }\nflow f { cast t: Other(\"one\")  "
+                 "phase talk final { turn t } }") == ["PED0208"]
