@@ -127,7 +127,12 @@ KEYS: Mapping[type[tree.Node], Mapping[str, str]] = {
     tree.OptimizeDecl: _OPTIMIZATION,
     tree.CourseDecl: _COURSE,
     tree.CurriculumDecl: _CURRICULUM,
-    tree.MatrixDecl: {"run": "The run that is repeated.", "budget": _RUN["budget"]},
+    tree.MatrixDecl: {
+        "run": "The run that is repeated.", "budget": _RUN["budget"],
+        "score": "The rubric that scores the dialogues of every cell.", "check": _RUN["check"],
+        "report": "What the table of means shows.", "judge_bias": "How it is tried whether judges are fair.",
+        "save": "The run's folder; a number is put behind it.",
+    },
 }
 
 
