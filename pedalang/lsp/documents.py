@@ -67,12 +67,16 @@ class Document(Source):
         """Whether each character is one unit."""
         return self.text.isascii() or max(self.text) <= _NARROW[self.encoding]
 
-    def position(self, offset: int) -> types.Position:
-        """The place of an offset, as the protocol says it."""
+    def counted(self, offset: int) -> tuple[int, int]:
+        """The line and column of an offset, as the protocol counts."""
         offset = min(max(offset, 0), len(self.text))
         line = bisect_right(self.lines, offset) - 1
         start = self.lines[line]
-        return types.Position(line, offset - start if self._narrow else self.units(self.text[start:offset]))
+        return line, offset - start if self._narrow else self.units(self.text[start:offset])
+
+    def position(self, offset: int) -> types.Position:
+        """The place of an offset, as the protocol says it."""
+        return types.Position(*self.counted(offset))
 
     def offset(self, position: types.Position) -> int:
         """The offset of a place; one past the end of its line is that end."""

@@ -53,7 +53,8 @@ class Place:
     def binding(self, *targets: Target) -> Place:
         """The same with more names."""
         values = {each.name: Typed(each.type or types.ANY, nodes.Name(each.name)) for each in targets}
-        return replace(self, scope=self.scope.binding(values), here={**self.here, **{t.name: t for t in targets}})
+        here = {**self.here, **{target.name: target for target in targets}}
+        return Place(self.scope.binding(values), here, self.cast, self.own, self.phases, self.found)
 
 
 def empty(module: Module) -> Place:

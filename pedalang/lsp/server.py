@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -95,6 +96,18 @@ def _lifecycle(server: LanguageServer, workspace: Workspace, typing: _Typing) ->
         workspace.shows_pictures = _shows_pictures(params)
         addresses = [each.uri for each in params.workspace_folders or ()] or [params.root_uri or ""]
         workspace.folders = [path.resolve() for uri in addresses if (path := path_of(uri)) is not None]
+
+    @server.feature(types.INITIALIZED)
+    async def initialized(params: types.InitializedParams) -> None:
+        """Asks to be told of files that change outside the editor; a client that cannot do so tells of saved ones."""
+        known = server.client_capabilities.workspace
+        watches = known.did_change_watched_files if known is not None else None
+        if watches is None or not watches.dynamic_registration:
+            return
+        options = types.DidChangeWatchedFilesRegistrationOptions([types.FileSystemWatcher("**/*.ped")])
+        wanted = types.Registration("files", types.WORKSPACE_DID_CHANGE_WATCHED_FILES, options)
+        with suppress(JsonRpcException):
+            await server.client_register_capability_async(types.RegistrationParams([wanted]))
 
     @server.feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)
     def watched(params: types.DidChangeWatchedFilesParams) -> None:

@@ -79,7 +79,8 @@ class Index:
     """The uses of one module's text, in order."""
 
     def __init__(self, uses: Iterable[Use], unknown: Iterable[tree.Word] = ()) -> None:
-        self.uses = sorted(set(uses), key=lambda use: (use.start, use.end, not use.declares))
+        each = {(use.start, use.end, not use.declares): use for use in uses}
+        self.uses = [each[place] for place in sorted(each)]
         self.unknown = tuple(unknown)
         self._starts = [use.start for use in self.uses]
 

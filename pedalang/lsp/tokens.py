@@ -18,6 +18,7 @@ _OTHER = "variable"
 _MODIFIERS = ("declaration", "readonly", "defaultLibrary", "deprecated")
 _CONSTANT = ("value", "case", "parameter")
 LEGEND = types.SemanticTokensLegend([*dict.fromkeys((*_TYPES.values(), _OTHER))], [*_MODIFIERS])
+_NUMBERS = {kind: LEGEND.token_types.index(name) for kind, name in (*_TYPES.items(), (_OTHER, _OTHER))}
 
 
 def tokens(workspace: Workspace, document: Document) -> types.SemanticTokens:
@@ -28,16 +29,12 @@ def tokens(workspace: Workspace, document: Document) -> types.SemanticTokens:
         if use.start < end or use.end <= use.start:
             continue  # one name, one colour
         end = use.end
-        at = document.position(use.start)
-        column = column if at.line == line else 0
-        length = document.position(use.end).character - at.character
-        data += (at.line - line, at.character - column, length, _type(use), _modifiers(use))
-        line, column = at.line, at.character
+        down, right = document.counted(use.start)
+        column = column if down == line else 0
+        length = document.units(document.text[use.start:use.end])
+        data += (down - line, right - column, length, _NUMBERS.get(use.target.kind, _NUMBERS[_OTHER]), _modifiers(use))
+        line, column = down, right
     return types.SemanticTokens(data)
-
-
-def _type(use: Use) -> int:
-    return LEGEND.token_types.index(_TYPES.get(use.target.kind, _OTHER))
 
 
 def _modifiers(use: Use) -> int:

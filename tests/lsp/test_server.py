@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import pytest_lsp
 from lsprotocol import types
+from pygls.exceptions import JsonRpcException
 from pytest_lsp import ClientServerConfig, LanguageClient, client_capabilities
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -28,6 +29,10 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
     scope="module",
 )
 async def client(lsp_client: LanguageClient) -> AsyncIterator[None]:
+    @lsp_client.feature(types.CLIENT_REGISTER_CAPABILITY)
+    def accept(params: types.RegistrationParams) -> None:
+        assert [each.method for each in params.registrations] == [types.WORKSPACE_DID_CHANGE_WATCHED_FILES]
+
     await lsp_client.initialize_session(types.InitializeParams(
         capabilities=client_capabilities("visual-studio-code"),
         workspace_folders=[types.WorkspaceFolder((ROOT / "programs").as_uri(), "programs")]))
@@ -78,6 +83,39 @@ async def test_questions_about_a_name(client: LanguageClient) -> None:
 def _before(word: str, prefix: str) -> types.Position:
     place = _after(prefix + word)
     return types.Position(place.line, place.character - len(word))
+
+
+async def test_every_feature_answers(client: LanguageClient) -> None:
+    document, place = types.TextDocumentIdentifier(URI), _after("cast teacher: Tu")
+    whole = types.Range(types.Position(0, 0), types.Position(TEXT.count("\n"), 0))
+    references = await client.text_document_references_async(
+        types.ReferenceParams(types.ReferenceContext(True), document, place))
+    assert references is not None and len(references) >= 2
+    highlights = await client.text_document_document_highlight_async(types.DocumentHighlightParams(document, place))
+    assert highlights is not None and len(highlights) == len(references)
+    symbols = await client.text_document_document_symbol_async(types.DocumentSymbolParams(document))
+    assert symbols and any(each.name == "Tutor" for each in symbols)
+    found = await client.workspace_symbol_async(types.WorkspaceSymbolParams("Tutor"))
+    assert found and {"Tutor"} <= {each.name for each in found}
+    colours = await client.text_document_semantic_tokens_full_async(types.SemanticTokensParams(document))
+    assert colours is not None and len(colours.data) > 500
+    assert await client.text_document_folding_range_async(types.FoldingRangeParams(document))
+    hints = await client.text_document_inlay_hint_async(types.InlayHintParams(document, whole))
+    assert hints and str(hints[0].label).startswith("≈ ")
+    assert not await client.text_document_formatting_async(
+        types.DocumentFormattingParams(document, types.FormattingOptions(2, True)))
+    assert not await client.text_document_code_action_async(
+        types.CodeActionParams(document, whole, types.CodeActionContext([])))
+
+
+async def test_renaming_or_why_not(client: LanguageClient) -> None:
+    document, place = types.TextDocumentIdentifier(URI), _after("cast teacher: Tu")
+    named = await client.text_document_prepare_rename_async(types.PrepareRenameParams(document, place))
+    assert isinstance(named, types.PrepareRenamePlaceholder) and named.placeholder == "Tutor"
+    edit = await client.text_document_rename_async(types.RenameParams(document, place, "Coach"))
+    assert edit is not None and edit.changes is not None and set(edit.changes) == {URI}
+    with pytest.raises(JsonRpcException, match="is no name"):
+        await client.text_document_rename_async(types.RenameParams(document, place, "a b"))
 
 
 async def test_a_file_that_is_not_there_is_no_matter(client: LanguageClient) -> None:
