@@ -141,10 +141,11 @@ def heading(chart: Chart) -> Body:
     limit = f"at most {chart.limit} turns" if chart.limit else ""
     if chart.total is not None:
         limit = f"{chart.total} dialogues" if chart.total != 1 else "1 dialogue"
-    marks = [Mark("flow", 0, 16, chart.name), Mark("aside", width(chart.name, 17) + 10, 16, limit)]
+    title = 1.08 * width(chart.name, 17)  # bold letters are wider
+    marks = [Mark("flow", 0, 16, chart.name), Mark("aside", title + 10, 16, limit)]
     x = 0.0
     for member, (role, kind) in chart.cast.items():
         cast = f"{member}: {role}"
         marks += [Mark(f"dot {kind}", x + 4, 34), Mark("cast", x + 12, 38, cast)]
         x += width(cast, WORDS) + 28
-    return Body(tuple(marks), max(x - 16, width(chart.name, 17) + 10 + width(limit, SMALL)), 48)
+    return Body(tuple(marks), max(x - 16, title + 10 + width(limit, SMALL)), 48)

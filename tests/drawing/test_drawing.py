@@ -181,3 +181,11 @@ def test_dialogues_are_counted_where_they_went() -> None:
     drawn = svg.draw(of)
     assert "in 9 of 9" in drawn and "0 of 9" in drawn and "6 of 9" in drawn
     assert 'class="way never"' in drawn and 'class="way back w3"' in drawn
+
+
+def test_the_documentation_shows_the_picture_of_the_lesson(update: bool) -> None:
+    path = PROGRAMS.parent / "docs" / "images" / "lesson.svg"
+    drawn = svg.draw(program("fractions")) + "\n"
+    if update:
+        path.write_text(drawn, encoding="utf-8")
+    assert path.read_text(encoding="utf-8") == drawn
