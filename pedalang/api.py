@@ -310,13 +310,14 @@ def resume(folder: Path, environment: Mapping[str, str], *, concurrency: int | N
         return runs.resume(folder, cast, concurrency=concurrency, observer=observer)
 
 
-def observe(of: plan.Plan, chosen: plan.Observe, told: Items, folder: Path) -> Path:
-    """Recorded dialogues as a run folder. Raises `DataError` for a row that holds none."""
+def observe(of: plan.Plan, chosen: plan.Observe, told: Items, folder: Path, judge: str = "") -> Path:
+    """Recorded dialogues as a run folder; `judge` is who judges them, where it was said. Raises `DataError` for a row
+    that holds none."""
     form = of.datasets[chosen.data.dataset].transcripts
     recorded = transcript.dialogues(form, told.rows, told.places)
     params = [{name: value for name, value in item.items() if name != plan.GIVEN} for item in told.params]
     return retelling.observe(of, chosen.name, list(zip(params, recorded, strict=True)), folder,
-                             data=told.data)
+                             data=told.data, options={"judge": judge} if judge else {})
 
 
 def read_run(folder: Path) -> tuple[plan.Plan, journal.Journal]:

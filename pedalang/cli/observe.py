@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from pedalang import api, cli, plan
+from pedalang.diagnostic import Diagnostic
 from pedalang.runtime.errors import RunError
 
 
@@ -17,23 +18,27 @@ from pedalang.runtime.errors import RunError
 @cli.name_argument
 @click.option("--transcripts", metavar="PATH", help="The recorded dialogues; by default the dataset's own file.")
 @click.option("--data", "data", multiple=True, metavar="NAME=PATH", help="Read a dataset from another file.")
+@click.option("--role", "roles", multiple=True, metavar="judge=URI", help="Who judges.")
 @click.option("-n", "limit", type=click.IntRange(1), metavar="N", help="How many dialogues of those that are selected.")
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="The run's folder; by default a new one.")
 @cli.json_option
-def command(file: str, name: str | None, transcripts: str | None, data: tuple[str, ...], limit: int | None,
-            out: Path | None, as_json: bool) -> None:
+def command(file: str, name: str | None, transcripts: str | None, data: tuple[str, ...], roles: tuple[str, ...],
+            limit: int | None, out: Path | None, as_json: bool) -> None:
     """Score the recorded dialogues of the observe NAME of FILE, and write a report."""
     of = cli.compiled(file, as_json=as_json).plan
     assert of is not None
     chosen: plan.Observe = cli.pick("observe", of.observes, name, file, as_json=as_json)
-    given = cli.pairs(data, "--data")
+    given, asked = cli.pairs(data, "--data"), cli.pairs(roles, "--role")
+    for who in asked.keys() - {api.JUDGE}:
+        cli.stop(cli.WRONG_COMMAND, [Diagnostic("PED1408", f"recorded dialogues need nobody for `{who}`",
+                                                help="only a judge is asked: `--role judge=URI`")], as_json=as_json)
     if transcripts is not None:
         given[chosen.data.dataset] = transcripts
     try:
         api.measurable(of, chosen.score)
         told = api.items(of, chosen.flow, chosen.data, api.sources(of, Path(file).parent, given), limit)
         folder = out or api.new_folder(Path("runs"), f"{of.program}-{chosen.name}")
-        api.observe(of, chosen, told, folder)
+        api.observe(of, chosen, told, folder, asked.get(api.JUDGE, ""))
         found = api.settle(folder, os.environ)
     except RunError as error:
         cli.tell(error, as_json=as_json)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from msgspec import structs
 
@@ -29,9 +29,9 @@ _Told: TypeAlias = tuple[journal.Episode, list[journal.Event]]
 
 
 def observe(of: plan.Plan, name: str, pairs: Sequence[Pair], folder: Path, *, seed: int = 0,
-            data: Mapping[str, str] | None = None) -> Path:
+            data: Mapping[str, str] | None = None, options: Mapping[str, Any] | None = None) -> Path:
     """Writes the dialogues of an `observe` to a run's folder, and returns it. `seed` is that of the draws in the cast's
-    state, `data` the hashes of the files that the dialogues are from.
+    state, `data` the hashes of the files that the dialogues are from, `options` what scoring needs to know.
 
     Raises `DataError` for a speaker that nobody is, `RunError` for items that do not fit the flow and where nothing can
     be written; a dialogue whose handlers fail is recorded as failed.
@@ -42,7 +42,8 @@ def observe(of: plan.Plan, name: str, pairs: Sequence[Pair], folder: Path, *, se
         _check_speakers(chosen, number, utterances)
     told = [_told(here, chosen, number, complete(here, number, item), utterances)
             for number, (item, utterances) in enumerate(pairs)]
-    header = journal.Header("observe", plan.digest(of), name, chosen.flow, seed, len(pairs), {}, dict(data or {}))
+    header = journal.Header("observe", plan.digest(of), name, chosen.flow, seed, len(pairs), {}, dict(data or {}),
+                            dict(options or {}))
     held = folders.create(folder, of, header, [episode for episode, _ in told])
     try:
         recorder = Recorder(held.journal)

@@ -102,7 +102,7 @@ def test_what_cannot_be_measured_yet_is_refused_where_it_counts(ped: Ped, folder
     program = folder / DEMO
     text = program.read_text(encoding="utf-8")
     seen = f"  criterion seen {weight} scale Rated by human {{ ask: \"How was it?\" }}\n  criterion "
-    scale = '\nscale Rated ordinal { level 0 "no": "No."  level 1 "yes": "Yes." }\ncourse who { flow: lesson  lessons: sums }\n'
+    scale = "\nscale Rated ordinal { level 0 \"no\": \"No.\"  level 1 \"yes\": \"Yes.\" }\n"
     program.write_text(text.replace("  criterion ", seen, 1) + scale, encoding="utf-8")
     assert ped("check", DEMO).code == 0
     outcome = ped("run", DEMO, "--engine", "random:", "-n", "1", "--out", "one", "--json")

@@ -1,4 +1,5 @@
-"""Every program that travels with the project compiles without a warning and is in the house layout."""
+"""Every program that travels with the project compiles without a warning, but for what cannot be run yet, and is in the
+house layout."""
 
 from __future__ import annotations
 
@@ -19,5 +20,6 @@ FILES = sorted([*ROOT.glob("programs/*/*.ped"), *ROOT.glob("templates/*/*.ped"),
 def test_it_compiles_without_a_warning_and_is_formatted(file: Path) -> None:
     source = Source(file.name, file.read_text(encoding="utf-8"))
     found = compile.compile_source(source, compile.beside(file.parent), file.stem)
-    assert not found.diagnostics, diagnostic.to_text(found.diagnostics)
+    wrong = [each for each in found.diagnostics if each.code != compile.LATER or "programs" not in file.parts]
+    assert not wrong, diagnostic.to_text(wrong)
     assert format.format(source) == source.text

@@ -106,7 +106,8 @@ def test_a_page_of_the_library_names_all_that_its_module_declares(root: Path) ->
     for path in library(root):
         page = (root / "docs" / path.relative_to(root)).with_suffix(".md").read_text(encoding="utf-8")
         module = path.read_text(encoding="utf-8")
-        declared = re.findall(r"^(?:move|moves|scale|predicate|def|role|student|rubric) (\w+)", module, re.MULTILINE)
+        kinds = "move|moves|scale|predicate|def|role|student|rubric|type"
+        declared = re.findall(rf"^(?:{kinds}) (\w+)", module, re.MULTILINE)
         assert declared, path
         missing += [f"{path.name}: {name}" for name in declared if f"`{name}" not in page]
     assert not missing, "\n".join(missing)

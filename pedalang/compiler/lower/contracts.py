@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from pedalang import plan
 from pedalang.compiler.ir.graph import Graph
 from pedalang.compiler.ir.nodes import Node, carrying
@@ -17,6 +19,15 @@ Contract = references.Reference[tree.ContractDecl]
 def resolve(expr: tree.Expr, scope: Scope) -> Contract | None:
     """The contract that an expression refers to."""
     return references.resolve(expr, scope, "a contract", tree.ContractDecl)
+
+
+TRANSCRIPT = "transcript"
+"""What a contract is over that speaks of recorded dialogues, whatever flow tells them."""
+
+
+def flow_named(decl: tree.ContractDecl) -> tree.Word | None:
+    """The flow that a contract names; None where it is for several, or for transcripts."""
+    return None if decl.over is None or decl.over.text == TRANSCRIPT else decl.over
 
 
 def contract(graph: Graph, reference: Contract, at: tree.Node, over: Stage, scope: Scope) -> Node[plan.Contract] | None:
@@ -41,7 +52,8 @@ def contract(graph: Graph, reference: Contract, at: tree.Node, over: Stage, scop
         if item.key.text in seen:
             inner.twice(item.key, f"the clause `{item.key.text}`", seen[item.key.text])
         seen.setdefault(item.key.text, item.key)
-    clauses = tuple(formulas.clause(item, over, inner) for item in decl.clauses)
+    told = over if decl.over is None or flow_named(decl) is not None else replace(over, phases=())
+    clauses = tuple(formulas.clause(item, told, inner) for item in decl.clauses)
     asks = any(True for each in clauses for _ in plan.judged(each.formula))
     blank = plan.Contract(decl.name.text, over.name, clauses, found.module.place(decl.name), asks)
     made = stage.instance(graph, blank, values, at, scope)

@@ -144,7 +144,10 @@ class _Reading:
         return fields.counted(quantity, self.scope, "time in a contract", "Turns", 1) or 1
 
     def _inside(self, phase: tree.Word) -> plan.Atom:
-        if phase.text not in self.stage.phases:
+        if not self.stage.phases:
+            self.scope.error("PED0601", phase, "a transcript has no phases, and this clause is about one",
+                             "write `over FLOW` after the contract's name, or leave the clause out")
+        elif phase.text not in self.stage.phases:
             self.scope.error("PED0201", phase, f"the flow `{self.stage.name}` has no phase `{phase.text}`",
                              did_you_mean(phase.text, self.stage.phases, "its phases are"))
         return plan.Atom(nodes.Binary("==", nodes.Name("phase"), nodes.Lit(phase.text)))

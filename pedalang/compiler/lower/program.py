@@ -92,7 +92,7 @@ class _Flows:
 def _contracts(graph: Graph, module: Module, flows: _Flows, scope: Scope) -> None:
     """Contracts that nothing has used: over the flow that they name, or the only one there is."""
     for found in declared(module, tree.ContractDecl):
-        over, stages = found.decl.over, flows.stages
+        over, stages = contracts.flow_named(found.decl), flows.stages
         named = [stage for stage in stages if over is not None and stage.name == over.text]
         if over is not None and not named:
             scope.error("PED0201", over, f"unknown flow `{over.text}`",

@@ -40,7 +40,7 @@ def rubric(graph: Graph, reference: Rubric, at: tree.Node, over: Stage, scope: S
     before = stage.known(over, found.decl, values)
     if before is not None:
         return before
-    layer = _layer(graph, reference, values, over, scope)
+    layer = _layer(graph, reference, values, None, over, scope)
     blank = plan.Rubric(found.decl.name.text, over.name, tuple(layer.criteria.values()),
                         found.module.place(found.decl.name), *layer.range)
     made = stage.instance(graph, blank, values, at, scope)
@@ -55,14 +55,18 @@ def rubric(graph: Graph, reference: Rubric, at: tree.Node, over: Stage, scope: S
     return stage.note(over, found.decl, values, node)
 
 
-def _layer(graph: Graph, reference: Rubric, values: dict[str, Typed], over: Stage, scope: Scope) -> _Layer:
-    """The parents' criteria before the own ones; one of the same name takes the parent's place."""
+def _layer(graph: Graph, reference: Rubric, values: dict[str, Typed], below: units.Part | None, over: Stage,
+           scope: Scope) -> _Layer:
+    """The parents' criteria before the own ones; one of the same name takes the parent's place. `below` is the part
+    that the rubric which extends this one is on: its length of a segment holds where none is said here."""
     found = reference.found
     decl = found.decl
     inner = scope.inside(found, {**over.values, **values}).looking_back()
-    above = _above(graph, decl, over, inner)
     known = fields.read(decl.items, ("range", "segment"), inner, "a rubric")
     part = units.part(decl.unit, known.get("segment"), None, inner)
+    if part.every is None and below is not None:
+        part = part._replace(every=below.every, timed=below.timed)
+    above = _above(graph, decl, part, over, inner)
     made, own = dict(above.criteria), dict[str, tree.Word]()
     for item in decl.items:
         if isinstance(item, tree.Criterion):
@@ -76,7 +80,7 @@ def _layer(graph: Graph, reference: Rubric, values: dict[str, Typed], over: Stag
     return _Layer(made, _range(known["range"], inner) if "range" in known else above.range)
 
 
-def _above(graph: Graph, decl: tree.RubricDecl, over: Stage, inner: Scope) -> _Layer:
+def _above(graph: Graph, decl: tree.RubricDecl, part: units.Part, over: Stage, inner: Scope) -> _Layer:
     """What the parent gives; nothing where there is none, or after a mistake."""
     nothing = _Layer({}, _WHOLE)
     if decl.parent is None:
@@ -87,7 +91,7 @@ def _above(graph: Graph, decl: tree.RubricDecl, over: Stage, inner: Scope) -> _L
     if not definitions.may_expand(target.found, decl.parent, f"`{decl.name.text}` extends itself", inner):
         return nothing
     values = stage.bound(target.found, target.word, decl.parent, target.arguments, over, inner)
-    return _layer(graph, target, values, over, inner)
+    return _layer(graph, target, values, part, over, inner)
 
 
 def _range(field: tree.Field, scope: Scope) -> tuple[float, float]:
