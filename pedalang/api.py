@@ -348,7 +348,7 @@ def settle(folder: Path, environment: Mapping[str, str]) -> scores.Scores:
 
 
 def _scored(of: plan.Plan, events: journal.Journal, environment: Mapping[str, str]) -> scores.Scores:
-    named: Any = (of.observes if events.header.kind == "observe" else {**of.matrices, **of.runs}).get(events.header.run)
+    named = plan.work(of, events.header.run)
     rubric = named.score if named is not None else ""
     scored = of.rubrics[rubric] if rubric else plan.Rubric("", events.header.flow, ())
     if not predicates.asked(of, events.header, scored) and not any(each.judge for each in scored.criteria):

@@ -309,6 +309,11 @@ class Plan(_Part, frozen=True):
     version: int = VERSION
 
 
+def work(of: Plan, name: str) -> Run | Observe | Matrix | None:
+    """The run, observe or matrix of a name; None for a flow that is played by itself."""
+    return of.runs.get(name) or of.observes.get(name) or of.matrices.get(name)
+
+
 def to_json(plan: Plan) -> bytes:
     """The canonical form: the same plan gives the same bytes, made or read back (where a 1 in a float field is 1.0)."""
     once = msgspec.json.encode(plan, order="deterministic")

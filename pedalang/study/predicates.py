@@ -20,7 +20,7 @@ Lost = Mapping[str, str]
 def contracts(program: plan.Plan, header: journal.Header) -> list[plan.Contract]:
     """The contracts of a run that ask a judge: they are not in the journal's endings."""
     flow = program.flows[header.flow]
-    named = program.runs.get(header.run) or program.observes.get(header.run)
+    named = plan.work(program, header.run)
     names = dict.fromkeys((*flow.obeys, *(named.check if named is not None else ())))
     return [program.contracts[name] for name in names if program.contracts[name].judged]
 

@@ -191,7 +191,7 @@ def _sees(field: tree.Field | None, scope: Scope) -> tuple[str, ...]:
                         "write for example `problem.question`")
             continue
         typed = elaborate.expression(item, scope)
-        if not isinstance(typed.expr, nodes.Name | nodes.Attr | nodes.Lit):
+        if not isinstance(item, tree.Name | tree.Attribute):  # a parameter may stand for more: what that reads
             scope.error("PED0309", item, "what a role sees is a name, or a field of one",
                         "write for example `problem.question`")
         found += [each for path in seeing.paths(typed.expr) for each in seeing.covered(path, typed.type, scope)]

@@ -94,6 +94,6 @@ def _authored(contract: plans.Contract) -> dict[str, Clause]:
 
 def _declared(evidence: Evidence) -> list[str]:
     obeyed = evidence.flow.obeys if evidence.flow else ()
-    run = evidence.plan.runs.get(evidence.header.run) or evidence.plan.observes.get(evidence.header.run)
+    run = plans.work(evidence.plan, evidence.header.run)
     names = dict.fromkeys([*obeyed, *(run.check if run else ())])
     return [name for name in names if name in evidence.plan.contracts]
