@@ -27,13 +27,6 @@ LATER = [
     ("carries: attempt", "carries: attempt «tools»: []"),
     ("predicate long_turn(most: Int = 40) by code", "predicate kind() by «human» { ask: \"Kind?\" }\n"
      "predicate long_turn(most: Int = 40) by code"),
-    ("  beside: people", "  beside: people «learner»: Learner"),
-    ("observe people {", "observe «people»(n: Int) {"),
-    ("observe people {", "observe people { «vary seed in 1..3»"),
-    ("observe people {", "observe people { «input»: 3"),
-    ("observe people {", "observe people { «agreement»: {}"),
-    ("observe people {", "observe people { «feedback»: {}"),
-    ("observe people {", "observe people { «report»: \"x.html\""),
     ("let enough = 3", "optimize «lesson» { metric: Lesson.total  reject: violates(Patience, hard)  "
      "trainset: sums.easy  tune: [praise.intent] }\nlet enough = 3"),
     ("let enough = 3", "course «term» { flow: lesson  lessons: sums }\nlet enough = 3"),

@@ -123,3 +123,14 @@ def test_models(inside: str, expected: list[str]) -> None:
 def test_a_role_is_given_a_model_and_nothing_else() -> None:
     assert codes("role Other(e: Text) { model: e  voice: \"x\" }\nflow f { cast t: Other(\"one\")  "
                  "phase talk final { turn t } }") == ["PED0208"]
+
+
+@pytest.mark.parametrize(("inside", "expected"), [
+    ("", []), ("agreement: { against: \"x.csv\", metric: kappa }", ["PED0901"]),
+    ("feedback: { for: teacher, tone: \"kind\" }", ["PED0901"]), ("feedback: { for: student }", ["PED0901", "PED0201"]),
+    ("feedback: { fr: teacher }", ["PED0901", "PED0210"]), ("report: \"../x.html\"", ["PED0901", "PED0812"]),
+    ("input: 3", ["PED0210"]), ("vary seed in 1..3", ["PED0210"]),
+])
+def test_observes(inside: str, expected: list[str]) -> None:
+    held = "dataset held from \"held.jsonl\" as Sum { licence: \"CC0-1.0\"  transcripts: \"jsonl\" }\n"
+    assert codes(f"{held}observe o {{ flow: lesson  data: held  speakers: {{ T: teacher }}  {inside} }}") == expected

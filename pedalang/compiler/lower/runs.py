@@ -8,7 +8,7 @@ from typing import NamedTuple
 from pedalang import plan
 from pedalang.compiler.ir.graph import Graph
 from pedalang.compiler.ir.nodes import Node, carrying
-from pedalang.compiler.lower import budget, contracts, data, fields, rubric
+from pedalang.compiler.lower import budget, columns, contracts, data, fields, rubric
 from pedalang.compiler.lower.stage import Stage
 from pedalang.compiler.semantics import elaborate, references
 from pedalang.compiler.semantics.modules import Declared
@@ -20,6 +20,9 @@ StageOf = Callable[[Declared[tree.FlowDecl]], Stage | None]
 """The stage of a flow; None where it could not be made."""
 
 
+_LATER = {"agreement": ("against", "metric"), "feedback": ("for", "tone", "quotes", "limit"), "report": ()}
+"""Fields of an observe that are kept for what comes, each with what its record has."""
+_OBSERVE = ("flow", "data", "speakers", "score", "check", *_LATER)
 _RUN = ("flow", "data", "score", "check", "beside", "seed", "repeat", "budget")
 
 
@@ -36,7 +39,7 @@ class _Bound(NamedTuple):
 def run(graph: Graph, found: Declared[tree.RunDecl], stage_of: StageOf, scope: Scope) -> None:
     """Adds a run."""
     decl = found.decl
-    known = fields.read(decl.fields, _RUN, scope, "a run", ("learner",))
+    known = fields.read(decl.fields, _RUN, scope, "a run")
     bound = _bound(graph, known, decl.name, "run", stage_of, scope)
     if bound is None:
         return
@@ -71,13 +74,13 @@ def _beside(graph: Graph, node: Node[plan.Run], field: tree.Field, scope: Scope)
 def observe(graph: Graph, found: Declared[tree.ObserveDecl], stage_of: StageOf, scope: Scope) -> None:
     """Adds an observe."""
     decl = found.decl
-    known = fields.read(decl.items, ("flow", "data", "speakers", "score", "check"), scope, "an observe",
-                        ("input", "agreement", "feedback", "report"))
+    known = fields.read(decl.items, _OBSERVE, scope, "an observe")
     if decl.params is not None:
-        scope.later(decl.name, "an observe with parameters", "leave `(…)` out")
+        scope.error("PED0307", decl.name, "an observe has no parameters", "write in it what it is about")
     for item in decl.items:
         if isinstance(item, tree.Vary):
-            scope.later(item, "`vary` of an observe")
+            scope.error("PED0210", item, "an observe varies nothing: what was said has been said",
+                        "write an observe for each, or a matrix of what is played")
     bound = _bound(graph, known, decl.name, "observe", stage_of, scope)
     if bound is None:
         return
@@ -89,6 +92,27 @@ def observe(graph: Graph, found: Declared[tree.ObserveDecl], stage_of: StageOf, 
     node = graph.add(carrying(payload, payload.name, scope.span(decl.name)))
     judged(graph, node.id, bound.stage, known, scope)
     graph.link(node.id, "reads", bound.dataset.id)
+    _kept(known, bound.stage, scope)
+
+
+def _kept(known: Mapping[str, tree.Field], stage: Stage, scope: Scope) -> None:
+    """Checks what an observe says for what cannot be run yet: agreement with people, feedback to those observed, a
+    report of its own."""
+    for key, inside in _LATER.items():
+        if key not in known:
+            continue
+        field = known[key]
+        for name, value in fields.entries(field, scope).items() if inside else ():
+            if name not in inside:
+                scope.error("PED0210", value, f"`{key}:` has no `{name}`", did_you_mean(name, inside, "it has"))
+            elif name == "for" and not (isinstance(value, tree.Name) and value.word.text in stage.roles):
+                scope.error("PED0201", value, "feedback is for a member of the flow's cast",
+                            did_you_mean("", stage.roles, "the cast is"))
+        if not inside and columns.leads_out(fields.string(field, scope)):
+            scope.error("PED0812", field.value, "this leads out of the folder that the observe is started in",
+                        "write a path inside it")
+        scope.warning("PED0901", field.key, f"`{key}:` of an observe cannot be run yet",
+                      "its scores and its report in the run's folder are as without it")
 
 
 def _no_transcripts(data: tree.Field, name: str, scope: Scope) -> None:
