@@ -72,6 +72,17 @@ def type_of(expr: tree.Expr, place: Place) -> Type:
     return elaborate.expression(expr, replace(place.scope, report=Report(), budget=Budget())).type
 
 
+def item_of(expr: tree.Expr, place: Place) -> Type | None:
+    """The type of what a list holds; of a dataset, a split or a sample of one that of its rows."""
+    of: tree.Expr | None = expr
+    while isinstance(of, tree.Call | tree.Attribute):
+        of = of.function if isinstance(of, tree.Call) else of.of
+    match find(place.module, of.word.text) if isinstance(of, tree.Name) else None:
+        case Declared(home, tree.DatasetDecl(type=tree.Type() as row)):
+            return type_of_written(row, empty(home))
+    return type_of(expr, place).item
+
+
 def distributions() -> Iterator[Builtin]:
     """What can be drawn from."""
     return (Builtin(name, "function", None, doc) for name, doc in _DRAWS.items())

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from pedalang.compiler.lower import draws
-from pedalang.compiler.semantics.modules import Declared, Module, declared
+from pedalang.compiler.semantics.modules import Declared, Module
 from pedalang.compiler.syntax import tree
 from pedalang.compiler.syntax.node import names as parts
 from pedalang.diagnostic import Report
@@ -18,7 +18,7 @@ from pedalang.lsp import keys, meaning, people, symbols
 from pedalang.lsp.meaning import Place
 from pedalang.lsp.people import NOBODY, Meeting, Person
 from pedalang.lsp.symbols import Builtin, Index, Symbol, Target, Use
-from pedalang.lsp.walking import Caught, Walk, named
+from pedalang.lsp.walking import Caught, Walk
 
 
 def index(module: Module, modules: Mapping[str, Module]) -> Index:
@@ -104,7 +104,8 @@ class _Walk(Walk):
             case tree.RubricDecl(parent=parent, items=items):
                 if parent is not None:
                     self.visit(parent, place)
-                inner = meaning.in_dialogue(self.among(self.played(found), place)).binding(*meaning.PARTS.values())
+                met = people.played(found, self.modules, self.meetings)
+                inner = meaning.in_dialogue(self.among(met, place)).binding(*meaning.PARTS.values())
                 self.each(items, inner.binding(*meaning.params(found).values()))
             case tree.DatasetDecl() as body:
                 self.dataset(body, top)
@@ -115,12 +116,7 @@ class _Walk(Walk):
         match node:
             case tree.Field(key=key, value=value):
                 self.key(key, place)
-                self.path.append(value)
-                listed = value.items if isinstance(value, tree.List) else ()
-                self.each((each for each in listed if not self.is_word(each, place)), place)
-                self.path.pop()
-                if not listed and not self.is_word(value, place):
-                    self.visit(value, place)
+                self.value(value, place)
             case tree.Say():
                 self.say(node, place)
             case tree.On():
@@ -148,8 +144,28 @@ class _Walk(Walk):
             case _:
                 self.children(node, place)
 
-    def is_word(self, value: tree.Expr, place: Place) -> bool:
-        """Whether a field's value is a word that stands for itself, as in `speak: grounded`."""
+    def value(self, value: tree.Node, place: Place) -> None:
+        """What a field says. A word that nothing declares may stand for itself: `speak: grounded`, `labels: [yes, no]`,
+        `interval: bootstrap(2000)`."""
+        self.path.append(value)
+        match value:
+            case tree.List(items=items):
+                for item in items:
+                    self.value(item, place)
+            case tree.Record(entries=entries):
+                for entry in entries:
+                    self.value(entry.value, place)
+            case tree.Call(function=tree.Name() as function, arguments=arguments) if self.is_word(function, place):
+                self.each((each for each in arguments if not isinstance(each, tree.Named)), place)
+            case _:
+                self.path.pop()
+                if not self.is_word(value, place):
+                    self.visit(value, place)
+                return
+        self.path.pop()
+
+    def is_word(self, value: tree.Node, place: Place) -> bool:
+        """Whether an expression is a word that nothing declares."""
         return isinstance(value, tree.Name) and value.word.text != self.wanted and \
             meaning.alone(value.word.text, place) is None
 
@@ -179,7 +195,7 @@ class _Walk(Walk):
                         pass
                     case tree.Vary(name=word, values=values) | tree.Forall(name=word, values=values):
                         self.visit(values, place)
-                        place = self.bound(word, child, "variable", meaning.type_of(values, place).item, place)
+                        place = self.bound(word, child, "variable", meaning.item_of(values, place), place)
                     case tree.Given(key=word, value=value_):
                         self.visit(value_, place)
                         place = self.bound(word, child, "variable", meaning.type_of(value_, place), place)
@@ -329,7 +345,7 @@ class _Walk(Walk):
 
     def contract(self, body: tree.ContractDecl, place: Place) -> None:
         found = Declared(place.module, body)
-        met = self.played(found)
+        met = people.played(found, self.modules, self.meetings)
         if body.over is not None:
             self.note(body.over, meaning.found_in(place.module, body.over.text), place)
             met = [each for each in self.meetings if each.found.decl.name.text == body.over.text] or met
@@ -337,23 +353,6 @@ class _Walk(Walk):
         for clause in body.clauses:
             self.declare(Symbol(place.module, clause.key, clause, "clause", None, clause.docs), inner)
             self.visit(clause.formula, inner)
-
-    def played(self, found: Declared[tree.Node]) -> list[Meeting]:
-        """The flows that obey a contract or are scored by a rubric, as far as that is said; else all."""
-        word = getattr(found.decl, "name", None)
-        name = word.text if isinstance(word, tree.Word) else ""
-        wanted: list[tree.Node] = []
-        for module in self.modules.values():
-            for run in (*declared(module, tree.RunDecl), *declared(module, tree.ObserveDecl)):
-                items = run.decl.fields if isinstance(run.decl, tree.RunDecl) else run.decl.items
-                given = {each.key.text: each.value for each in items if isinstance(each, tree.Field)}
-                of = people.referred(given["flow"], module, tree.FlowDecl) if "flow" in given else None
-                uses = (each for key in ("score", "check") if key in given for each in named(given[key]))
-                if of is not None and name in uses:
-                    wanted.append(of.decl)
-        obeying = [each.found.decl for each in self.meetings for item in each.found.decl.items
-                   if isinstance(item, tree.Obeys) and name in (n for ref in item.contracts for n in named(ref))]
-        return [each for each in self.meetings if each.found.decl in (*wanted, *obeying)] or self.meetings
 
     def dataset(self, body: tree.DatasetDecl, place: Place) -> None:
         record = None

@@ -153,3 +153,35 @@ def meeting(found: Declared[tree.FlowDecl]) -> Meeting:
 def meetings(modules: Mapping[str, Module]) -> list[Meeting]:
     """The flows of a program, the main file's first."""
     return [meeting(found) for module in modules.values() for found in declared(module, tree.FlowDecl)]
+
+
+def played(found: Declared[tree.Node], modules: Mapping[str, Module], met: list[Meeting]) -> list[Meeting]:
+    """The flows that obey a contract or are scored by a rubric, as far as that is said; else all."""
+    word = getattr(found.decl, "name", None)
+    name = word.text if isinstance(word, tree.Word) else ""
+    wanted: list[tree.Node] = []
+    for module in modules.values():
+        for run in (*declared(module, tree.RunDecl), *declared(module, tree.ObserveDecl),
+                    *declared(module, tree.MatrixDecl)):
+            items = run.decl.fields if isinstance(run.decl, tree.RunDecl) else run.decl.items
+            given = {each.key.text: each.value for each in items if isinstance(each, tree.Field)}
+            flow = given.get("flow") or given.get("run")
+            of = referred(flow, module, tree.FlowDecl) if flow is not None else None
+            uses = (each for key in ("score", "check") if key in given for each in named(given[key]))
+            if of is not None and name in uses:
+                wanted.append(of.decl)
+    obeying = [each.found.decl for each in met for item in each.found.decl.items
+               if isinstance(item, tree.Obeys) and name in (n for ref in item.contracts for n in named(ref))]
+    return [each for each in met if each.found.decl in (*wanted, *obeying)] or met
+
+
+def named(expr: tree.Node) -> Iterator[str]:
+    """The names that an expression begins with or holds."""
+    match expr:
+        case tree.Name(word=word) | tree.Attribute(name=word):
+            yield word.text
+        case tree.Call(function=function):
+            yield from named(function)
+        case tree.List(items=items):
+            for item in items:
+                yield from named(item)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from pedalang.compiler.semantics.modules import Declared, Module
@@ -171,15 +171,3 @@ def _dots(expr: tree.Expr) -> int:
 
 def _is_count(node: tree.Call) -> bool:
     return isinstance(node.function, tree.Attribute) and node.function.name.text == "count"
-
-
-def named(expr: tree.Node) -> Iterator[str]:
-    """The names that an expression begins with or holds."""
-    match expr:
-        case tree.Name(word=word) | tree.Attribute(name=word):
-            yield word.text
-        case tree.Call(function=function):
-            yield from named(function)
-        case tree.List(items=items):
-            for item in items:
-                yield from named(item)
