@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from pedalang.compiler.lower import units
+from pedalang.compiler.lower import contracts, units
 from pedalang.compiler.semantics import dialogue, elaborate, misconceptions, types, written
 from pedalang.compiler.semantics.modules import Declared, Module, declared
 from pedalang.compiler.semantics.scope import SPECIAL_FUNCTIONS, Budget, Case, Scope, Typed, find, in_sight, visible
@@ -22,6 +22,7 @@ DIALOGUE = {name: Builtin(name, "variable", typed.type, doc) for (name, typed), 
     dialogue.NAMES.items(), ("All turns up to now.", "The turn that is looked at.", "The phase of the flow."),
     strict=True)}
 ROW = Builtin("row", "variable", types.ROW, "A row of the file.")
+TRANSCRIPT = Builtin(contracts.TRANSCRIPT, "flow", None, "The dialogues of any flow, recorded ones too.")
 PARTS = {name: Builtin(name, "variable", typed.type, doc) for (name, typed), doc in zip(
     units.NAMES.items(), ("The turns of the part that is looked at.", "The turn before that part."), strict=True)}
 _TESTS = {"trace": "A fixed dialogue, turn by turn.", "repeat": "The same turns again and again; in a trace.",

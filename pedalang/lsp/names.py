@@ -347,7 +347,8 @@ class _Walk(Walk):
         found = Declared(place.module, body)
         met = people.played(found, self.modules, self.meetings)
         if body.over is not None:
-            self.note(body.over, meaning.found_in(place.module, body.over.text), place)
+            every = meaning.TRANSCRIPT if body.over.text == meaning.TRANSCRIPT.name else None
+            self.note(body.over, every or meaning.found_in(place.module, body.over.text), place)
             met = [each for each in self.meetings if each.found.decl.name.text == body.over.text] or met
         inner = meaning.in_dialogue(self.among(met, place)).binding(*meaning.params(found).values())
         for clause in body.clauses:
