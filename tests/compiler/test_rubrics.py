@@ -32,8 +32,8 @@ def rubric(text: str, name: str = "R") -> plan.Rubric:
 
 
 def codes(text: str) -> list[str]:
-    """What is wrong, but for imports that a short program does not use, and what cannot be followed yet."""
-    return [found.code for found in compile.check_text(HEAD + text) if found.code not in ("PED0204", "PED0901")]
+    """What is wrong, but for imports that a short program does not use, means of ranks, and what is not followed."""
+    return [found.code for found in compile.check_text(HEAD + text) if found.code not in ("PED0204", "PED0709", "PED0901")]
 
 
 def criterion(text: str, unit: str = "turn") -> plan.Criterion:
@@ -144,6 +144,14 @@ WRONG = [
 def test_what_is_wrong_in_a_judge_is_told(written: str, code: str) -> None:
     text = f'rubric R {{ criterion a scale Way by judge {{ ask: "?"  {written} }} }}'
     assert codes(text) == [code]
+
+
+def test_a_mean_of_ranks_is_warned_of() -> None:
+    judged = 'rubric R on turn { criterion a scale %s by judge { ask: "?" %s } }'
+    for scale, more, wrong in (("Anchored4", "value: mean", True), ("Anchored4", "value: median", False),
+                               ("Anchored4", "", False), ("Way", "", True), ("Way", "desired: asks", False)):
+        found = [each.code for each in compile.check_text(HEAD + judged % (scale, more))]
+        assert ("PED0709" in found) == wrong, (scale, more)
 
 
 def test_an_ordinal_scale_has_no_desired_label() -> None:

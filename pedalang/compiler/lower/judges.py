@@ -132,6 +132,9 @@ def _agreement(field: tree.Field, scope: Scope) -> plan.Agreement | None:
 
 def _labels(field: tree.Field | None, item: tree.Criterion, found: Asked, scope: Scope) -> tuple[str, ...]:
     """The levels of a nominal scale that are wanted."""
+    if field is None and found.kind == "nominal" and len(found.levels) > 2:
+        scope.warning("PED0709", item.name, f"`{item.name.text}` is worth the number of a level of a nominal scale, "
+                      "whose levels have no order", "say which are wanted: `desired: LABEL`")
     if field is None:
         return ()
     if found.kind != "nominal":

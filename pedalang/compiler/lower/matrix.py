@@ -8,7 +8,7 @@ from typing import NamedTuple
 from pedalang import plan
 from pedalang.compiler.ir.graph import Graph
 from pedalang.compiler.ir.nodes import carrying
-from pedalang.compiler.lower import budget, columns, data, estimate, fields, models, runs, table
+from pedalang.compiler.lower import budget, columns, data, estimate, fields, models, ranks, runs, table
 from pedalang.compiler.lower.stage import Stage
 from pedalang.compiler.semantics import elaborate, operators, references, types, written
 from pedalang.compiler.semantics.modules import Declared
@@ -62,6 +62,9 @@ def matrix(graph: Graph, found: Declared[tree.MatrixDecl], stage_of: runs.StageO
     _bias(known.get("judge_bias"), scope)
     node = graph.add(carrying(payload, payload.name, scope.span(decl.name)))
     runs.judged(graph, node.id, stage, known, scope)
+    mean = fields.entries(known.get("report"), scope).get("value")
+    if mean is not None and "score" in known:
+        ranks.told_by_mean(mean, known["score"].value, scope)
     for axis in axes.values():
         if axis.payload.rows is not None:
             graph.link(node.id, "reads", f"dataset:{axis.payload.rows.dataset}")

@@ -85,6 +85,9 @@ def units(at: Part, known: dict[str, tree.Field], when: nodes.Expr | None, scale
                     "write `segment: 20 turns` or `segment: 7.5 minutes` in the rubric")
     default: plan.Gathered = "median" if scale == "ordinal" else "mean"
     gathered: plan.Gathered = fields.word(known.get("value"), scope, _GATHERED, default)
+    if gathered == "mean" and scale == "ordinal":
+        scope.warning("PED0709", known["value"].value, f"`{item.name.text}` takes the mean of levels of an ordinal "
+                      "scale, whose distances are not known", "write `value: median`, or make the scale `interval`")
     if of == "segment":
         return plan.Units(of, gathered, when, at.every or 1.0, at.timed)
     return plan.Units(of, gathered, when)
