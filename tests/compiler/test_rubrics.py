@@ -33,7 +33,8 @@ def rubric(text: str, name: str = "R") -> plan.Rubric:
 
 def codes(text: str) -> list[str]:
     """What is wrong, but for imports that a short program does not use, means of ranks, and what is not followed."""
-    return [found.code for found in compile.check_text(HEAD + text) if found.code not in ("PED0204", "PED0709", "PED0901")]
+    beside = ("PED0204", "PED0709", "PED0901")
+    return [found.code for found in compile.check_text(HEAD + text) if found.code not in beside]
 
 
 def criterion(text: str, unit: str = "turn") -> plan.Criterion:

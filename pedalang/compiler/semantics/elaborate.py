@@ -40,8 +40,7 @@ from pedalang.expression.functions import FUNCTIONS
 
 
 def expression(expr: tree.Expr, scope: Scope, wanted: Type | None = None, hint: Type | None = None) -> Typed:
-    """The compiled expression. With `wanted`, an expression of another type is reported; a `hint` is only the type
-    that would be natural, for a case that several enums have."""
+    """The compiled expression, reported if not of the type `wanted`; a `hint` is for a case that several enums have."""
     budget = scope.budget
     if budget.depth >= MAX_DEPTH:
         return definitions.too_much(expr, "this is nested too deep, with the definitions that it uses", scope)
@@ -372,8 +371,7 @@ def _expanded(found: Declared[tree.Node], word: tree.Word, at: tree.Node, params
     values, lets = definitions.named(word.text, bound)
     if isinstance(found.decl, tree.PredicateDecl):
         values = {**{key: scope.values[key] for key in ("turn", "history", "phase") if key in scope.values}, **values}
-    inner = scope.inside(found, values, word)
-    return Typed(wanted, definitions.let(lets, expression(body, inner, wanted).expr))
+    return Typed(wanted, definitions.let(lets, expression(body, scope.inside(found, values, word), wanted).expr))
 
 
 def bind(found: Declared[tree.Node], word: tree.Word, at: tree.Node, params: tuple[tree.Param, ...],
