@@ -149,7 +149,10 @@ def renamed(case: Case, alphabet: str, reserved: set[str]) -> Case:
     own |= {word for each in case.found for word in _misspelt(case, each, own)}
 
     def write(text: str) -> str:
-        return re.sub(r"\w+", lambda word: word[0].translate(letters) if word[0] in own else word[0], text)
+        return re.sub(r"\w+", lambda word: word[0].translate(letters) if is_own(word[0]) else word[0], text)
+
+    def is_own(word: str) -> bool:  # a help may join what was written apart
+        return word in own or all(part in own or part.isdigit() for part in word.split("_"))
 
     def tell(text: str) -> str:
         return re.sub(r"`[^`]*`", lambda quoted: write(quoted[0]), text)

@@ -30,11 +30,11 @@ CASES = [case for case in ALL if case.codes <= KNOWN]
 NAME = attrgetter("name")
 
 GRAMMAR = (ROOT / "grammar" / "pedalang.lark").read_text(encoding="utf-8")
-RESERVED = {*re.findall(r'"([a-z]+)"', GRAMMAR), *FUNCTIONS, "Anchored4", "Likert5", "teacher", "said"}
+RESERVED = {*re.findall(r'"([a-z]+)"', GRAMMAR), *FUNCTIONS, "Anchored4", "Likert5", "teacher", "said", "engine"}
 """Words that mean something in the language or its library, and keep it when names are changed."""
 
 BY_LINES = {"PED0103", "PED0104", "PED0106", "habits: A text without quotation marks",
-            "habits: A text of several lines as in YAML"}
+            "habits: A text of several lines as in YAML", "habits: A name with a hyphen", "habits: A name of two words"}
 """Codes about the lines of a file: an unclosed block is found by indentation, an unclosed text by the end of its line,
 a field without a colon by its value behind it; and cases that are."""
 

@@ -34,8 +34,9 @@ def check(decl: tree.DatasetDecl, at: tree.Word, path: str, of: Declared[tree.Ty
 
 
 def leads_out(path: str) -> bool:
-    """Whether a path is not one inside the program's folder, by how it is written."""
-    return PurePath(path).is_absolute() or PureWindowsPath(path).is_absolute() or ".." in PureWindowsPath(path).parts
+    """Whether a path is not one inside the program's folder, by how it is written: an address is none either."""
+    absolute = PurePath(path).is_absolute() or PureWindowsPath(path).is_absolute()
+    return absolute or "://" in path or ".." in PureWindowsPath(path).parts
 
 
 def _unmapped(at: tree.Type, path: str, of: Declared[tree.TypeDecl], given: set[str], found: Sequence[str],

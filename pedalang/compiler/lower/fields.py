@@ -60,7 +60,8 @@ def string(field: tree.Field | None, scope: Scope, default: str = "") -> str:
         return default
     if isinstance(field.value, tree.Text):
         return texts.plain(scope.module.source, field.value.word)
-    scope.error("PED0309", field.value, f"`{field.key.text}:` is a text in quotes")
+    scope.error("PED0309", field.value, f"`{field.key.text}:` is a text in quotes",
+                f'write `"{scope.span(field.value).text}"`' if isinstance(field.value, tree.Name) else "")
     return default
 
 
@@ -126,7 +127,8 @@ def entries(field: tree.Field | None, scope: Scope) -> Mapping[str, tree.Expr]:
     if field is None:
         return {}
     if not isinstance(field.value, tree.Record):
-        scope.error("PED0309", field.value, f"`{field.key.text}:` is a record in braces")
+        scope.error("PED0309", field.value, f"`{field.key.text}:` is a record in braces",
+                    "write `{ NAME: …, NAME: … }`")
         return {}
     found: dict[str, tree.Expr] = {}
     words: dict[str, tree.Word] = {}

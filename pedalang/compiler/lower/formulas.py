@@ -24,8 +24,7 @@ _COMMENT = re.compile(r'("(?:\\.|[^"\\])*")|//[^\n]*')
 def clause(item: tree.Clause, stage: Stage, scope: Scope) -> plan.Clause:
     """A clause over a flow."""
     if not _temporal(item.formula):
-        scope.error("PED0605", item.formula, f"the clause `{item.key.text}` does not say when",
-                    "begin it with always, never, eventually, first, last, at most N, at least N or whenever")
+        scope.error("PED0605", item.formula, f"the clause `{item.key.text}` does not say when", _when(item.formula))
     severity = "hard" if item.severity is not None and item.severity.text == "hard" else "soft"
     return plan.Clause(item.key.text, severity, _Reading(stage, scope).formula(item.formula),
                        as_written(item.formula, scope), scope.module.place(item.key))
@@ -57,6 +56,14 @@ def as_written(formula: tree.Formula, scope: Scope) -> str:
     """The text of a formula on one line, without comments."""
     text = scope.module.source.text[formula.start:formula.end]
     return " ".join(_COMMENT.sub(r"\1", text).split())
+
+
+def _when(formula: tree.Formula) -> str:
+    """How a clause says when: a word at its beginning may have too little behind it."""
+    match formula:
+        case tree.FAnd(left=left) | tree.FOr(left=left) | tree.Implies(left=left) if _temporal(left):
+            return "write brackets around all that its first word is about, for example `always (… and …)`"
+    return "begin it with always, never, eventually, first, last, at most N, at least N or whenever"
 
 
 def _temporal(formula: tree.Formula) -> bool:
@@ -176,7 +183,9 @@ class _Reading:
             case None:
                 known = (*self.does, *(name for made in self.does.values() for name in made), *self.scope.values)
                 if not self.stage.failed:
-                    self.scope.error("PED0201", word, f"unknown word `{word.text}`", did_you_mean(word.text, known))
+                    help = f"write `phase == \"{word.text}\"`" if word.text in self.stage.phases else \
+                        did_you_mean(word.text, known)
+                    self.scope.error("PED0201", word, f"unknown word `{word.text}`", help)
                 return nodes.Lit(False)
             case Declared(_, tree.MoveDecl()) if self.stage.failed:
                 return nodes.Lit(False)

@@ -61,10 +61,16 @@ def known(field: tree.Field | None, scope: Scope) -> dict[str, KnownMove]:
         inner = scope.of_module(named.found.module)
         given = [(tree.Name(word.start, word.end, word), inner) for word in named.found.decl.names]
     found: dict[str, KnownMove] = {}
+    words: dict[str, tree.Word] = {}
     for item, inner in given:
         move = references.resolve(item, inner, "a move", tree.MoveDecl)
-        if move is not None:
-            found.setdefault(move.found.decl.name.text, _known(move.found, scope))
+        if move is None:
+            continue
+        name = move.found.decl.name.text
+        if name in words:
+            inner.twice(move.word, f"the move `{name}`", words[name])
+            continue
+        words[name], found[name] = move.word, _known(move.found, scope)
     return found
 
 

@@ -96,7 +96,7 @@ def _contracts(graph: Graph, module: Module, flows: _Flows, scope: Scope) -> Non
         named = [stage for stage in stages if over is not None and stage.name == over.text]
         if over is not None and not named:
             scope.error("PED0201", over, f"unknown flow `{over.text}`",
-                        did_you_mean(over.text, [stage.name for stage in stages]))
+                        did_you_mean(over.text, [stage.name for stage in stages], "there is"))
         elif named or len(stages) == 1:
             reference = references.Reference(found, found.decl.name, ())
             if not _used(graph, found, plan.Contract):

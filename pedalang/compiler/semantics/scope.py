@@ -161,11 +161,18 @@ class Scope:
         """Reports a name that stands for nothing."""
         functions = (*FUNCTIONS, *SPECIAL_FUNCTIONS) if what in ("name", "function") else ()
         known = [*self.values, *visible(self.module), *functions, *(_LITERALS if what == "name" else ())]
-        elsewhere = _ELSEWHERE.get(word.text.lower(), "")
-        owner = next(self._with_field(word.text), "") if what == "name" else ""
-        help = f"write `{elsewhere or f'{owner}.{word.text}'}`" if elsewhere or owner else \
-            did_you_mean(word.text, known)
+        written = self._instead(word.text) if what in ("name", "function") else ""
+        help = f"write `{written}`" if written else did_you_mean(word.text, known)
         return self.error("PED0201", word, f"unknown {what} `{word.text}`", help)
+
+    def _instead(self, name: str) -> str:
+        """What is written here for a name that stands for nothing, where that is known; else the empty text."""
+        if name.lower() in _ELSEWHERE:
+            return _ELSEWHERE[name.lower()]
+        if "row" in self.values:
+            return f"row.{name}"
+        owner = next(self._with_field(name), "")
+        return f"{owner}.{name}" if owner else f"{name}(…)" if name in FUNCTIONS else ""
 
     def _with_field(self, name: str) -> Iterator[str]:
         """The values that have a field or variable of a name."""

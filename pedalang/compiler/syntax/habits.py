@@ -23,6 +23,9 @@ _SET = re.compile(r"\bset[ \t]+([\w.]+)\Z")
 _OPENS_BLOCK = re.compile(r"([ \t]*)[^\W\d]\w*:[ \t]*([|>])[-+]?[ \t]*(?://.*)?")
 _DEEPER = r"(?:\n[ \t]{{{},}}[^\n]*|\n[ \t]*(?=\n))*"
 """Lines that stand deeper than so many columns, and empty ones."""
+_NAMES = re.compile(r"\b(?:type|enum|scale|let|def|move|moves|misconception|role|student|predicate|flow|contract|rubric"
+                    r"|dataset|model|run|matrix|observe|phase|criterion|act|turn)[ \t]+[^\W\d]\w*\Z")
+_REST = re.compile(r"(?:-\w+)+|[ \t]+\w+")
 _PLAIN = re.compile(r"[\w ,.;!?'-]*[\w.!?]")
 
 
@@ -155,6 +158,22 @@ def question(scene: Scene) -> Mistake | None:
         return None
     return Mistake("PED0113", scene.token_span, "`?` is not an operator here",
                    label="write `if … then … else …`")
+
+
+def name_in_parts(scene: Scene) -> Mistake | None:
+    """`phase work-1` or `phase first work`: a name is one word."""
+    last, following = scene.stack.last, scene.after(scene.token.end)
+    start = scene.line_start(last.start)
+    if not _NAMES.search(scene.source.text, start, last.end) or not scene.same_line(last.end, scene.token.end):
+        return None
+    rest = _REST.match(scene.source.text, last.end)
+    if rest is None or scene.token.end > rest.end() or scene.name not in ("NAME", "MINUS"):
+        return None
+    if scene.name == "NAME" and not scene.fits(following):
+        return None
+    span = scene.span(last.start, rest.end() if scene.name == "MINUS" else scene.token.end)
+    return Mistake("PED0101", span, "a name is one word", help=f"write `{re.sub('[- ]+', '_', span.text)}`",
+                   at=span.end)
 
 
 def several_after_must(scene: Scene) -> Mistake | None:

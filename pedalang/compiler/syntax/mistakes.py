@@ -263,6 +263,6 @@ _LOOKS = (
     _loose_documentation, _next_line_taken,
     _colon_after_keyword, _colon_after_name, habits.colon_after_modifier, habits.bare_text, habits.several_after_must,
     habits.question, habits.word_of_another, habits.sign_of_another, habits.change_without_set, _compared_with_equals,
-    _unknown_word, _unknown_word_before, _missing_brace, habits.untyped, _missing_colon, _misplaced, _quote_in_text,
-    _missing,
+    _unknown_word, _unknown_word_before, habits.name_in_parts, _missing_brace, habits.untyped, _missing_colon,
+    _misplaced, _quote_in_text, _missing,
 )
