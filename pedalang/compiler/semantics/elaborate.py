@@ -228,12 +228,8 @@ def _value(found: Binding, word: tree.Word, scope: Scope) -> Typed:
             return NOTHING if of is None else Typed(Type("Misconception", (of,)), nodes.Lit(word.text))
         case Declared(_, tree.DefDecl() | tree.PredicateDecl()):
             return _applied(found, word, word, (), scope)
-    match found:
-        case Declared(_, tree.EnumDecl(cases=(case, *_))):
-            help = f"write one of its cases, for example `{word.text}.{case.name.text}`"
-        case _:
-            help = ""
-    return scope.error("PED0208", word, f"`{word.text}` is {references.kind_of(found)}, where a value is wanted", help)
+    return scope.error("PED0208", word, f"`{word.text}` is {references.kind_of(found)}, where a value is wanted",
+                       references.valued(found, word))
 
 
 def _let(found: Declared[tree.LetDecl | tree.LetTyped], word: tree.Word, scope: Scope) -> Typed:

@@ -99,6 +99,14 @@ def kind_of(binding: Binding) -> str:
     return "an import that failed"
 
 
+def valued(binding: Binding, word: tree.Word) -> str:
+    """How a name that is no value leads to one, where there is a way; else the empty text."""
+    match binding:
+        case Declared(_, tree.EnumDecl(cases=(case, *_))):
+            return f"write one of its cases, for example `{word.text}.{case.name.text}`"
+    return ""
+
+
 def kind(decl: tree.Node) -> str:
     """What a declaration is, in words with their article."""
     return _KINDS[type(decl)]
