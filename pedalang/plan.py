@@ -336,6 +336,11 @@ def from_json(data: bytes | str) -> Plan:
     return plan
 
 
+def voice_digest(role: Role) -> str:
+    """SHA-256 of what a role's prompts begin with, in hexadecimal: what was tuned for it is for no other."""
+    return hashlib.sha256(msgspec.json.encode(role.voice, order="deterministic")).hexdigest()
+
+
 def digest(plan: Plan) -> str:
     """SHA-256 of the canonical form, in hexadecimal."""
     return hashlib.sha256(to_json(plan)).hexdigest()

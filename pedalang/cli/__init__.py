@@ -170,9 +170,9 @@ def compiled(file: str, *, as_json: bool = False) -> Compilation:
 def around(folder: Path) -> Surroundings:
     """What lies beside a program, for its checks."""
     from pedalang.compiler.semantics.surroundings import Surroundings
-    from pedalang.exchange import tables
+    from pedalang.exchange import artefacts, tables
 
-    return Surroundings(tables.beside(folder))
+    return Surroundings(tables.beside(folder), artefacts.beside(folder))
 
 
 def pick(kind: str, known: dict[str, Any], name: str | None, file: str, *, as_json: bool = False) -> Any:

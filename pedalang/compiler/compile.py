@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 
 from pedalang import resources
-from pedalang.compiler import checks, emit, passes
+from pedalang.compiler import artefacts, checks, emit, passes
 from pedalang.compiler.ir.graph import Graph
 from pedalang.compiler.lower import program
 from pedalang.compiler.semantics import decorators, modules, unused
@@ -79,6 +79,7 @@ def compile_source(source: Source, loader: Loader, name: str, read: Reader = par
                 check(graph, report)
             unused.check(found, report)
             decorators.check(found, report)
+            artefacts.check(found[""], graph, rewritten, around, report)
         return Compilation(name, found, graph, report.in_order(), stage)
 
 

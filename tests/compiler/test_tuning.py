@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
-from pedalang import diagnostic
+from pedalang import diagnostic, plan
 from pedalang.compiler import compile
+from pedalang.compiler.semantics.surroundings import Surroundings
+from pedalang.exchange import artefacts
+from pedalang.source import Source
 from tests import literate
 
 PAGES = Path(__file__).resolve().parents[2] / "docs" / "language"
@@ -76,3 +80,21 @@ def test_a_gate_keeps_the_promise() -> None:
     gate = "rubric Outcome { criterion kept by contract gate { uses: Patience }"
     assert "PED0904" not in codes(text.replace("rubric Outcome {", gate))
     assert "PED0904" in codes(text.replace("rubric Outcome {", gate).replace("Outcome.total", "Outcome.solved"))
+
+
+def test_what_was_tuned_for_another_prompt_is_told(tmp_path: Path) -> None:
+    text = PROGRAM.replace("build/better.json", "better.json")
+    made = compile.compile_text(text).plan
+    assert made is not None
+    digest = plan.voice_digest(made.flows["lesson"].cast["teacher"])
+    around = Surroundings(lambda path: None, artefacts.beside(tmp_path))
+
+    def found(saved: str) -> bool:
+        (tmp_path / "better.json").write_text(saved, encoding="utf-8")
+        said = compile.compile_source(Source("main.ped", text), compile.standard_library, "main", around=around)
+        return "PED0905" in [each.code for each in said.diagnostics]
+
+    assert not found(json.dumps({"teacher_speech": {"prompt": digest}}))
+    assert found(json.dumps({"teacher_speech": {"prompt": "0" * 64}, "metadata": {}}))
+    for other in ("", "[]", "{", '{"teacher_speech": 3}', '{"nobody_speech": {"prompt": "0"}}', '{"teacher_speech": {}}'):
+        assert not found(other), other

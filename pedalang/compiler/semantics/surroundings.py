@@ -3,7 +3,7 @@ itself reads no data."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 Columns = Callable[[str], tuple[str, ...] | None]
@@ -11,11 +11,17 @@ Columns = Callable[[str], tuple[str, ...] | None]
 known: there is no such file, or it cannot be read."""
 
 
+Tuned = Callable[[str], Mapping[str, str] | None]
+"""From the path of a saved artefact to the digest of the prompt that each of its predictors was tuned for; None where
+there is no such file, or it cannot be read."""
+
+
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """What can be known about files before a run."""
 
     columns: Columns
+    tuned: Tuned = lambda path: None
 
 
 NOTHING_KNOWN = Surroundings(lambda path: None)

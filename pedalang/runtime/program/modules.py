@@ -151,8 +151,12 @@ class Program(dspy.Module):
         stage.loop.close()
 
     def dump_state(self, json_mode: bool = True) -> dict[str, Any]:
-        """The instructions and demonstrations of what is not frozen. Engines and their models are no part of it."""
-        return {name: saved.dumped(predict) for name, predict in self.named_predictors()}
+        """The instructions and demonstrations of what is not frozen, each with the digest of the prompt that it was
+        tuned for. Engines and their models are no part of it."""
+        cast = self._stage.flow.cast
+        written = {step.name: plan.voice_digest(cast[step.who]) for step in self._stage.voices}
+        return {name: {**saved.dumped(predict), "prompt": written.get(name, "")}
+                for name, predict in self.named_predictors()}
 
     def load_state(self, state: Mapping[str, Any], *, allow_unsafe_lm_state: bool = False) -> None:
         """Takes instructions and demonstrations, and nothing else that may stand there. Raises `RunError` PED1301 for
