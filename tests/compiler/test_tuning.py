@@ -96,5 +96,5 @@ def test_what_was_tuned_for_another_prompt_is_told(tmp_path: Path) -> None:
 
     assert not found(json.dumps({"teacher_speech": {"prompt": digest}}))
     assert found(json.dumps({"teacher_speech": {"prompt": "0" * 64}, "metadata": {}}))
-    for other in ("", "[]", "{", '{"teacher_speech": 3}', '{"nobody_speech": {"prompt": "0"}}', '{"teacher_speech": {}}'):
+    for other in ("", "[]", "{", '{"teacher_speech": 3}', '{"x_speech": {"prompt": "0"}}', '{"teacher_speech": {}}'):
         assert not found(other), other
