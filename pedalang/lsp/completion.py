@@ -9,7 +9,7 @@ from dataclasses import replace
 from lsprotocol import types
 
 from pedalang import resources
-from pedalang.compiler.semantics import written
+from pedalang.compiler.semantics import decorators, written
 from pedalang.compiler.semantics.modules import Declared
 from pedalang.compiler.semantics.scope import visible
 from pedalang.compiler.syntax import tree
@@ -39,6 +39,8 @@ _KINDS = {
     "role": types.CompletionItemKind.Class, "student": types.CompletionItemKind.Class,
     "value": types.CompletionItemKind.Constant, "phase": types.CompletionItemKind.Reference,
 }
+_DECORATORS = (Builtin(decorators.DEPRECATED, "decorator", None, "Not to be used any more; the text says what is."),
+               Builtin(decorators.HIDDEN, "decorator", None, "A field that `sees:` has to name itself."))
 _WANTED = {
     "moves": ("set of moves", "move"), "model": ("model",), "flow": ("flow",), "data": ("dataset",),
     "score": ("rubric",), "check": ("contract",), "uses": ("contract",), "measures": ("function",),
@@ -58,7 +60,10 @@ def completion(workspace: Workspace, document: Document, position: types.Positio
     if imported:
         return _list(_items(_exported(workspace, document, imported[1]).values()))
     items = list(_names(workspace, document, found)) if found.expected else []
-    behind_dot = document.text[:found.start].rstrip()[-1:] == "." and "NAME" in found.expected
+    before = document.text[:found.start].rstrip()[-1:]
+    if before == "@" and found.expected:
+        return _list(_items(_DECORATORS))
+    behind_dot = before == "." and "NAME" in found.expected
     if not behind_dot:
         items += [types.CompletionItem(word, kind=types.CompletionItemKind.Keyword, sort_text=f"8{word}")
                   for word in found.keywords]

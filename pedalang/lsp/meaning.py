@@ -22,7 +22,7 @@ DIALOGUE = {name: Builtin(name, "variable", typed.type, doc) for (name, typed), 
     dialogue.NAMES.items(), ("All turns up to now.", "The turn that is looked at.", "The phase of the flow."),
     strict=True)}
 ROW = Builtin("row", "variable", types.ROW, "A row of the file.")
-TRANSCRIPT = Builtin(contracts.TRANSCRIPT, "flow", None, "The dialogues of any flow, recorded ones too.")
+TRANSCRIPT = Builtin(contracts.TRANSCRIPT, "flow", None, "Recorded dialogues, whatever flow tells them.")
 PARTS = {name: Builtin(name, "variable", typed.type, doc) for (name, typed), doc in zip(
     units.NAMES.items(), ("The turns of the part that is looked at.", "The turn before that part."), strict=True)}
 _TESTS = {"trace": "A fixed dialogue, turn by turn.", "repeat": "The same turns again and again; in a trace.",

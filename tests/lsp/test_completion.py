@@ -58,6 +58,7 @@ def words(editor: Editor) -> Path:
     ("pedalang 1\n", "from ", ["std.scales", "parts.words"], ["role"]),
     ("pedalang 1\n", "from std.moves.mathdial import ", ["focus", "MathDial"], ["role"]),
     ("pedalang 1\n", "", ["from", "import", "role", "flow"], ["turn", "sum"]),
+    ("let enough = 3\n", "@de", ["deprecated", "hidden"], ["def", "sum"]),
     ("let enough = 3\n", "// no", [], ["not", "role"]),
 ])
 def test_offers_what_fits(editor: Editor, after: str, word: str, some: list[str], others: list[str]) -> None:
