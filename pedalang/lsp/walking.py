@@ -131,7 +131,10 @@ class Walk:
                 case tree.Named(key=key, value=value):
                     self.path.append(argument)
                     self.note(key, params.get(key.text) or Builtin(key.text, "parameter"), place)
-                    self.visit(value, place)
+                    if isinstance(value, tree.Name) and key.text == "phase" and key.text not in params:
+                        self.note(value.word, place.phases.get(value.word.text), place)  # of a turn in a trace
+                    else:
+                        self.visit(value, place)
                     self.path.pop()
                 case tree.Text(word=word) if _is_count(node) and word.text[1:-1] in moves:  # `history.count("MOVE")`
                     self.uses.append(Use(word.start + 1, word.end - 1, moves[word.text[1:-1]]))
