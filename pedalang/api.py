@@ -6,6 +6,7 @@ Each function is one step on the way; what goes wrong is raised as `RunError`, a
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -91,7 +92,7 @@ def items(of: plan.Plan, flow: str, selection: plan.Selection, where: Sources, l
     params: list[dict[str, Value]] = [{param: record} for _, record in chosen]
     if of.flows[flow].given is not None and declared.transcripts:
         for item, turns in zip(params, transcript.dialogues(declared.transcripts, rows, places), strict=True):
-            item[plan.GIVEN] = tuple({"speaker": turn.speaker, "text": turn.text, "move": turn.move} for turn in turns)
+            item[plan.GIVEN] = tuple(dataclasses.asdict(turn) for turn in turns)
     return Items(params, rows, places, {declared.name: loaded.sha256})
 
 

@@ -45,6 +45,8 @@ from pedalang.work import Table as Table
 VERSION = 1
 FLOW = "flow"
 """Under which name a flow's own state stands beside that of its cast."""
+CASE = "case"
+"""The argument of a move that says for which of its cases it was made."""
 GIVEN = "history"
 """What an item calls the recorded turns that come before a dialogue's first phase."""
 
@@ -182,6 +184,8 @@ class Move(_Part, frozen=True):
     defaults: dict[str, Expr] = {}
     options: dict[str, tuple[str, ...]] = {}
     """Arguments whose values can be listed (an enum's cases): a model's policy chooses among them too."""
+    cases: dict[str, str] = {}
+    """What the move can be made for, each with its description: one of them is its argument `CASE`."""
     say: tuple[Expr, ...] = ()
     place: str = ""
 
@@ -231,6 +235,12 @@ class Role(_Part, frozen=True):
     state: tuple[Variable, ...] = ()
     handlers: tuple[Handler, ...] = ()
     place: str = ""
+    open: bool = False
+    """Whether people and recordings may bring moves that are not among `moves`."""
+    language: str = ""
+    """The tag of the language that it writes in (BCP 47), or empty."""
+    memory: int | None = None
+    """How many turns its prompts show at most; all of them where there is none."""
 
 
 class Turn(_Part, frozen=True, tag_field="step", tag="turn"):

@@ -20,12 +20,14 @@ from typing import Literal, NamedTuple
 import msgspec
 
 from pedalang import plan
-from pedalang.expression import nodes, values
+from pedalang.expression import locales, nodes, values
 from pedalang.expression.evaluate import Env, Evaluator
 from pedalang.expression.values import Absent, Value
 
 BEGINS = "(The dialogue begins.)"
 """What a role that speaks first answers to: many models want a user message."""
+EARLIER = "(There was more before this.)"
+"""What stands before the first turn of a role that remembers no earlier ones, where that turn is its own."""
 AGAIN = "(It is your turn again.)"
 """What a role that goes on speaking answers to."""
 JUDGE_VOICE = "You read a dialogue and answer one question about it with one of the answers that are offered."
@@ -47,11 +49,14 @@ def digest(messages: Sequence[Message], choices: Sequence[str] = ()) -> str:
 
 
 def voice(role: plan.Role, env: Env, evaluate: Evaluator, override: nodes.Expr | str | None = None) -> str:
-    """The system message of a role, in the environment before the first turn. An `override` (tuning) takes its place;
-    plain text stays as it is. Raises `EvaluationError`, or `Absent` for a text that shows a `none`."""
-    if isinstance(override, str):
-        return override
-    return values.to_text(evaluate(role.voice if override is None else override, env))
+    """The system message of a role, in the environment before the first turn, with the language that it writes in. An
+    `override` (tuning) takes its place; plain text stays as it is. Raises `EvaluationError`, or `Absent` for a text
+    that shows a `none`."""
+    text = override if isinstance(override, str) else \
+        values.to_text(evaluate(role.voice if override is None else override, env))
+    if not role.language:
+        return text
+    return "\n\n".join(filter(None, (text, f"Write in {locales.of(role.language).name}.")))
 
 
 def render(flow: plan.Flow, who: str, voice: str, turns: Sequence[Mapping[str, Value]],
@@ -62,7 +67,8 @@ def render(flow: plan.Flow, who: str, voice: str, turns: Sequence[Mapping[str, V
     messages = [Message("system", voice)]
     before: Literal["user", "assistant", ""] = ""
     text = ""
-    for turn in heard(flow.cast[who], who, turns):
+    shown = heard(flow.cast[who], who, turns)
+    for turn in shown:
         kind: Literal["user", "assistant"] = "assistant" if turn["speaker"] == who else "user"
         words = f"{turn['speaker']}: {turn['text']}" if named and kind == "user" else turn["text"]
         if kind == before:
@@ -71,7 +77,7 @@ def render(flow: plan.Flow, who: str, voice: str, turns: Sequence[Mapping[str, V
         if before:
             messages.append(Message(before, text))
         elif kind == "assistant":
-            messages.append(Message("user", BEGINS))
+            messages.append(Message("user", BEGINS if len(shown) == len(turns) else EARLIER))
         before, text = kind, words
     if before == "assistant":
         messages.append(Message("assistant", text))
@@ -83,26 +89,31 @@ def render(flow: plan.Flow, who: str, voice: str, turns: Sequence[Mapping[str, V
 
 
 def heard(role: plan.Role, who: str, turns: Sequence[Mapping[str, Value]]) -> Sequence[Mapping[str, Value]]:
-    """The turns that a role's prompts may show: all, or, where its `sees` leaves out `history`, those since its own
-    last one."""
+    """The turns that a role's prompts may show: all, or as many as it remembers; where its `sees` leaves out `history`,
+    those since its own last one.
+
+    What is forgotten is forgotten half a memory at a time, so that all prompts between begin alike."""
     if not role.sees or "history" in role.sees:
-        return turns
+        if role.memory is None or len(turns) <= role.memory:
+            return turns
+        step = max(1, role.memory // 2)
+        return turns[-((role.memory - len(turns)) // step) * step:]
     own = [number for number, turn in enumerate(turns) if turn["speaker"] == who]
     return turns[own[-1] + 1 :] if own else turns
 
 
 def speech_lines(phase: plan.Phase, env: Env, evaluate: Evaluator, *, move: plan.Move | None = None, act: str = "",
-                 carry: Value = None, hints: Sequence[str] = ()) -> tuple[str, ...]:
+                 carry: Value = None, hints: Sequence[str] = (), language: str = "") -> tuple[str, ...]:
     """What free speech is told: the phase's goal, the move with its arguments (`args`) and intent, or the act and what
     must be shown, and hints. What shows a `none` is left out. Raises `EvaluationError`."""
     lines = _goal(phase, env, evaluate)
     if move is not None:
-        lines.append(f"what you do now: {_named(move, env['args'])}")
-        lines += _shown(move.intent, env, evaluate)
+        lines.append(f"what you do now: {_named(move, env['args'], language)}")
+        lines += [*_shown(move.intent, env, evaluate), *_case(move, env["args"])]
     elif act:
         lines.append(f"what you do now: {_plain(act)}")
     if carry is not None:
-        lines.append(f"your words must show: {values.to_text(carry)}")
+        lines.append(f"your words must show: {locales.shown(carry, language)}")
     return (*lines, *hints)
 
 
@@ -111,11 +122,12 @@ def move_lines(phase: plan.Phase, env: Env, evaluate: Evaluator, hints: Sequence
     return (*_goal(phase, env, evaluate), *hints, "say first what you do now")
 
 
-def move_words(move: plan.Move, env: Env, evaluate: Evaluator) -> str:
-    """How a move is offered: its name, its arguments (`args`), and the first sentence of its intent. Every move reads
-    the same way, so that only the sense of the words tells them apart. Raises `EvaluationError`."""
-    intent = _shown(move.intent, env, evaluate)
-    name = _named(move, env["args"])
+def move_words(move: plan.Move, env: Env, evaluate: Evaluator, language: str = "") -> str:
+    """How a move is offered: its name, its arguments (`args`), and the first sentence of its intent, or what its case
+    is said to be. Every move reads the same way, so that only the sense of the words tells them apart. Raises
+    `EvaluationError`."""
+    intent = _case(move, env["args"]) or _shown(move.intent, env, evaluate)
+    name = _named(move, env["args"], language)
     return f"{name}: {_SENTENCE.split(intent[0], maxsplit=1)[0]}" if intent else name
 
 
@@ -144,9 +156,16 @@ def _shown(text: nodes.Expr | None, env: Env, evaluate: Evaluator) -> list[str]:
         return []
 
 
-def _named(move: plan.Move, arguments: Mapping[str, Value]) -> str:
-    shown = [f"{_plain(name)}: {values.to_text(value)}" for name, value in arguments.items() if value is not None]
+def _named(move: plan.Move, arguments: Mapping[str, Value], language: str) -> str:
+    shown = [_plain(value) if name == plan.CASE and move.cases else f"{_plain(name)}: {locales.shown(value, language)}"
+             for name, value in arguments.items() if value is not None]
     return f"{_plain(move.name)} ({', '.join(shown)})" if shown else _plain(move.name)
+
+
+def _case(move: plan.Move, arguments: Mapping[str, Value]) -> list[str]:
+    """What the move's case is said to be, in a list of one; an empty list where nothing is said."""
+    said = move.cases.get(arguments.get(plan.CASE, ""), "")
+    return [said] if said else []
 
 
 def _plain(name: str) -> str:

@@ -69,7 +69,8 @@ def _begin(file: str, name: str | None, data: dict[str, str], item: int, play: s
 def _talk(talk: sessions.Session, folder: Path, as_json: bool) -> None:
     """Prints what the others say and reads what the person says, until the dialogue is over or the person leaves. With
     `as_json` all that is for the person goes to stderr, and the dialogue to stdout at the end."""
-    click.echo(f"You are the {talk.person}. Answer in a line; {_QUIT[0]} or Ctrl-D leaves.\n", err=True)
+    how = f"Answer in a line{', which may begin with `/MOVE `' if talk.moves else ''}; {_QUIT[0]} or Ctrl-D leaves."
+    click.echo(f"You are the {talk.person}. {how}\n", err=True)
     shown = _show(talk.turns, 0, as_json)
     while not talk.done:
         try:
@@ -80,7 +81,7 @@ def _talk(talk: sessions.Session, folder: Path, as_json: bool) -> None:
             click.echo(f"\nkept in {folder}; go on with `--resume {folder}`", err=True)
             break
         try:
-            talk.send(text)
+            talk.send(*_said(text, talk))
         except RunError as error:
             click.echo(f"{error.message}{f' ({error.help})' if error.help else ''}", err=True)
             continue
@@ -88,6 +89,14 @@ def _talk(talk: sessions.Session, folder: Path, as_json: bool) -> None:
     _show_ending(talk.ending, folder)
     if as_json:
         cli.print_json({"version": 1, "run": str(folder), "turns": talk.turns, "ending": talk.ending})
+
+
+def _said(line: str, talk: sessions.Session) -> tuple[str, str]:
+    """The words and the move of a line: `/tell It is 5.` makes the move `tell`, where the person has moves."""
+    if not line.startswith("/") or not talk.moves:
+        return line, ""
+    move, _, text = line[1:].partition(" ")
+    return text, move
 
 
 def _show(turns: tuple[journal.Turn, ...], shown: int, as_json: bool, person: str = "") -> int:

@@ -88,8 +88,9 @@ def _outside_phases(state: State) -> State:
 
 
 def _noted(turn: journal.Turn, flow: plan.Flow) -> journal.Turn:
-    """A move that the role does not have is kept, with a note: no handler and no contract knows it."""
-    moves = flow.cast[turn.role].moves
-    if not turn.move or not moves or turn.move in moves:
+    """A move that the role does not have is kept, with a note: no handler and no contract knows it. Where the set of
+    moves is open, it was to be expected."""
+    role = flow.cast[turn.role]
+    if not turn.move or not role.moves or role.open or turn.move in role.moves:
         return turn
     return structs.replace(turn, notes=(*turn.notes, f"{turn.move} is no move of {turn.role}"))

@@ -12,18 +12,13 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 
-from pedalang.expression import values
+from pedalang.expression import locales, values
 from pedalang.expression.limits import MAX_DIGITS, MAX_ITEMS, MAX_TEXT
 
 _SIGN = r"(?:(?<![\w)\]])[-−])?"
-_WHOLE = r"(?:\d{1,3}(?:,\d{3})++(?!\d)|\d++)"
-_NUMBER = re.compile(rf"{_SIGN}(?:{_WHOLE}(?:\.\d++)?|\.\d++)")
-_RATIONAL = re.compile(
-    rf"(?<![\d/])(?<!\d\.){_SIGN}"
-    rf"(?:(\d++) ?/ ?(\d++)(?!\.\d)(?! ?/)|(?:{_WHOLE}(?:\.\d++)?|\.\d++)(?!\.\d)(?! ?/ ?\d))")
-"""A fraction, or a number that is no part of one. Dates and the like (1/2/3) are neither."""
 _WORD = re.compile(r"\w+(?:['’]\w+)*")
 
 
@@ -36,41 +31,89 @@ class Function:
     doc: str
 
 
-def _plain(found: str) -> str:
-    return found.replace(",", "").replace("−", "-")
+class _Reading(NamedTuple):
+    """How numbers are found in the texts of a language. `rational` finds a fraction, or a number that is no part of
+    one; dates and the like (1/2/3) are neither. `grouped` is a whole part with signs between its digits."""
+
+    number: re.Pattern[str]
+    rational: re.Pattern[str]
+    grouped: re.Pattern[str]
+    signs: re.Pattern[str]
+    """What stands between groups of digits."""
 
 
-def _numbers(text: str) -> tuple[float, ...]:
+@cache
+def _reading(decimal: str, groups: str) -> _Reading:
+    """Where the decimal sign is a comma, a point that groups nothing is one too: calculators write it everywhere."""
+    signs = f"[{re.escape(groups)}]"
+    point = r"\." if decimal == "." else r"[,.]"
+    grouped = rf"\d{{1,3}}(?:{signs}\d{{3}})++(?!\d)"
+    whole = rf"(?:{grouped}|\d++)"
+    number = rf"(?:{whole}(?:{point}\d++)?|\.\d++)"
+    rational = (rf"(?<![\d/])(?<!\d{point}){_SIGN}"
+                rf"(?:(\d++) ?/ ?(\d++)(?!{point}\d)(?! ?/)|{number}(?!\.\d)(?! ?/ ?\d))")
+    return _Reading(*map(re.compile, (_SIGN + number, rational, rf"[-−]?{grouped}", signs)))
+
+
+def _read(tag: str) -> _Reading:
+    locale = locales.of(tag)
+    return _reading(locale.decimal, locale.groups)
+
+
+def _plain(found: str, reading: _Reading) -> str:
+    """A number as Python reads it."""
+    grouped = reading.grouped.match(found)
+    if grouped is not None:
+        found = reading.signs.sub("", grouped[0]) + found[grouped.end():]
+    return found.replace(",", ".").replace("−", "-")
+
+
+def _numbers(text: str, tag: str = "") -> tuple[float, ...]:
     """The numbers of a text in order; a minus after a digit, a word or a bracket subtracts and is no sign."""
-    found = [_plain(number) for number in _NUMBER.findall(text) if len(number) <= MAX_DIGITS]
+    reading = _read(tag)
+    found = [_plain(number, reading) for number in reading.number.findall(text) if len(number) <= MAX_DIGITS]
     return tuple(float(number) for number in found)
 
 
-def _rationals(text: str) -> tuple[Fraction, ...]:
+def _rationals(text: str, tag: str = "") -> tuple[Fraction, ...]:
     """Fractions and whole or decimal numbers, in order; a fraction with denominator 0 is left out."""
-    found = []
-    for match in _RATIONAL.finditer(text):
+    found, reading = [], _read(tag)
+    for match in reading.rational.finditer(text):
         if match.end() - match.start() > MAX_DIGITS:
             continue
         if match[2] is None:
-            found.append(Fraction(_plain(match[0])))
+            found.append(Fraction(_plain(match[0], reading)))
         elif int(match[2]) != 0:
-            found.append(Fraction(int(_plain(match[0].partition("/")[0])), int(match[2])))
+            found.append(Fraction(int(_plain(match[0].partition("/")[0], reading)), int(match[2])))
     return tuple(found)
 
 
-def _written_numbers(text: str) -> tuple[str, ...]:
+def _written_numbers(text: str, tag: str = "") -> tuple[str, ...]:
     """The same, each as it stands there: 6/12 stays 6/12."""
-    return tuple(match[0] for match in _RATIONAL.finditer(text) if match.end() - match.start() <= MAX_DIGITS)
+    return tuple(match[0] for match in _read(tag).rational.finditer(text)
+                 if match.end() - match.start() <= MAX_DIGITS)
 
 
-def _rational(value: Any, below: int = 1) -> Fraction:
+def _rational(value: Any, below: Any = 1) -> Fraction:
+    """A number over `below`, or the one number that a text holds; there `below` is the text's language."""
     if isinstance(value, str):
-        found = _rationals(value)
+        found = _rationals(value, below if isinstance(below, str) else "")
         if len(found) != 1:
             raise ValueError(f"{value!r} is not one number")
         return found[0]
     return Fraction(value) / below
+
+
+def _int(value: Any, tag: str = "") -> int:
+    return int(_plain(value.strip(), _read(tag))) if tag and isinstance(value, str) else int(value)
+
+
+def _float(value: Any, tag: str = "") -> float:
+    return float(_plain(value.strip(), _read(tag))) if tag and isinstance(value, str) else float(value)
+
+
+def _shown(value: Any, tag: str) -> str | None:
+    return None if value is None else locales.shown(value, tag)
 
 
 def _over(value: Fraction, below: int) -> str:
@@ -97,9 +140,9 @@ def _words(what: Any) -> int:
     return len(_WORD.findall(what)) if isinstance(what, str) else sum(len(_WORD.findall(text)) for text in what)
 
 
-def _mentions(text: str, number: Any) -> bool:
+def _mentions(text: str, number: Any, tag: str = "") -> bool:
     """5/6 has 5/6 and 10/12, but neither 5 nor 6."""
-    return any(values.equal(found, number) for found in _rationals(text))
+    return any(values.equal(found, number) for found in _rationals(text, tag))
 
 
 def _clamp(value: Any, low: Any, high: Any) -> Any:
@@ -171,12 +214,13 @@ FUNCTIONS: dict[str, Function] = {
                                 "the fractions and numbers in a text, each as it is written"),
     "mentions_number": Function(("(Text, Float) -> Bool", "(Text, Rational) -> Bool"), _mentions,
                                 "whether a text has this number"),
-    "int": Function(("(Text) -> Int", "(Float) -> Int", "(Rational) -> Int"), int, "as a whole number"),
-    "float": Function(("(Text) -> Float", "(Int) -> Float", "(Rational) -> Float"), float, "as a decimal number"),
+    "int": Function(("(Text) -> Int", "(Float) -> Int", "(Rational) -> Int"), _int, "as a whole number"),
+    "float": Function(("(Text) -> Float", "(Int) -> Float", "(Rational) -> Float"), _float, "as a decimal number"),
     "rational": Function(("(Text) -> Rational", "(Int) -> Rational", "(Int, Int) -> Rational"), _rational,
                          "an exact fraction"),
     "num": Function(("(Rational) -> Int",), lambda r: r.numerator, "the numerator in lowest terms"),
     "den": Function(("(Rational) -> Int",), lambda r: r.denominator, "the denominator in lowest terms"),
+    "shown": Function(("(T, Text) -> Text",), _shown, 'as it reads in a language: shown(0.5, "de") is 0,5'),
     "lcm": Function(("(Int, Int) -> Int",), math.lcm, "the least common multiple"),
     "gcd": Function(("(Int, Int) -> Int",), math.gcd, "the greatest common divisor"),
     "over": Function(("(Rational, Int) -> Text",), _over, "a fraction with another denominator: over(1/2, 6) is 3/6"),
@@ -184,3 +228,6 @@ FUNCTIONS: dict[str, Function] = {
                            "a slip: off by one in the numerator, or by one"),
     "count_moves": Function(("(History, Text) -> Int",), _count_moves, "how often a move was made"),
 }
+
+READS = ("numbers", "rationals", "written_numbers", "mentions_number", "int", "float", "rational")
+"""Functions that find numbers in a text; the language of the text may be their last argument."""

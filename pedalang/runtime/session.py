@@ -17,7 +17,7 @@ from pedalang.expression import nodes, values
 from pedalang.expression.values import Value
 from pedalang.runtime import folder as folders
 from pedalang.runtime.engines.engine import Engine
-from pedalang.runtime.episode import turns
+from pedalang.runtime.episode import speaker, turns
 from pedalang.runtime.episode.state import Setting, begin, complete, of_dialogue, setting
 from pedalang.runtime.errors import EpisodeError, RunError
 from pedalang.runtime.pool import Clock, Ensemble, Recorder
@@ -61,13 +61,19 @@ class AsyncSession:
         return tuple(self._dialogue.turns)
 
     @property
+    def moves(self) -> tuple[str, ...]:
+        """What the person can say to be doing."""
+        return tuple(self._dialogue.role(self.person).moves)
+
+    @property
     def done(self) -> bool:
         return self.ending is not None
 
-    async def send(self, text: str) -> journal.Turn | None:
+    async def send(self, text: str, move: str = "") -> journal.Turn | None:
         """Takes the person's turn and those after it, until it is the person's turn again or the dialogue is over.
         Returns the last of the others' turns (`turns` has all), or None where there was none. Raises `RunError`:
-        PED1209 for words that cannot be a turn, or that come when it is not the person's turn."""
+        PED1209 for words that cannot be a turn, or that come when it is not the person's turn, and for a move that the
+        role has not, unless its set is open."""
         step = None if self.done else self._dialogue.next()
         if not isinstance(step, plan.Turn) or step.role != self.person:
             raise EpisodeError("PED1209", f"it is not the turn of {self.person}" + " any more" * self.done,
@@ -76,7 +82,11 @@ class AsyncSession:
         if not text or len(text) > MAX_CHARACTERS:
             raise EpisodeError("PED1209", f"a turn of {len(text)} characters",
                                help=f"say something, in at most {MAX_CHARACTERS} characters")
-        await self._dialogue.hear(step, text)
+        role = self._dialogue.role(self.person)
+        if move and not role.open and speaker.made(role, move)[0] not in role.moves:
+            raise EpisodeError("PED1209", f"{self.person} has no move {move}",
+                               help=did_you_mean(move, role.moves, "its moves are"))
+        await self._dialogue.hear(step, text, move)
         return await self.go_on()
 
     async def go_on(self) -> journal.Turn | None:
@@ -112,6 +122,11 @@ class Session:
         return self._session.person
 
     @property
+    def moves(self) -> tuple[str, ...]:
+        """What the person can say to be doing."""
+        return self._session.moves
+
+    @property
     def turns(self) -> tuple[journal.Turn, ...]:
         """All turns so far; before the person's first one, those that open the dialogue."""
         return self._session.turns
@@ -125,9 +140,9 @@ class Session:
         """How the dialogue ended, once it has."""
         return self._session.ending
 
-    def send(self, text: str) -> journal.Turn | None:
+    def send(self, text: str, move: str = "") -> journal.Turn | None:
         """As `AsyncSession.send`."""
-        return self._runner.run(self._session.send(text))
+        return self._runner.run(self._session.send(text, move))
 
     def go_on(self) -> journal.Turn | None:
         """As `AsyncSession.go_on`."""

@@ -16,15 +16,6 @@ Written = Callable[..., tuple[str, int, int]]
 
 LATER = [
     ("let enough = 3", "def f(x: Int) -> Int = python «\"mine:f\"»\nlet enough = 3"),
-    ("moves Mine =", "moves Mine «open» ="),
-    ("moves Mine =", "moves Ordered = { «focus» < probing < telling }\nmoves Mine ="),
-    ("  example \"Good work!\"", "  «case effort \"The effort.\"»"),
-    ("  example \"Good work!\"", "  «signal»: \"!\""),
-    ("  example \"Good work!\"", "  «reveals»: none"),
-    ("carries: attempt", "carries: attempt «allow when correct»"),
-    ("carries: attempt", "carries: attempt «language»: \"en\""),
-    ("carries: attempt", "carries: attempt «memory»: 3"),
-    ("carries: attempt", "carries: attempt «tools»: []"),
     ("predicate long_turn(most: Int = 40) by code", "predicate kind() by «human» { ask: \"Kind?\" }\n"
      "predicate long_turn(most: Int = 40) by code"),
     ("let enough = 3", "optimize «lesson» { metric: Lesson.total  reject: violates(Patience, hard)  "

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from pedalang import plan
-from pedalang.compiler.lower import fields, handlers, layers, moves, seeing
+from pedalang.compiler.lower import fields, handlers, languages, layers, moves, seeing
 from pedalang.compiler.lower import models as models_of
 from pedalang.compiler.lower.layers import Item, Layer
 from pedalang.compiler.lower.speech import Speech
@@ -19,8 +19,8 @@ from pedalang.diagnostic import Report
 from pedalang.expression import nodes
 from pedalang.source import Span
 
-_FIELDS = ("moves", "sees", "speak", "limit", "voice", "persona", "model", "carries")
-_LATER = ("language", "memory", "tools")
+_FIELDS = ("moves", "sees", "speak", "limit", "voice", "persona", "model", "carries",
+           "language", "memory")
 _SPEAK = ("grounded", "free", "either")
 DEFAULT_LIMIT = 80
 """Tokens of a turn, where a role does not say."""
@@ -80,27 +80,53 @@ def role(who: Member, cast: Mapping[str, Member], others: Mapping[str, Typed], o
     handlers run in order of declaration."""
     items: list[Item] = []
     known: dict[str, tuple[tree.Field, Scope]] = {}
+    tag = languages.of_role(who.layers, outer)
+    outer = outer.speaking(tag)
     for layer in who.layers:
         scope = who.scope(layer, outer, others)
-        known |= _fields(layer.found.decl, scope)
+        here = _fields(layer.found.decl, scope)
+        for key in known.keys() & here.keys():
+            _overridden(key, *known[key])
+        known |= here
         items += [Item(node, scope) for node in _items(layer.found.decl, scope)]
     of = _Known(known, who.scope(who.layers[-1], outer, others))
-    known_moves = moves.Known(moves.known(*of.field("moves")), who.complete)
+    known_moves = moves.Known(moves.known(*of.field("moves")), who.complete, moves.inherited(who.layers, outer))
     _made_for(who.name, known_moves, *of.field("moves"))
     sees = _sees(*of.field("sees"))
     spoken = Speech(who.name, sees, handlers.drawn(items))
     speak, scope = of.field("speak")
     limit, inner = of.field("limit")
     tokens = fields.whole(limit.value, inner, "a limit", "Tokens") if limit is not None else None
+    memory, inner = of.field("memory")
+    turns = fields.whole(memory.value, inner, "a memory", "Turns") if memory is not None else None
     return plan.Role(
         who.decl.name.text, "student" if isinstance(who.decl, tree.StudentDecl) else "role",
         _shown(spoken, types.optional(types.TEXT), *of.field("voice")) or nodes.Lit(""), sees,
         fields.word(speak, scope, _SPEAK, "either"), tokens or DEFAULT_LIMIT, models_of.role_model(*of.field("model")),
-        moves.with_words(known_moves, items, spoken), moves.policy(items, known_moves, spoken),
+        moves.allowed(moves.with_words(known_moves, items, spoken), items), moves.policy(items, known_moves, spoken),
         moves.acts(items, spoken), _shown(spoken, types.ANY, *of.field("carries")), handlers.state(items),
         handlers.read(items, who.state, {name: (other.does, other.complete) for name, other in cast.items()}, spoken),
-        who.layers[-1].found.module.place(who.decl.name),
+        who.layers[-1].found.module.place(who.decl.name), moves.is_open(*of.field("moves")), tag, turns,
     )
+
+
+def _overridden(key: str, field: tree.Field, scope: Scope) -> None:
+    """Checks a parent's field whose place another takes: it holds for others, and what is wrong with it is wrong."""
+    match key:
+        case "voice":
+            elaborate.expression(field.value, scope, types.optional(types.TEXT))
+        case "carries":
+            elaborate.expression(field.value, scope)
+        case "sees":
+            _sees(field, scope)
+        case "speak":
+            fields.word(field, scope, _SPEAK, "either")
+        case "limit" | "memory":
+            fields.whole(field.value, scope, f"a {key}", "Tokens" if key == "limit" else "Turns")
+        case "model":
+            models_of.role_model(field, scope)
+        case "moves":
+            moves.known(field, scope)
 
 
 class _Known:
@@ -116,7 +142,7 @@ class _Known:
 
 def _fields(decl: layers.RoleDecl, scope: Scope) -> dict[str, tuple[tree.Field, Scope]]:
     """The fields of a layer; `persona:` is another word for `voice:`."""
-    found = fields.read(decl.items, _FIELDS, scope, "a role", _LATER)
+    found = fields.read(decl.items, _FIELDS, scope, "a role")
     persona = found.pop("persona", None)
     if persona is not None:
         if "voice" in found:
@@ -137,9 +163,6 @@ def _items(decl: layers.RoleDecl, scope: Scope) -> Iterable[tree.RoleItem]:
                 what = f"`say {word.text}:`"
             case tree.Policy(kind=word):
                 what = "the policy"
-            case tree.AllowWhen():
-                scope.later(item, "`allow when` of a role", "write it in the moves that it is for")
-                continue
             case _:
                 continue
         if what in seen:
@@ -150,16 +173,17 @@ def _items(decl: layers.RoleDecl, scope: Scope) -> Iterable[tree.RoleItem]:
 
 def _does(chain: Iterable[Layer]) -> tuple[handlers.Events, bool]:
     """The moves and acts, and whether these are all. What is wrong with the moves is said where they are read."""
-    found: dict[str, Mapping[str, Type]] = {}
+    found: dict[str, handlers.Deed] = {}
     known: dict[str, moves.KnownMove] = {}
     report = Report()
     for layer in chain:
         for item in layer.found.decl.items:
             if isinstance(item, tree.Act):
-                found[item.name.text] = {}
+                found[item.name.text] = handlers.Deed({})
             elif isinstance(item, tree.Field) and item.key.text == "moves":
                 known = moves.known(item, Scope(report, layer.found.module))
-    return {**found, **{name: move.arguments for name, move in known.items()}}, not report.errors
+    return {**found, **{name: handlers.Deed(move.arguments, tuple(move.cases)) for name, move in known.items()}}, \
+        not report.errors
 
 
 def _made_for(name: str, known: moves.Known, field: tree.Field | None, scope: Scope) -> None:

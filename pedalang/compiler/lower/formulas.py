@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from pedalang import plan
 from pedalang.compiler.lower import fields
+from pedalang.compiler.lower.moves import no_case
 from pedalang.compiler.lower.stage import Stage
 from pedalang.compiler.semantics import elaborate, types
 from pedalang.compiler.semantics.modules import Declared
@@ -83,6 +84,8 @@ class _Reading:
         self.stage = stage
         self.scope = scope
         self.does = stage.does
+        self.cases = {name: move.cases for role in stage.roles.values() for name, move in role.moves.items()
+                      if move.cases}
 
     def formula(self, written: tree.Formula) -> plan.Formula:
         match written:
@@ -167,11 +170,25 @@ class _Reading:
                 return self._word(written, word)
             case tree.Attribute(of=tree.Name(word=owner), name=name) if name.text in self.does.get(owner.text, ()):
                 return nodes.Binary("and", _speaks(owner.text), _makes(name.text))
+            case tree.Attribute(of=tree.Name(word=move), name=case) if move.text in self.cases:
+                return self._made_for(move, case)
+            case tree.Attribute(of=tree.Attribute(of=tree.Name(word=owner), name=move), name=case) \
+                    if move.text in self.does.get(owner.text, ()):
+                return nodes.Binary("and", _speaks(owner.text), self._made_for(move, case))
             case tree.Attribute(of=tree.Name(word=owner)) if owner.text in self.stage.failed:
                 return nodes.Lit(False)
             case tree.Attribute() | tree.Call() | tree.Index():
                 return elaborate.expression(written, self.scope, types.BOOL).expr
         raise TypeError(f"{type(written).__name__} is no formula")
+
+    def _made_for(self, move: tree.Word, case: tree.Word) -> nodes.Expr:
+        """The move is made for one of its cases."""
+        cases = self.cases.get(move.text, ())
+        if case.text not in cases:
+            no_case(case, move.text, cases, self.scope)
+        arguments = nodes.Attr(nodes.Name("turn"), "arguments")
+        return nodes.Binary("and", _makes(move.text), nodes.Binary(
+            "==", nodes.Index(arguments, nodes.Lit(plan.CASE)), nodes.Lit(case.text)))
 
     def _word(self, written: tree.Name, word: tree.Word) -> nodes.Expr:
         """A bare word: a member of the cast speaks, a move or act is made, or a predicate or truth value holds."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from pedalang import plan
-from pedalang.compiler.lower import draws, seeing, speech
+from pedalang.compiler.lower import draws, moves, seeing, speech
 from pedalang.compiler.lower.layers import Item, of_kind
 from pedalang.compiler.lower.speech import Speech
 from pedalang.compiler.semantics import dialogue, elaborate, members, operators, references, types, written
@@ -17,8 +17,16 @@ from pedalang.compiler.syntax import tree
 from pedalang.diagnostic import did_you_mean
 from pedalang.expression import nodes
 
-Events = Mapping[str, Mapping[str, Type]]
-"""The moves and acts that a member can make, with the types of their arguments."""
+
+class Deed(NamedTuple):
+    """A move or act: the types of its arguments, and what it can be made for."""
+
+    arguments: Mapping[str, Type]
+    cases: Collection[str] = ()
+
+
+Events = Mapping[str, Deed]
+"""The moves and acts that a member can make."""
 Cast = Mapping[str, tuple[Events, bool]]
 """What each member can do, and whether that is all."""
 
@@ -82,11 +90,11 @@ class _Reading:
 
 def _handler(item: tree.On, role: _Reading, cast: Cast, scope: Scope) -> plan.Handler | None:
     names, own = item.event.names.names, role.speech.own
-    if len(names) != 2:
+    if not 2 <= len(names) <= 3:
         scope.error("PED0309", item.event, "an event is of a member of the cast",
                     "write `self.turn`, `self.said`, `MEMBER.turn` or `MEMBER.MOVE`")
         return None
-    who, what = names
+    who, what, *case = names
     actor = own if who.text == "self" else who.text
     if actor not in cast:
         if actor in scope.values and scope.values[actor].type is types.ANY:  # cast, and reported there
@@ -101,13 +109,30 @@ def _handler(item: tree.On, role: _Reading, cast: Cast, scope: Scope) -> plan.Ha
             scope.error("PED0201", what, f"`{who.text}` never does `{what.text}`",
                         did_you_mean(what.text, known, "it does"))
         return None
-    inner = _bound(item, events.get(what.text, {}), scope)
-    when = None
+    deed = events.get(what.text, Deed({}))
+    guards = [_for(case[0])] if case else []
+    if case and case[0].text not in deed.cases:
+        moves.no_case(case[0], what.text, deed.cases, scope)
+    inner = _bound(item, deed.arguments, scope)
     if item.guard is not None:
-        when = elaborate.expression(item.guard, inner, types.BOOL).expr
-        inner = inner.knowing(operators.known(when)[0])
+        guard = elaborate.expression(item.guard, inner, types.BOOL).expr
+        inner = inner.knowing(operators.known(guard)[0])
+        guards.append(guard)
     body, _ = _statements(item.body, role, inner)
+    when = speech.joined([*_given(item, deed.arguments), *guards])
     return plan.Handler(actor, what.text, when, body, scope.module.place(item))
+
+
+def _given(item: tree.On, arguments: Mapping[str, Type]) -> Iterable[nodes.Expr]:
+    """That the move at hand has the arguments that a handler names: what people or recordings bring has none."""
+    for _, (name, of) in zip(item.event.binds or (), arguments.items(), strict=False):
+        if not of.optional:
+            yield nodes.Binary("!=", nodes.Index(nodes.Name("args"), nodes.Lit(name)), nodes.Lit(None))
+
+
+def _for(case: tree.Word) -> nodes.Expr:
+    """That the move at hand was made for a case."""
+    return nodes.Binary("==", nodes.Index(nodes.Name("args"), nodes.Lit(plan.CASE)), nodes.Lit(case.text))
 
 
 def _bound(item: tree.On, arguments: Mapping[str, Type], scope: Scope) -> Scope:

@@ -2,31 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from msgspec.structs import replace
 
 from pedalang import plan
 from pedalang.compiler.lower import fields, speech
-from pedalang.compiler.lower.layers import Item, of_kind
+from pedalang.compiler.lower.layers import Item, Layer, of_kind
 from pedalang.compiler.lower.speech import Speech
 from pedalang.compiler.semantics import dialogue, elaborate, references, types, written
 from pedalang.compiler.semantics.modules import Declared
 from pedalang.compiler.semantics.scope import Scope, Typed
 from pedalang.compiler.semantics.types import Type
-from pedalang.compiler.syntax import tree
-from pedalang.diagnostic import did_you_mean
+from pedalang.compiler.syntax import texts, tree
+from pedalang.diagnostic import Report, did_you_mean
 from pedalang.expression import nodes
 
 
 @dataclass(frozen=True, slots=True)
 class KnownMove:
-    """A move that a role knows: where it is declared, the scope of its text, the types of its arguments."""
+    """A move that a role knows: where it is declared, the scope of its text, the types of its arguments, and what it
+    can be made for: which of these it is, is an argument too."""
 
     found: Declared[tree.MoveDecl]
     scope: Scope
     arguments: Mapping[str, Type]
+    cases: Mapping[str, str]
 
     @property
     def values(self) -> dict[str, Typed]:
@@ -36,14 +38,16 @@ class KnownMove:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """The moves of a role by name, and whether these are all: after a mistake there may be more."""
+    """The moves of a role by name, and whether these are all: after a mistake there may be more. `above` are those that
+    only its parents have: what these say of them holds for nothing here."""
 
     moves: Mapping[str, KnownMove]
     complete: bool
+    above: Collection[str] = ()
 
     def missing(self, at: tree.Node, name: str, scope: Scope) -> None:
         """Reports a move that the role does not have."""
-        if self.complete:
+        if self.complete and name not in self.above:
             scope.error("PED0201", at, f"this role has no move `{name}`",
                         did_you_mean(name, self.moves, "its moves are"))
 
@@ -74,10 +78,29 @@ def known(field: tree.Field | None, scope: Scope) -> dict[str, KnownMove]:
     return found
 
 
+def inherited(layers: Iterable[Layer], scope: Scope) -> frozenset[str]:
+    """The moves that any of a role's layers has: a child may leave out some of its parent's."""
+    quiet = Report()
+    return frozenset(name for layer in layers for item in layer.found.decl.items
+                     if isinstance(item, tree.Field) and item.key.text == "moves"
+                     for name in known(item, Scope(quiet, layer.found.module)))
+
+
+def is_open(field: tree.Field | None, scope: Scope) -> bool:
+    """Whether a role's moves are a set that people may add to."""
+    if field is None or isinstance(field.value, tree.List):
+        return False
+    named = references.resolve(field.value, scope, "a set of moves", tree.MovesDecl, tree.MovesOrdered)
+    return named is not None and named.found.decl.open is not None
+
+
 def _known(found: Declared[tree.MoveDecl], scope: Scope) -> KnownMove:
     inner = scope.inside(found, dialogue.NAMES)
-    return KnownMove(found, inner, {param.key.text: written.read(param.type, inner)
-                                    for param in found.decl.params or ()})
+    source = found.module.source
+    cases = {item.name.text: texts.plain(source, item.description) if item.description is not None else ""
+             for item in found.decl.items if isinstance(item, tree.SubIntent)}
+    arguments = {param.key.text: written.read(param.type, inner) for param in found.decl.params or ()}
+    return KnownMove(found, inner, {**arguments, plan.CASE: types.TEXT, **arguments} if cases else arguments, cases)
 
 
 def with_words(of: Known, items: Sequence[Item], spoken: Speech) -> dict[str, plan.Move]:
@@ -92,16 +115,32 @@ def with_words(of: Known, items: Sequence[Item], spoken: Speech) -> dict[str, pl
     return {name: _move(move, own.get(name), spoken) for name, move in of.moves.items()}
 
 
+def allowed(of: Mapping[str, plan.Move], items: Sequence[Item]) -> dict[str, plan.Move]:
+    """The moves as a role allows them: what its own `allow when` says holds for all of them."""
+    guards: list[nodes.Expr] = []
+    for item, scope in of_kind(items, tree.AllowWhen):
+        guards.append(elaborate.expression(item.guard, scope, types.BOOL).expr)
+        if not of:
+            scope.error("PED0309", item, "`allow when` is for moves, and this role has none",
+                        "write `act NAME when …` for what a learner does")
+    own = speech.joined(guards)
+    if own is None:
+        return dict(of)
+    return {name: replace(move, allow=own if move.allow is None else nodes.Binary("and", own, move.allow))
+            for name, move in of.items()}
+
+
 def _move(of: KnownMove, own: tuple[nodes.Expr, ...] | None, spoken: Speech) -> plan.Move:
     decl = of.found.decl
     inner = of.scope.binding(of.values)
-    found = fields.read(decl.items, ("intent", "say"), inner, "a move", ("signal", "reveals"))
+    found = fields.read(decl.items, ("intent", "say"), inner, "a move")
     allow = speech.joined(elaborate.expression(item.guard, of.scope, types.BOOL).expr  # arguments are chosen after it
                           for item in decl.items if isinstance(item, tree.AllowWhen))
     intent = spoken.text(found["intent"].value, inner) if "intent" in found else None
     words = spoken.candidates(found["say"].value, inner) if "say" in found else ()
     return plan.Move(decl.name.text, intent, allow, _defaults(of, spoken),
-                     {name: kind.cases for name, kind in of.arguments.items() if kind.cases},
+                     {**{name: kind.cases for name, kind in of.arguments.items() if kind.cases},
+                      **({plan.CASE: tuple(of.cases)} if of.cases else {})}, dict(of.cases),
                      words if own is None else own, of.found.module.place(decl.name))
 
 
@@ -116,6 +155,8 @@ def _defaults(of: KnownMove, spoken: Speech) -> dict[str, nodes.Expr]:
         else:
             default = elaborate.expression(param.default, of.scope, of.arguments[name]).expr
             found[name] = spoken.seen(default, param, of.scope)
+    if of.cases:
+        found[plan.CASE] = nodes.Lit(next(iter(of.cases)))
     return found
 
 
@@ -124,7 +165,10 @@ def policy(items: Iterable[Item], of: Known, spoken: Speech) -> plan.Policy:
     declared = list(of_kind(items, tree.Policy))
     if not declared:
         return plan.Policy("model")
-    item, scope = declared[-1]
+    return [_policy(item, of, spoken, scope) for item, scope in declared][-1]
+
+
+def _policy(item: tree.Policy, of: Known, spoken: Speech, scope: Scope) -> plan.Policy:
     arms = tuple(arm for arm in (_arm(arm, of, spoken, scope) for arm in item.arms or ()) if arm is not None)
     match item.kind.text:
         case "rule" | "table" as kind:
@@ -153,6 +197,7 @@ def _weighed(item: tree.Policy, scope: Scope) -> None:
 
 def _arm(arm: tree.PolicyArm, of: Known, spoken: Speech, scope: Scope) -> plan.Arm | None:
     name, given = (arm.move.function, arm.move.arguments) if isinstance(arm.move, tree.Call) else (arm.move, ())
+    name, case = (name.of, name.name) if isinstance(name, tree.Attribute) else (name, None)
     if not isinstance(name, tree.Name):
         scope.error("PED0309", name, "a line of a policy begins with the name of a move")
         return None
@@ -160,12 +205,24 @@ def _arm(arm: tree.PolicyArm, of: Known, spoken: Speech, scope: Scope) -> plan.A
     if word.text not in of.moves:
         of.missing(name, word.text, scope)
         return None
-    found = of.moves[word.text].found
+    known = of.moves[word.text]
+    if case is not None and case.text not in known.cases:
+        no_case(case, word.text, known.cases, scope)
+        return None
+    found = known.found
     bound = elaborate.bind(found, word, arm.move, found.decl.params or (), given, scope) or {}
     arguments = {key: spoken.seen(typed.expr, arm.move, scope) for key, typed in bound.items()}
+    if case is not None:
+        arguments[plan.CASE] = nodes.Lit(case.text)
     weight = fields.number(arm.weight.number, scope) if arm.weight is not None else 1.0
     return plan.Arm(word.text, arguments, speech.guard(arm.guard, scope), isinstance(arm.guard, tree.Otherwise),
                     weight, scope.module.place(arm))
+
+
+def no_case(at: tree.Word, move: str, cases: Iterable[str], scope: Scope) -> None:
+    """Reports a case that a move does not have."""
+    scope.error("PED0304", at, f"the move `{move}` has no case `{at.text}`",
+                did_you_mean(at.text, cases, "its cases are"))
 
 
 def acts(items: Iterable[Item], spoken: Speech) -> tuple[plan.Act, ...]:

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from pedalang import plan
 from pedalang.compiler.ir.graph import Graph
-from pedalang.compiler.lower import contracts, courses, data, flow, matrix, models, rubric, runs, trials, tuning
+from pedalang.compiler.lower import (
+    contracts,
+    courses,
+    data,
+    flow,
+    languages,
+    matrix,
+    models,
+    rubric,
+    runs,
+    trials,
+    tuning,
+)
 from pedalang.compiler.lower.stage import Stage
 from pedalang.compiler.semantics import declarations, references
 from pedalang.compiler.semantics.modules import Declared, Module, declared
@@ -18,6 +30,7 @@ def build(modules: dict[str, Module], report: Report, around: Surroundings = NOT
     """The graph of the main module's program, with what it uses of the others; `around` is what lies beside it."""
     module = modules[""]
     scope, graph = Scope(report, module, around=around), Graph()
+    scope = scope.speaking(languages.of_program(module.tree, scope))
     declarations.check(module, scope)
     for found in declared(module, tree.TypeDecl):
         data.record(graph, found, found.decl.name, scope)

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from pedalang.compiler.semantics import operators, references, signatures, types
 from pedalang.compiler.semantics.scope import NOTHING, SPECIAL_FUNCTIONS, Operand, Scope, Typed
 from pedalang.compiler.syntax import texts, tree
-from pedalang.expression import nodes
-from pedalang.expression.functions import FUNCTIONS
+from pedalang.expression import locales, nodes
+from pedalang.expression.functions import FUNCTIONS, READS
 
 
 def call(name: str, at: tree.Node, arguments: Sequence[Operand], scope: Scope) -> Typed:
@@ -19,8 +19,14 @@ def call(name: str, at: tree.Node, arguments: Sequence[Operand], scope: Scope) -
     for signature in signatures.of(name):
         result = signatures.match(signature, given)
         if result is not None:
-            return Typed(result, nodes.Call(name, tuple(argument.expr for argument in arguments)))
+            return Typed(result, nodes.Call(name, (*(each.expr for each in arguments), *_tag(name, given, scope))))
     return _no_signature(name, at, arguments, scope)
+
+
+def _tag(name: str, given: tuple[types.Type, ...], scope: Scope) -> tuple[nodes.Expr, ...]:
+    """The language of the text that a function finds numbers in, where it writes them otherwise."""
+    reads = name in READS and given[0].name == "Text" and not locales.of(scope.language).usual
+    return (nodes.Lit(scope.language),) if reads else ()
 
 
 def _no_signature(name: str, at: tree.Node, arguments: Sequence[Operand], scope: Scope) -> Typed:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from pedalang import plan
 from pedalang.compiler.semantics import (
     decorators,
     dialogue,
@@ -184,20 +185,20 @@ def _misconception(found: Declared[tree.MisconceptionDecl], scope: Scope) -> Non
 
 def _moves(decl: tree.MovesDecl | tree.MovesOrdered, scope: Scope) -> None:
     _once(decl.names, "the move", scope)
-    if decl.open is not None:
-        scope.later(decl.open, "an open set of moves", "leave `open` out")
-    if isinstance(decl, tree.MovesOrdered):
-        scope.later(decl.names[0], "an order among moves", "write them with commas between")
     for word in decl.names:
         references.resolve(tree.Name(word.start, word.end, word), scope, "a move", tree.MoveDecl)
 
 
 def _move(decl: tree.MoveDecl, scope: Scope) -> None:
     _params(decl.params or (), scope)
+    cases = [item for item in decl.items if isinstance(item, tree.SubIntent)]
+    _once([case.name for case in cases], "the case", scope)
+    for param in decl.params or ():
+        if cases and param.key.text == plan.CASE:
+            scope.error("PED0202", param.key, "a move with cases has an argument `case` already",
+                        "give it another name", also=(cases[0], "a case of it"))
     for item in decl.items:
         match item:
-            case tree.SubIntent():
-                scope.later(item, "a case of a move", "write a move of its own, or a parameter that is an enum")
             case tree.Example(text=text, reply=reply):
                 for each in (text, reply):
                     if each is not None:

@@ -12,10 +12,12 @@ from collections.abc import Iterable
 from pedalang.compiler.semantics import (
     builtin,
     definitions,
+    interpolation,
     members,
     misconceptions,
     operators,
     predicates,
+    ranks,
     references,
     types,
     written,
@@ -144,22 +146,17 @@ def compared(at: tree.Node, left: tree.Expr, word: tree.Word, right: tree.Expr, 
 
 def text(word: tree.Word, scope: Scope) -> Typed:
     """A text, with what it interpolates. A part that may be none makes the whole text one that may be none."""
+    interpolation.check(word, scope)
     parts: list[nodes.Expr] = []
     optional = False
     for part in texts.read(scope.module.source, word, scope.report):
         if isinstance(part, str):
             parts.append(nodes.Lit(part))
             continue
-        typed = expression(part, scope)
-        if typed.type.name in ("Turn", "History", "Role", "Measures"):
-            what = operators.article(typed.type)
-            typed = scope.error("PED0402", part, f"a text cannot show {what}", "show one of its fields")
+        typed = interpolation.shown(part, expression(part, scope), scope)
         optional = optional or typed.type.optional
         parts.append(typed.expr)
-    plain = [part.value for part in parts if isinstance(part, nodes.Lit) and isinstance(part.value, str)]
-    if len(plain) == len(parts):
-        return Typed(types.TEXT, nodes.Lit("".join(plain)))
-    return Typed(types.optional(types.TEXT) if optional else types.TEXT, nodes.Text(tuple(parts)))
+    return Typed(types.optional(types.TEXT) if optional else types.TEXT, interpolation.joined(parts))
 
 
 def _record(entries: Iterable[tree.KeyEntry | tree.TextEntry], scope: Scope, hint: Type | None) -> Typed:
@@ -168,12 +165,8 @@ def _record(entries: Iterable[tree.KeyEntry | tree.TextEntry], scope: Scope, hin
     found: list[tuple[tree.Word, str, Typed]] = []
     for entry in entries:
         key = entry.key.text if isinstance(entry, tree.KeyEntry) else texts.plain(scope.module.source, entry.key)
-        if keyed.is_enum and key not in keyed.cases:
-            return scope.error("PED0304", entry.key, f"`{keyed}` has no case `{key}`",
-                               did_you_mean(key, keyed.cases, "its cases are"))
         found.append((entry.key, key, expression(entry.value, scope, hint=inside)))
-    made = operators.record(found, scope)
-    return Typed(Type("Map", (keyed, made.type.arguments[1])), made.expr) if keyed.is_enum else made
+    return operators.record(found, keyed if keyed.is_enum else types.TEXT, scope)
 
 
 def _each(comprehension: tree.Comprehension, scope: Scope) -> Typed:
@@ -285,6 +278,9 @@ def _call(expr: tree.Call, scope: Scope) -> Typed:
                         return _applied(found, name, expr, expr.arguments, scope)
                     help = did_you_mean(name.text, module.decls)
                     return scope.error("PED0201", name, f"the module `{module.name}` has no `{name.text}`", help)
+                case Declared(home, tree.MovesDecl() | tree.MovesOrdered() as moves):
+                    given = _plain(name, expr.arguments, scope)
+                    return NOTHING if given is None else ranks.call(Declared(home, moves), name, expr, given, scope)
             return _method(operand(expr.function.of, scope), name, expr, scope)
         case tree.Attribute(of=of, name=name):
             return _method(operand(of, scope), name, expr, scope)

@@ -288,16 +288,19 @@ def listed(items: Sequence[Operand], scope: Scope) -> Typed:
     return Typed(types.list_of(of or types.ANY), nodes.Items(tuple(item.expr for item in items)))
 
 
-def record(entries: Sequence[tuple[tree.Word, str, Typed]], scope: Scope) -> Typed:
-    """`{ key: value, … }`; entries are the word of the key, the key, the value."""
+def record(entries: Sequence[tuple[tree.Word, str, Typed]], keyed: Type, scope: Scope) -> Typed:
+    """`{ key: value, … }`; entries are the word of the key, the key, the value. Keys are texts, or cases of an enum."""
     found: dict[str, nodes.Expr] = {}
     inside: Type | None = None
     for word, key, typed in entries:
+        if keyed.is_enum and key not in keyed.cases:
+            return scope.error("PED0304", word, f"`{keyed}` has no case `{key}`",
+                               did_you_mean(key, keyed.cases, "its cases are"))
         if key in found:
             scope.error("PED0202", word, f"`{key}` stands twice in this record", "leave one of them out")
         found[key] = typed.expr
         inside = typed.type if inside is None else types.join(inside, typed.type) or types.ANY
-    return Typed(Type("Map", (types.TEXT, inside or types.ANY)), nodes.Entries(tuple(found), tuple(found.values())))
+    return Typed(Type("Map", (keyed, inside or types.ANY)), nodes.Entries(tuple(found), tuple(found.values())))
 
 
 def looked_up(of: Operand, key: Operand, scope: Scope) -> Typed:

@@ -78,7 +78,8 @@ class Budget:
 @dataclass(frozen=True, slots=True)
 class Scope:
     """Where an expression stands: its module, the values that it can name there, what is being expanded around it,
-    which optional values are known to be there, and whether it looks back on a whole dialogue."""
+    which optional values are known to be there, whether it looks back on a whole dialogue, and the tag of the language
+    of its texts."""
 
     report: Report
     module: Module
@@ -92,6 +93,7 @@ class Scope:
     entered: tuple[Module, tree.Node] | None = None
     """Where the definition was used, of all those that are being expanded, that none of the others uses."""
     around: Surroundings = NOTHING_KNOWN
+    language: str = ""
 
     def binding(self, values: Mapping[str, Typed]) -> Scope:
         """This scope with more values."""
@@ -102,6 +104,10 @@ class Scope:
         entered = self.entered or ((self.module, at) if at is not None else None)
         return replace(self, module=found.module, values=dict(values), expanding=(*self.expanding, found.decl),
                        entered=entered)
+
+    def speaking(self, language: str) -> Scope:
+        """The same where texts are in a language."""
+        return replace(self, language=language)
 
     def looking_back(self) -> Scope:
         """The same where a whole dialogue is looked at."""

@@ -36,6 +36,15 @@ class Module(Node):
 @node
 class Edition(Node):
     number: Word
+    language: Language | None
+
+
+@node
+class Language(Node):
+    """`language: "de"` behind the edition of a file."""
+
+    key: Word
+    tag: Word
 
 
 @node

@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple, TypeAlias
 from msgspec.structs import replace
 
 from pedalang import journal, plan, prompt
-from pedalang.expression import environment, nodes, values
+from pedalang.expression import environment, locales, nodes, values
 from pedalang.expression.evaluate import Env, EvaluationError
 from pedalang.expression.values import Value
 from pedalang.runtime.engines.engine import Reply, Request
@@ -60,7 +60,15 @@ def heard(setting: Setting, state: State, who: str, text: str, how: Literal["per
     """A turn whose words came from a person or a recording."""
     changes = Changes(setting, state)
     changes.hints.pop(who, None)
-    return _after(setting, state, changes, who, text, how, move=move, act=act, start=start)
+    name, arguments = made(setting.flow.cast[who], move)
+    return _after(setting, state, changes, who, text, how, move=name, arguments=arguments, act=act, start=start)
+
+
+def made(role: plan.Role, move: str) -> tuple[str, Mapping[str, Value]]:
+    """A move as a person or a recording names it, and its arguments: behind a dot may stand a case of it."""
+    name, _, case = move.rpartition(".")
+    known = role.moves.get(name)
+    return (name, {plan.CASE: case}) if known is not None and case in known.cases else (move, {})
 
 
 def given(setting: Setting, state: State) -> tuple[State, list[journal.Turn]]:
@@ -74,7 +82,8 @@ def given(setting: Setting, state: State) -> tuple[State, list[journal.Turn]]:
             raise EpisodeError("PED1214", f"the recorded dialogue has a turn of {each['speaker']}, who is nobody in "
                                f"the cast of flow {setting.flow.name}", place=setting.flow.place,
                                help=f"cast it under that name; the cast is {', '.join(setting.flow.cast)}")
-        state, turn = heard(setting, state, who, each["text"], "recorded", move=each.get("move", ""))
+        state, turn = heard(setting, state, who, each["text"], "recorded", move=each.get("move", ""),
+                            start=each.get("start"))
         turns.append(turn)
     return replace(state, phase=start.phase, step=0, turns_here=0, env={**state.env, "phase": start.phase}), turns
 
@@ -114,7 +123,7 @@ class _Turn:
             evaluate = self._setting.evaluate
             try:
                 lines = prompt.move_lines(self._phase, env, evaluate, hints)
-                offers = [prompt.move_words(option.move, scope, evaluate)
+                offers = [prompt.move_words(option.move, scope, evaluate, self._role.language)
                           for option, scope in zip(options, scopes, strict=True)]
             except EvaluationError as error:
                 raise no_value(str(error), self._step.place) from None
@@ -156,22 +165,23 @@ class _Turn:
         carry = None if role.carries is None else setting.value(role.carries, doing.env, role.place)
         try:
             lines = prompt.speech_lines(self._phase, doing.env, setting.evaluate, move=doing.move, act=doing.act,
-                                        carry=carry, hints=hints)
+                                        carry=carry, hints=hints, language=role.language)
         except EvaluationError as error:
             raise no_value(str(error), doing.place) from None
         text, cut = yield from self._generated("speech", lines, self._temperature)
-        if not text or not words.shows(text, carry):
+        if not text or not words.shows(text, carry, role.language):
             first, (text, cut) = text, (yield from self._generated("speech.again", lines, AGAIN_TEMPERATURE))
             if not text and (carry is None or not first):
                 raise EngineError(EMPTY, f"{self._who} was given empty words twice in turn {self._state.turn}",
                                   help="try another model, or give the role `say` candidates and `speak: either`")
             self._changes.notes.append("said again")
-        if words.shows(text, carry):
+        if words.shows(text, carry, role.language):
             self._changes.notes += ["cut"] * cut
             return text, "generated"
         texts = words.candidates(setting, doing.say, doing.env, doing.place)
         self._changes.notes.append("taken from candidates" if texts else "only what it must show")
-        return (yield from self._among(texts, "speech.candidates")) if texts else values.to_text(carry), "chosen"
+        return (yield from self._among(texts, "speech.candidates")) if texts else locales.shown(carry, role.language), \
+            "chosen"
 
     def _generated(self, step: str, lines: Sequence[str], temperature: float
                    ) -> Generator[Ask, Reply, tuple[str, bool]]:

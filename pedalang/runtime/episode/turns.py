@@ -45,6 +45,10 @@ class Dialogue:
         self.state, self.turns = speaker.given(setting, state) if state.given else (state, [])
         self._unwritten: list[journal.Event] = [*self.turns]
 
+    def role(self, who: str) -> plan.Role:
+        """A member of the cast."""
+        return self._setting.flow.cast[who]
+
     def next(self) -> flow.Next:
         """Whose turn it is, or why the dialogue is over. Raises `EpisodeError` where that cannot be said."""
         self.state, following = flow.advance(self._setting, self.state)
@@ -70,10 +74,10 @@ class Dialogue:
         self.turns.append(turn)
         return turn
 
-    async def hear(self, step: plan.Turn, text: str) -> journal.Turn:
+    async def hear(self, step: plan.Turn, text: str, move: str = "") -> journal.Turn:
         """A turn that a person takes. Raises `EpisodeError` or `JournalError`; the dialogue then stands where it
         stood."""
-        state, turn = speaker.heard(self._setting, self.state, step.role, text, "person")
+        state, turn = speaker.heard(self._setting, self.state, step.role, text, "person", move=move)
         await self._durable([turn])
         self.state = state
         self.turns.append(turn)
@@ -144,7 +148,8 @@ class Dialogue:
         if isinstance(step, str) or step.role != turn.role:
             raise _differs(turn.episode, turn.turn, f"it is not the turn of {turn.role}")
         if turn.how == "person":
-            return speaker.heard(self._setting, self.state, turn.role, turn.text, "person")
+            move = ".".join(filter(None, (turn.move, turn.arguments.get(plan.CASE))))
+            return speaker.heard(self._setting, self.state, turn.role, turn.text, "person", move=move)
         taking = speaker.simulated(self._setting, self.state, step)
         try:
             asked = next(taking)

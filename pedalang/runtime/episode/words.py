@@ -69,13 +69,13 @@ def _label(names: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile(rf"^[*_]*(?:{any_name})[*_]*\s*:[*_]*\s*", re.IGNORECASE)
 
 
-def shows(text: str, value: Value) -> bool:
-    """Whether words show a value: a number as a number, whatever its form; a list all its items; else its text,
-    whatever the capitals. Nothing need be shown of `none`."""
+def shows(text: str, value: Value, language: str = "") -> bool:
+    """Whether words of a language show a value: a number as a number, whatever its form; a list all its items; else its
+    text, whatever the capitals. Nothing need be shown of `none`."""
     if value is None:
         return True
     if isinstance(value, tuple):
-        return all(shows(text, item) for item in value)
+        return all(shows(text, item, language) for item in value)
     if values.is_number(value):
-        return FUNCTIONS["mentions_number"].python(text, value)
+        return FUNCTIONS["mentions_number"].python(text, value, language)
     return FUNCTIONS["contains"].python(text, values.to_text(value))

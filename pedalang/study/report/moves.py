@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from pedalang import plan
 from pedalang.study.report import plots
 from pedalang.study.report.evidence import Evidence
 from pedalang.study.report.tally import PARTS, Tally
@@ -63,11 +64,16 @@ def _speaker(evidence: Evidence, member: str, said: dict[str, list[int]]) -> Spe
     role = evidence.flow.cast.get(member) if evidence.flow else None
     total = sum(map(sum, said.values()))
     order = sorted(said, key=lambda name: (-sum(said[name]), name))
-    lines = tuple(_line(name, said[name], total) for name in order)
+    lines = tuple(_line(name, _title(name, role), said[name], total) for name in order)
     return Speaker(member, "act" if role and role.kind == "student" else "move", lines)
 
 
-def _line(name: str, parts: list[int], total: int) -> Line:
+def _title(name: str, role: plan.Role | None) -> str:
+    """A move as it is listed: one that people brought to an open set is marked."""
+    return f"{name} (written in)" if role is not None and role.open and name not in role.moves else name
+
+
+def _line(name: str, title: str, parts: list[int], total: int) -> Line:
     share = sum(parts) / total if total else 0.0
     when = plots.columns(f"{name}, early to late", parts)
-    return Line(name, sum(parts), f"{share:.0%}", plots.bar(name, share), when)
+    return Line(title, sum(parts), f"{share:.0%}", plots.bar(name, share), when)
