@@ -1,9 +1,9 @@
 """Mistakes that people make, and what is said of them: `tests/pages/mistakes/*.md`.
 
 Each case is a program, perhaps with files beside it, and what `ped check` says of it: place, severity, code, the
-words that are underlined, label, help and related places. All of it was written by hand from the rules of the language,
-before the checks were looked at. Nothing here is written anew by `--update`: where compiler and page differ, somebody
-thinks, and mends one of them.
+words that are underlined, label, help and related places. It is written by hand from the rules of the language, and
+most of it (192 cases) before the checks were looked at or were there. Nothing here is written anew by `--update`: where
+compiler and page differ, somebody thinks, and mends one of them.
 
 A case whose code has no page in `docs/diagnostics` is about a check that is still to come, and waits for it.
 """
