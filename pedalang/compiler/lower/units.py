@@ -41,7 +41,7 @@ def part(unit: tree.Word | None, segment: tree.Field | None, around: Part | None
         known = around if around is not None and around.every is not None else None
         return Part(of, known.every if known else None, known.timed if known else False)
     if of != "segment" and (unit is not None or around is not None):
-        scope.error("PED0712", segment.key, f"`segment:` is the length of a segment, and this is on a {of}",
+        scope.error("PED0712", segment.key, f"`segment:` is the length of a segment, and this is on {of}s",
                     "write `on segment`, or leave it out")
     return _measured(of, segment, scope)
 
