@@ -18,7 +18,7 @@ import msgspec
 from msgspec.structs import replace
 
 from pedalang import diagnostic, journal, plan
-from pedalang.exchange import cells, dataset, retelling, tables, transcript
+from pedalang.exchange import cells, dataset, functions, retelling, tables, transcript
 from pedalang.expression import nodes
 from pedalang.expression.evaluate import EvaluationError, Evaluator
 from pedalang.expression.values import Value
@@ -45,6 +45,10 @@ class Sources:
 
     paths: Mapping[str, Path]
     replaced: frozenset[str]
+    evaluate: Evaluator = field(default_factory=Evaluator)
+    """What computes the program's expressions; it runs the author's own functions where that is allowed."""
+    python: str = ""
+    """The folder of these functions, where they may be run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,18 @@ class Items:
     """Where each stands in a matrix, or its number in a run that repeats them."""
 
 
-def sources(of: plan.Plan, folder: Path, given: Mapping[str, str]) -> Sources:
+@contextmanager
+def outside(folder: Path, allowed: bool) -> Iterator[Evaluator]:
+    """What computes expressions; where it is allowed, with the Python functions beside a program."""
+    if not allowed:
+        yield Evaluator()
+        return
+    with functions.Functions(folder) as found:
+        yield Evaluator(found)
+
+
+def sources(of: plan.Plan, folder: Path, given: Mapping[str, str], evaluate: Evaluator | None = None, *,
+            python: bool = False) -> Sources:
     """The paths of all data sets: beside the program, or as given. Raises `RunError` for a name that is none."""
     for name in given:
         if name not in of.datasets:
@@ -69,7 +84,7 @@ def sources(of: plan.Plan, folder: Path, given: Mapping[str, str]) -> Sources:
                            help=diagnostic.did_you_mean(name, of.datasets)
                            or f"it has {', '.join(of.datasets) or 'none'}")
     paths = {name: Path(given[name]) if name in given else _own(each, folder) for name, each in of.datasets.items()}
-    return Sources(paths, frozenset(given))
+    return Sources(paths, frozenset(given), evaluate or Evaluator(), str(folder.resolve()) if python else "")
 
 
 def _own(declared: plan.Dataset, folder: Path) -> Path:
@@ -100,7 +115,7 @@ def _loaded(of: plan.Plan, selection: plan.Selection, where: Sources) -> tuple[p
     declared = of.datasets[selection.dataset]
     if declared.name in where.replaced:
         declared = replace(declared, sha256="")
-    return declared, dataset.load(declared, of.records, where.paths[declared.name], Evaluator())
+    return declared, dataset.load(declared, of.records, where.paths[declared.name], where.evaluate)
 
 
 def work_items(of: plan.Plan, chosen: plan.Run | plan.Matrix, where: Sources, limit: int | None = None) -> Items:
@@ -119,7 +134,7 @@ def matrix_items(of: plan.Plan, chosen: plan.Matrix, where: Sources, limit: int 
             declared, loaded = _loaded(of, axis.rows, where)
             rows[axis.name] = dataset.select(loaded, axis.rows, declared)
             hashes[declared.name] = loaded.sha256
-    found = cells.cells(chosen, rows, Evaluator())[:limit]
+    found = cells.cells(chosen, rows, where.evaluate)[:limit]
     return Items([cell.params for cell in found], [], [], hashes, [cell.axes for cell in found])
 
 
@@ -259,10 +274,11 @@ def play(of: plan.Plan, chosen: plan.Run | plan.Matrix, told: Items, where: Sour
     judges, and where the recorded dialogues are that are shown beside it. Raises `RunError`."""
     recorded = chosen.beside if isinstance(chosen, plan.Run) else ""
     beside = str(where.paths[of.observes[recorded].data.dataset].resolve()) if recorded else ""
-    options = {"engines": dict(uris), "judge": judge, "beside": beside}
+    options = {"engines": dict(uris), "judge": judge, "beside": beside, "python": where.python}
     with engines(uris, environment) as cast:
         return runs.run(of, chosen.name, told.params, cast, seed=seed, folder=folder, concurrency=concurrency,
-                        observer=observer, data=told.data, options=options, cells=told.cells)
+                        observer=observer, data=told.data, options=options, cells=told.cells,
+                        evaluate=where.evaluate)
 
 
 class Sent(NamedTuple):
@@ -302,23 +318,33 @@ def rehearse(of: plan.Plan, chosen: plan.Run | plan.Matrix, item: dict[str, Valu
 
 
 def resume(folder: Path, environment: Mapping[str, str], *, concurrency: int | None = None,
-           observer: Observer | None = None) -> Path:
+           observer: Observer | None = None, evaluate: Evaluator | None = None) -> Path:
     """Goes on with a run that was stopped, with the engines that it began with. Raises `RunError`."""
     _, events = read_run(folder)
     uris = events.header.options.get("engines", {})
     events.close()
     with engines(uris, environment) as cast:
-        return runs.resume(folder, cast, concurrency=concurrency, observer=observer)
+        return runs.resume(folder, cast, concurrency=concurrency, observer=observer, evaluate=evaluate)
 
 
-def observe(of: plan.Plan, chosen: plan.Observe, told: Items, folder: Path, judge: str = "") -> Path:
+def program_folder(folder: Path) -> Path:
+    """Where the Python functions of a run's program lie; of one that was allowed none, the run's own folder. Raises
+    `JournalError`."""
+    _, events = read_run(folder)
+    python = str(events.header.options.get("python", ""))
+    events.close()
+    return Path(python) if python else folder
+
+
+def observe(of: plan.Plan, chosen: plan.Observe, told: Items, folder: Path, judge: str = "",
+            evaluate: Evaluator | None = None) -> Path:
     """Recorded dialogues as a run folder; `judge` is who judges them, where it was said. Raises `DataError` for a row
     that holds none."""
     form = of.datasets[chosen.data.dataset].transcripts
     recorded = transcript.dialogues(form, told.rows, told.places)
     params = [{name: value for name, value in item.items() if name != plan.GIVEN} for item in told.params]
     return retelling.observe(of, chosen.name, list(zip(params, recorded, strict=True)), folder,
-                             data=told.data, options={"judge": judge} if judge else {})
+                             data=told.data, options={"judge": judge} if judge else {}, evaluate=evaluate)
 
 
 def read_run(folder: Path) -> tuple[plan.Plan, journal.Journal]:
@@ -330,12 +356,12 @@ def read_run(folder: Path) -> tuple[plan.Plan, journal.Journal]:
                            help="name the folder of a run, as it was printed when the run began") from None
 
 
-def settle(folder: Path, environment: Mapping[str, str]) -> scores.Scores:
+def settle(folder: Path, environment: Mapping[str, str], evaluate: Evaluator | None = None) -> scores.Scores:
     """Scores a run that has been played, sets recorded dialogues beside it where the program says so, and writes
     `scores.json` and `report.html`."""
     of, events = read_run(folder)
     try:
-        found = _scored(of, events, environment)
+        found = _scored(of, events, environment, evaluate)
         if events.header.run in of.matrices:
             found = matrix.told(found, events.episodes(), of.matrices[events.header.run])
         beside = events.header.options.get("beside")
@@ -348,14 +374,15 @@ def settle(folder: Path, environment: Mapping[str, str]) -> scores.Scores:
     return found
 
 
-def _scored(of: plan.Plan, events: journal.Journal, environment: Mapping[str, str]) -> scores.Scores:
+def _scored(of: plan.Plan, events: journal.Journal, environment: Mapping[str, str],
+            evaluate: Evaluator | None) -> scores.Scores:
     named = plan.work(of, events.header.run)
     rubric = named.score if named is not None else ""
     scored = of.rubrics[rubric] if rubric else plan.Rubric("", events.header.flow, ())
     if not predicates.asked(of, events.header, scored) and not any(each.judge for each in scored.criteria):
-        return score.score(of, events, rubric)
+        return score.score(of, events, rubric, evaluate=evaluate)
     with engines({JUDGE: judge_uri(of, rubric, events.header.options.get("judge"))}, environment) as opened:
-        return score.score(of, events, rubric, opened[JUDGE])
+        return score.score(of, events, rubric, opened[JUDGE], evaluate)
 
 
 def _recorded(of: plan.Plan, events: journal.Journal, path: Path, folder: Path) -> scores.Scores:

@@ -15,6 +15,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -155,24 +156,29 @@ def write(file: str, text: str, *, as_json: bool = False) -> None:
         stop(NOT_FINE, [found], as_json=as_json)
 
 
-def compiled(file: str, *, as_json: bool = False) -> Compilation:
-    """The compilation of a file; warnings are shown. Stops the command where there are errors."""
+def compiled(file: str, *, as_json: bool = False, python: bool = False) -> Compilation:
+    """The compilation of a file. Stops the command where there are errors, and where it has Python functions that are
+    not allowed."""
     from pedalang.compiler import compile
 
     path = Path(file)
     found = compile.compile_source(read_source(file, as_json=as_json), compile.beside(path.parent),
-                                   compile.program_name(path), around=around(path.parent))
+                                   compile.program_name(path), around=around(path.parent, python=python))
     if not found.ok:
         stop(NOT_FINE, found.diagnostics, as_json=as_json)
+    refused = [replace(each, severity="error") for each in found.diagnostics if each.code == "PED0316"]
+    if refused:
+        stop(NOT_FINE, refused, as_json=as_json)
     return found
 
 
-def around(folder: Path) -> Surroundings:
+def around(folder: Path, *, python: bool = False) -> Surroundings:
     """What lies beside a program, for its checks."""
     from pedalang.compiler.semantics.surroundings import Surroundings
-    from pedalang.exchange import artefacts, tables
+    from pedalang.exchange import artefacts, functions, tables
 
-    return Surroundings(tables.beside(folder), artefacts.beside(folder))
+    return Surroundings(tables.beside(folder), artefacts.beside(folder), lambda module: functions.known(folder, module),
+                        python)
 
 
 def pick(kind: str, known: dict[str, Any], name: str | None, file: str, *, as_json: bool = False) -> Any:
@@ -204,6 +210,8 @@ def pairs(given: tuple[str, ...], option: str) -> dict[str, str]:
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
+python_option = click.option("--allow-python", "python", is_flag=True,
+                             help="Let the program's own Python functions run. Read them first.")
 file_argument = click.argument("file", metavar="FILE")
 name_argument = click.argument("name", required=False, metavar="[NAME]")
 

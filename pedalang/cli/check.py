@@ -34,14 +34,15 @@ class _Found:
 @click.option("--diff", is_flag=True, help="Write nothing; print what --fix would change.")
 @click.option("--format", "form", type=click.Choice(["text", "json", "sarif"]), default="text", show_default=True,
               help="How to tell what was found; sarif is SARIF 2.1.0, for code hosts and editors.")
+@cli.python_option
 @cli.json_option
-def command(files: tuple[str, ...], fix: bool, diff: bool, form: str, as_json: bool) -> None:
+def command(files: tuple[str, ...], fix: bool, diff: bool, form: str, python: bool, as_json: bool) -> None:
     """Check programs; the exit code is 1 if one has an error. With --fix: if one still has."""
     form = "json" if as_json else form
     found = _Found()
     for file in files:
         source = cli.read_source(file, as_json=form == "json")
-        _add(file, _mended(file, source, found) if fix or diff else _checked(file, source), found)
+        _add(file, _mended(file, source, found) if fix or diff else _checked(file, source, python), found)
     if not diff:
         for name, (_, new) in found.changed.items():
             cli.write(name, new, as_json=form == "json")
@@ -54,10 +55,10 @@ def command(files: tuple[str, ...], fix: bool, diff: bool, form: str, as_json: b
     sys.exit(cli.NOT_FINE if found.errors else cli.FINE)
 
 
-def _checked(file: str, source: Source) -> Compilation:
+def _checked(file: str, source: Source, python: bool) -> Compilation:
     path = Path(file)
     return compile.compile_source(source, compile.beside(path.parent), compile.program_name(path),
-                                  around=cli.around(path.parent))
+                                  around=cli.around(path.parent, python=python))
 
 
 def _mended(file: str, source: Source, found: _Found) -> Compilation:

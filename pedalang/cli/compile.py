@@ -10,10 +10,11 @@ from pedalang import cli, plan
 @click.command("compile")
 @cli.file_argument
 @click.option("-o", "--output", required=True, metavar="PLAN.json", help="Where the plan is written.")
+@cli.python_option
 @cli.json_option
-def command(file: str, output: str, as_json: bool) -> None:
+def command(file: str, output: str, python: bool, as_json: bool) -> None:
     """Compile FILE into a plan."""
-    made = cli.compiled(file, as_json=as_json).plan
+    made = cli.compiled(file, as_json=as_json, python=python).plan
     assert made is not None
     cli.write(output, plan.to_text(made), as_json=as_json)
     if as_json:

@@ -21,11 +21,12 @@ from pedalang.runtime.errors import RunError
 @click.option("--role", "roles", multiple=True, metavar="judge=URI", help="Who judges.")
 @click.option("-n", "limit", type=click.IntRange(1), metavar="N", help="How many dialogues of those that are selected.")
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="The run's folder; by default a new one.")
+@cli.python_option
 @cli.json_option
 def command(file: str, name: str | None, transcripts: str | None, data: tuple[str, ...], roles: tuple[str, ...],
-            limit: int | None, out: Path | None, as_json: bool) -> None:
+            limit: int | None, out: Path | None, python: bool, as_json: bool) -> None:
     """Score the recorded dialogues of the observe NAME of FILE, and write a report."""
-    of = cli.compiled(file, as_json=as_json).plan
+    of = cli.compiled(file, as_json=as_json, python=python).plan
     assert of is not None
     chosen: plan.Observe = cli.pick("observe", of.observes, name, file, as_json=as_json)
     given, asked = cli.pairs(data, "--data"), cli.pairs(roles, "--role")
@@ -36,10 +37,11 @@ def command(file: str, name: str | None, transcripts: str | None, data: tuple[st
         given[chosen.data.dataset] = transcripts
     try:
         api.measurable(of, chosen.score)
-        told = api.items(of, chosen.flow, chosen.data, api.sources(of, Path(file).parent, given), limit)
         folder = out or api.new_folder(Path("runs"), f"{of.program}-{chosen.name}")
-        api.observe(of, chosen, told, folder, asked.get(api.JUDGE, ""))
-        found = api.settle(folder, os.environ)
+        with api.outside(Path(file).parent, python) as evaluate:
+            told = api.items(of, chosen.flow, chosen.data, api.sources(of, Path(file).parent, given, evaluate), limit)
+            api.observe(of, chosen, told, folder, asked.get(api.JUDGE, ""), evaluate)
+            found = api.settle(folder, os.environ, evaluate)
     except RunError as error:
         cli.tell(error, as_json=as_json)
     cli.show_scores(found, folder, as_json=as_json)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -15,6 +15,7 @@ from rich.progress import Progress as Bar
 
 from pedalang import api, cli, journal, plan
 from pedalang.diagnostic import Diagnostic
+from pedalang.expression.evaluate import Evaluator
 from pedalang.runtime import pool
 from pedalang.runtime.errors import RunError
 
@@ -36,36 +37,37 @@ NAMED = 20
 @click.option("--concurrency", type=click.IntRange(1), metavar="K",
               help="Dialogues at a time; by default what the engines do with profit.")
 @click.option("--resume", type=click.Path(path_type=Path), metavar="DIR", help="Go on with a run that was stopped.")
+@cli.python_option
 @cli.json_option
 def command(file: str | None, name: str | None, data: tuple[str, ...], limit: int | None, engine: str | None,
             roles: tuple[str, ...], seed: int | None, out: Path | None, concurrency: int | None, resume: Path | None,
-            as_json: bool) -> None:
+            python: bool, as_json: bool) -> None:
     """Run the run or matrix NAME of FILE: play its dialogues, score them, write a report."""
+    if (file is None) == (resume is None):
+        cli.stop(cli.WRONG_COMMAND, [Diagnostic("PED1404", "say either which file to run, or which run to resume",
+                                                help="`ped run FILE`, or `ped run --resume DIR`")], as_json=as_json)
     try:
-        if file is not None and resume is None:
-            asked = cli.pairs(roles, "--role")
-            folder = _fresh(file, name, cli.pairs(data, "--data"), limit, engine, asked, seed, out, concurrency,
-                            as_json)
-        elif resume is not None and file is None:
-            folder = _resumed(resume, concurrency)
-        else:
-            cli.stop(cli.WRONG_COMMAND, [Diagnostic("PED1404", "say either which file to run, or which run to resume",
-                                                    help="`ped run FILE`, or `ped run --resume DIR`")],
-                     as_json=as_json)
-        found = api.settle(folder, os.environ)
+        program = Path(file).parent if file is not None else api.program_folder(resume or Path())
+        with api.outside(program, python) as evaluate:
+            if file is not None:
+                asked = cli.pairs(roles, "--role")
+                of = cli.compiled(file, as_json=as_json, python=python).plan
+                assert of is not None
+                chosen = cli.pick("run", {**of.runs, **of.matrices}, name, file, as_json=as_json)
+                where = api.sources(of, program, cli.pairs(data, "--data"), evaluate, python=python)
+                folder = _fresh(of, chosen, where, limit, engine, asked, seed, out, concurrency)
+            else:
+                folder = _resumed(resume or Path(), concurrency, evaluate)
+            found = api.settle(folder, os.environ, evaluate)
     except RunError as error:
         cli.tell(error, as_json=as_json)
     cli.show_scores(found, folder, as_json=as_json)
     sys.exit(cli.verdict(found))
 
 
-def _fresh(file: str, name: str | None, data: Mapping[str, str], limit: int | None, engine: str | None,
-           roles: dict[str, str], seed: int | None, out: Path | None, concurrency: int | None, as_json: bool) -> Path:
-    of = cli.compiled(file, as_json=as_json).plan
-    assert of is not None
-    chosen: plan.Run | plan.Matrix = cli.pick("run", {**of.runs, **of.matrices}, name, file, as_json=as_json)
+def _fresh(of: plan.Plan, chosen: plan.Run | plan.Matrix, where: api.Sources, limit: int | None, engine: str | None,
+           roles: dict[str, str], seed: int | None, out: Path | None, concurrency: int | None) -> Path:
     api.measurable(of, chosen.score)
-    where = api.sources(of, Path(file).parent, data)
     told = api.work_items(of, chosen, where, limit)
     judge = api.judge_uri(of, chosen.score, roles.pop(api.JUDGE, engine))
     uris = api.engine_uris(of, of.flows[chosen.flow], engine, roles, told.params)
@@ -75,12 +77,12 @@ def _fresh(file: str, name: str | None, data: Mapping[str, str], limit: int | No
                         folder=folder, concurrency=concurrency, observer=observer)
 
 
-def _resumed(folder: Path, concurrency: int | None) -> Path:
+def _resumed(folder: Path, concurrency: int | None, evaluate: Evaluator) -> Path:
     _, events = api.read_run(folder)
     left = events.header.episodes - len(events.endings())
     events.close()
     with Progress(left) as observer, cli.interruptible(folder):
-        return api.resume(folder, os.environ, concurrency=concurrency, observer=observer)
+        return api.resume(folder, os.environ, concurrency=concurrency, observer=observer, evaluate=evaluate)
 
 
 class Progress(pool.Observer):

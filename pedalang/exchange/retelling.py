@@ -16,6 +16,7 @@ from pedalang import diagnostic, journal, plan
 from pedalang.exchange.errors import DataError
 from pedalang.exchange.utterance import Utterance
 from pedalang.expression import values
+from pedalang.expression.evaluate import Evaluator
 from pedalang.expression.values import Value
 from pedalang.runtime import folder as folders
 from pedalang.runtime.episode import speaker, turns
@@ -29,7 +30,8 @@ _Told: TypeAlias = tuple[journal.Episode, list[journal.Event]]
 
 
 def observe(of: plan.Plan, name: str, pairs: Sequence[Pair], folder: Path, *, seed: int = 0,
-            data: Mapping[str, str] | None = None, options: Mapping[str, Any] | None = None) -> Path:
+            data: Mapping[str, str] | None = None, options: Mapping[str, Any] | None = None,
+            evaluate: Evaluator | None = None) -> Path:
     """Writes the dialogues of an `observe` to a run's folder, and returns it. `seed` is that of the draws in the cast's
     state, `data` the hashes of the files that the dialogues are from, `options` what scoring needs to know.
 
@@ -37,7 +39,8 @@ def observe(of: plan.Plan, name: str, pairs: Sequence[Pair], folder: Path, *, se
     be written; a dialogue whose handlers fail is recorded as failed.
     """
     chosen = of.observes[name]
-    here = Setting(of, of.flows[chosen.flow], {}, seed, tuple(of.contracts[contract] for contract in chosen.check))
+    here = Setting(of, of.flows[chosen.flow], {}, seed, tuple(of.contracts[contract] for contract in chosen.check),
+                   evaluate=evaluate or Evaluator())
     for number, (_, utterances) in enumerate(pairs):
         _check_speakers(chosen, number, utterances)
     told = [_told(here, chosen, number, complete(here, number, item), utterances)

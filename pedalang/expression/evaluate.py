@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import TypeAlias
 
@@ -25,30 +25,40 @@ class EvaluationError(Exception):
     """An expression has no value here; the message says why in few words."""
 
 
+Outside: TypeAlias = Callable[[nodes.Extern, Sequence[Value]], Value]
+"""Computes a function that the program's author wrote in Python. Raises `EvaluationError`."""
+
+
+def _nothing_outside(function: nodes.Extern, arguments: Sequence[Value]) -> Value:
+    raise EvaluationError(f"the Python function `{function.target}` may not be run here")
+
+
 class Evaluator:
     """Evaluates the expressions of one plan; each is compiled when it is first met.
 
     Keyed by identity, and holding the expressions, so that an identity cannot be used twice.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, outside: Outside | None = None) -> None:
+        """`outside` computes the functions of the program's author, where they may be run."""
         self._known: dict[int, tuple[nodes.Expr, Compiled]] = {}
+        self._outside = outside or _nothing_outside
 
     def __call__(self, expr: nodes.Expr, env: Env) -> Value:
         """The value of `expr` in `env`. Raises `EvaluationError`."""
         known = self._known.get(id(expr))
         if known is None:
-            known = self._known[id(expr)] = (expr, compiled(expr))
+            known = self._known[id(expr)] = (expr, compiled(expr, self._outside))
         return known[1](env)
 
 
 _NO_VALUE = (TypeError, ValueError, LookupError, ArithmeticError, AttributeError, RecursionError)
 
 
-def compiled(expr: nodes.Expr) -> Compiled:
+def compiled(expr: nodes.Expr, outside: Outside = _nothing_outside) -> Compiled:
     """The function that computes `expr` from an environment. It raises `EvaluationError`, and so does this for what
     is no expression of this version."""
-    meter = _Meter()
+    meter = _Meter(outside)
     try:
         inner = _compile(expr, meter)
     except _NO_VALUE as error:
@@ -78,8 +88,9 @@ def _said(error: Exception) -> str:
 class _Meter:
     """Counts what one evaluation makes and visits, and what it makes stays within the limits."""
 
-    def __init__(self) -> None:
+    def __init__(self, outside: Outside) -> None:
         self.spent = 0
+        self.outside = outside
 
     def spend(self, amount: int) -> None:
         self.spent += amount
@@ -142,6 +153,9 @@ def _compile(expr: nodes.Expr, meter: _Meter) -> Compiled:
             return _attribute(_compile(of, meter), field)
         case nodes.Index(of, key):
             return _index(_compile(of, meter), _compile(key, meter))
+        case nodes.Extern(arguments=arguments):
+            given = tuple(_compile(argument, meter) for argument in arguments)
+            return lambda env: meter.bounded(meter.outside(expr, [argument(env) for argument in given]))
         case nodes.Call(function, arguments):
             return _call(function, tuple(_compile(a, meter) for a in arguments), meter)
         case nodes.Unary(symbol, value):

@@ -58,6 +58,17 @@ class Call(_Node, frozen=True, tag="call"):
     arguments: tuple[Expr, ...]
 
 
+class Extern(_Node, frozen=True, tag="python"):
+    """A function of the program's author, `module:function` in Python: with the hash of the module's file, and the type
+    that it gives, whose cases are listed where it is an enum."""
+
+    target: str
+    sha256: str
+    gives: str
+    cases: tuple[str, ...]
+    arguments: tuple[Expr, ...]
+
+
 class Unary(_Node, frozen=True, tag="unary"):
     """`not` or `-`."""
 
@@ -152,8 +163,8 @@ class Distribution(_Node, frozen=True, tag="draw"):
 
 
 Expr: TypeAlias = (
-    Lit | Ratio | Name | Attr | Index | Call | Unary | Binary | If | Items | Entries | Each | Let | Match | Text
-    | Initial | Judged
+    Lit | Ratio | Name | Attr | Index | Call | Extern | Unary | Binary | If | Items | Entries | Each | Let | Match
+    | Text | Initial | Judged
 )
 
 
@@ -166,7 +177,7 @@ def children(expr: Expr) -> Iterable[Expr]:
             return (of,)
         case Index(first, second) | Binary(_, first, second) | Let(_, first, second):
             return (first, second)
-        case Call(_, several) | Items(several) | Entries(_, several) | Text(several):
+        case Call(_, several) | Extern(_, _, _, _, several) | Items(several) | Entries(_, several) | Text(several):
             return several
         case Judged(_, ask, _, _, when):
             return (ask,) if when is None else (ask, when)

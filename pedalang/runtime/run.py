@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import msgspec
 
 from pedalang import journal, plan
 from pedalang.expression import values
+from pedalang.expression.evaluate import Evaluator
 from pedalang.expression.values import Value
 from pedalang.runtime import folder as folders
 from pedalang.runtime.engines.engine import Engine
@@ -26,8 +28,8 @@ Cell = Mapping[str, Any]
 
 def run(of: plan.Plan, name: str, items: Sequence[Mapping[str, Value]], engines: Mapping[str, Engine], *, seed: int,
         folder: Path, concurrency: int | None = None, clock: Clock = time.monotonic, observer: Observer | None = None,
-        data: Mapping[str, str] | None = None, options: Mapping[str, Any] | None = None,
-        cells: Sequence[Cell] = ()) -> Path:
+        data: Mapping[str, str] | None = None, options: Mapping[str, Any] | None = None, cells: Sequence[Cell] = (),
+        evaluate: Evaluator | None = None) -> Path:
     """Plays a dialogue an item: `name` is a run or matrix of the plan or a flow, an item gives the flow's parameters,
     `engines` has one a member of the cast (for a member whose model is varied one a model, as `state.varied` names
     them), `data` the hashes of the files that the items are from, `options` what the caller needs to continue, `cells`
@@ -38,15 +40,17 @@ def run(of: plan.Plan, name: str, items: Sequence[Mapping[str, Value]], engines:
     at a time with profit.
     """
     return asyncio.run(run_async(of, name, items, engines, seed=seed, folder=folder, concurrency=concurrency,
-                                 clock=clock, observer=observer, data=data, options=options, cells=cells))
+                                 clock=clock, observer=observer, data=data, options=options, cells=cells,
+                                 evaluate=evaluate))
 
 
 async def run_async(of: plan.Plan, name: str, items: Sequence[Mapping[str, Value]], engines: Mapping[str, Engine], *,
                     seed: int, folder: Path, concurrency: int | None = None, clock: Clock = time.monotonic,
                     observer: Observer | None = None, data: Mapping[str, str] | None = None,
-                    options: Mapping[str, Any] | None = None, cells: Sequence[Cell] = ()) -> Path:
+                    options: Mapping[str, Any] | None = None, cells: Sequence[Cell] = (),
+                    evaluate: Evaluator | None = None) -> Path:
     """The same as `run`, in a running event loop."""
-    here = setting(of, name, engines, seed)
+    here = replace(setting(of, name, engines, seed), evaluate=evaluate or Evaluator())
     items = [complete(here, number, item) for number, item in enumerate(items)]
     played = _Played(here, name, items, cells or [{}] * len(items))
     header = journal.Header("run", plan.digest(of), name, here.flow.name, seed, len(items),
@@ -60,19 +64,21 @@ async def run_async(of: plan.Plan, name: str, items: Sequence[Mapping[str, Value
 
 
 def resume(folder: Path, engines: Mapping[str, Engine], *, concurrency: int | None = None,
-           clock: Clock = time.monotonic, observer: Observer | None = None) -> Path:
+           clock: Clock = time.monotonic, observer: Observer | None = None, evaluate: Evaluator | None = None) -> Path:
     """Continues a run: dialogues that ended stay as they are, no answered request is asked again. Raises `RunError`:
     also PED1212 for other engines than the run began with."""
-    return asyncio.run(resume_async(folder, engines, concurrency=concurrency, clock=clock, observer=observer))
+    return asyncio.run(resume_async(folder, engines, concurrency=concurrency, clock=clock, observer=observer,
+                                    evaluate=evaluate))
 
 
 async def resume_async(folder: Path, engines: Mapping[str, Engine], *, concurrency: int | None = None,
-                       clock: Clock = time.monotonic, observer: Observer | None = None) -> Path:
+                       clock: Clock = time.monotonic, observer: Observer | None = None,
+                       evaluate: Evaluator | None = None) -> Path:
     """The same as `resume`, in a running event loop."""
     held = folders.reopen(folder)
     try:
         header = held.journal.header
-        here = setting(held.plan, header.run, engines, header.seed)
+        here = replace(setting(held.plan, header.run, engines, header.seed), evaluate=evaluate or Evaluator())
         held.same_engines({who: engine.name for who, engine in here.engines.items()})
         episodes = held.journal.episodes()
         played = _Played(here, header.run, [values.from_json(episode.item) for episode in episodes],

@@ -33,14 +33,15 @@ _Pending = tuple[int, str, int, Request]
 """Episode, criterion, key of what is looked at, what is asked."""
 
 
-async def ask(events: Journal, flow: plan.Flow, criteria: Sequence[plan.Criterion], engine: Engine) -> Failures:
+async def ask(events: Journal, flow: plan.Flow, criteria: Sequence[plan.Criterion], engine: Engine,
+              evaluate: Evaluator | None = None) -> Failures:
     """Asks what this engine has not answered yet, dialogue by dialogue, so that criteria share the transcript.
 
     Only dialogues that ended are judged. Raises `sqlite3.Error` if the answers cannot be kept.
     """
     failures: dict[tuple[int, str, int], EngineError] = {}
     batch: list[_Pending] = []
-    for pending in _pending(events, flow, criteria, engine):
+    for pending in _pending(events, flow, criteria, engine, evaluate or Evaluator()):
         batch.append(pending)
         if len(batch) == BATCH:
             failures |= await _answered(events, engine, batch)
@@ -50,9 +51,8 @@ async def ask(events: Journal, flow: plan.Flow, criteria: Sequence[plan.Criterio
     return failures
 
 
-def _pending(events: Journal, flow: plan.Flow, criteria: Sequence[plan.Criterion],
-             engine: Engine) -> Iterator[_Pending]:
-    evaluator = Evaluator()
+def _pending(events: Journal, flow: plan.Flow, criteria: Sequence[plan.Criterion], engine: Engine,
+             evaluator: Evaluator) -> Iterator[_Pending]:
     for dialogue in dialogues.read(events, flow):
         if not dialogue.ended:
             continue

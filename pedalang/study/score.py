@@ -57,7 +57,8 @@ class _Work:
     evaluator: Evaluator
 
 
-def score(program: plan.Plan, events: journal.Journal, rubric_name: str, judge_engine: Engine | None = None) -> Scores:
+def score(program: plan.Plan, events: journal.Journal, rubric_name: str, judge_engine: Engine | None = None,
+          evaluate: Evaluator | None = None) -> Scores:
     """Scores every dialogue of a journal by a rubric; by none, with an empty name: then only contracts are counted.
 
     With a `judge_engine`, judges that have not answered yet are asked and their answers kept in the journal. This
@@ -67,9 +68,10 @@ def score(program: plan.Plan, events: journal.Journal, rubric_name: str, judge_e
     flow, rubric = usable(program, events.header.flow, rubric_name)
     asked = predicates.asked(program, events.header, rubric)
     judges = [each for each in (*asked, *rubric.criteria) if each.judge]
-    failures = asyncio.run(judging.ask(events, flow, judges, judge_engine)) if judges and judge_engine else {}
+    evaluate = evaluate or Evaluator()
+    failures = asyncio.run(judging.ask(events, flow, judges, judge_engine, evaluate)) if judges and judge_engine else {}
     measures = {c.measure.name: rubrics.load(c.measure.name) for c in rubric.criteria if c.measure}
-    work = _Work(program, rubric, events, measures, failures, asked, Evaluator())
+    work = _Work(program, rubric, events, measures, failures, asked, evaluate)
     scored = [_scored(work, one) for one in dialogue.read(events, flow)]
     names = _names(rubric, scored)
     rows = tuple(_row(rubric, names, one) for one in scored)

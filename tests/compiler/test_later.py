@@ -15,7 +15,6 @@ from pedalang.compiler import compile
 Written = Callable[..., tuple[str, int, int]]
 
 LATER = [
-    ("let enough = 3", "def f(x: Int) -> Int = python «\"mine:f\"»\nlet enough = 3"),
     ("predicate long_turn(most: Int = 40) by code", "predicate kind() by «human» { ask: \"Kind?\" }\n"
      "predicate long_turn(most: Int = 40) by code"),
     ("let enough = 3", "optimize «lesson» { metric: Lesson.total  reject: violates(Patience, hard)  "

@@ -13,9 +13,9 @@ from pedalang import plan
 from pedalang.compiler.ir.graph import Graph
 from pedalang.compiler.lower import contracts, fields, judges, units
 from pedalang.compiler.lower.stage import Stage
-from pedalang.compiler.semantics import declarations, elaborate, operators, references, types
+from pedalang.compiler.semantics import elaborate, operators, outside, references, types
 from pedalang.compiler.semantics.scope import Scope
-from pedalang.compiler.syntax import texts, tree
+from pedalang.compiler.syntax import tree
 from pedalang.expression import nodes, values
 
 _FIELDS = {
@@ -171,12 +171,13 @@ def _measure(expr: tree.Expr, scope: Scope) -> plan.Measure | None:
         scope.error("PED0308", expr, f"`{word.text}` is computed in the language, and so is a `score:`",
                     f"write `score: {word.text}(…)`")
         return None
-    target = texts.plain(found.module.source, found.decl.value.target)
-    if not target.startswith(declarations.STANDARD):
-        scope.later(expr, f"the Python function `{target}`", "measures of the standard library can be")
+    target = outside.target(found, found.decl.value)
+    if not target.startswith(outside.STANDARD):
+        scope.error("PED0308", expr, f"`{word.text}` is a function of the program's own, and no measure",
+                    f"write `score: {word.text}(…)`")
         return None
     bound = elaborate.bind(found, word, expr, found.decl.params, arguments, scope) or {}
-    return plan.Measure(target.removeprefix(declarations.STANDARD), {name: typed.expr for name, typed in bound.items()})
+    return plan.Measure(target.removeprefix(outside.STANDARD), {name: typed.expr for name, typed in bound.items()})
 
 
 # ---------------------------------------------------------------- by contract

@@ -15,6 +15,7 @@ from pedalang.compiler.semantics import (
     elaborate,
     misconceptions,
     numerals,
+    outside,
     predicates,
     references,
     types,
@@ -25,9 +26,6 @@ from pedalang.compiler.semantics.scope import Broken, Scope, Typed, find
 from pedalang.compiler.syntax import texts, tree
 from pedalang.diagnostic import did_you_mean
 from pedalang.expression import nodes
-
-STANDARD = "std:"
-"""How the target of a Python function begins that travels with pedalang."""
 
 
 def check(module: Module, scope: Scope) -> None:
@@ -138,9 +136,7 @@ def _def(found: Declared[tree.DefDecl], scope: Scope) -> None:
     wanted = written.read(found.decl.type, inner)
     body = found.decl.value
     if isinstance(body, tree.Extern):
-        target = texts.plain(found.module.source, body.target)
-        if not target.startswith(STANDARD):
-            inner.later(body.target, f"the Python function `{target}`", "measures of the standard library can be")
+        outside.check(found, body, wanted, inner)
     else:
         elaborate.expression(body, inner.binding(bound), wanted)
 

@@ -16,6 +16,7 @@ from pedalang.compiler.semantics import (
     members,
     misconceptions,
     operators,
+    outside,
     predicates,
     ranks,
     references,
@@ -114,7 +115,8 @@ def _operation(expr: tree.Expr, scope: Scope, hint: Type | None) -> Typed:
             one = operand(item, scope)
             return operators.containment(symbol, one, operand(container, scope, types.list_of(one.type)), expr, scope)
         case tree.Coalesce(left=left, right=right):
-            one = Operand(left, *_index(left, scope)) if isinstance(left, tree.Index) else operand(left, scope, hint)
+            one = operand(left, scope, hint) if not isinstance(left, tree.Index) else \
+                Operand(left, *operators.looked_up(operand(left.of, scope), operand(left.key, scope), scope))
             return operators.fallback(one, operand(right, scope, hint or one.type), expr, scope)
         case tree.Conditional(condition=condition, then=then, otherwise=otherwise):
             test = expression(condition, scope, types.BOOL)
@@ -125,11 +127,6 @@ def _operation(expr: tree.Expr, scope: Scope, hint: Type | None) -> Typed:
         case tree.Range(low=low, high=high):
             return operators.between(expression(low, scope, types.INT), expression(high, scope, types.INT))
     raise TypeError(f"{type(expr).__name__} is no expression")
-
-
-def _index(expr: tree.Index, scope: Scope) -> Typed:
-    """An item that may be missing, for what follows says what holds then."""
-    return operators.looked_up(operand(expr.of, scope), operand(expr.key, scope), scope)
 
 
 def compared(at: tree.Node, left: tree.Expr, word: tree.Word, right: tree.Expr, scope: Scope) -> Typed:
@@ -335,9 +332,9 @@ def _applied(found: Binding, word: tree.Word, at: tree.Node, arguments: Iterable
     match found:
         case Broken():
             return NOTHING
-        case Declared(_, tree.DefDecl(value=tree.Extern())):
-            return scope.error("PED0308", at, f"`{word.text}` is computed outside the language",
-                               "use it in a criterion's `measures:`")
+        case Declared(_, tree.DefDecl(params=params, value=tree.Extern()) as decl):
+            given = bind(found, word, at, params, arguments, scope)
+            return outside.applied(Declared(found.module, decl), word, at, given, scope)
         case Declared(_, tree.DefDecl(params=params, type=gives, value=body)) if not isinstance(body, tree.Extern):
             wanted = written.read(gives, scope.inside(found, {}))
             return _expanded(found, word, at, params, arguments, body, wanted, scope)

@@ -22,6 +22,10 @@ class Surroundings:
 
     columns: Columns
     tuned: Tuned = lambda path: None
+    python: Callable[[str], str] = lambda module: ""
+    """From the name of a Python module to the hash of its file; empty where there is none."""
+    allows_python: bool = False
+    """Whether whoever compiles has said that the program's Python functions may be run."""
 
 
 NOTHING_KNOWN = Surroundings(lambda path: None)
