@@ -80,6 +80,7 @@ class Report:
     """Collects the diagnostics of one compilation, in the order in which they were found."""
 
     found: list[Diagnostic] = field(default_factory=list)
+    _known: set[Diagnostic] = field(default_factory=set, repr=False, compare=False)
 
     def error(self, code: str, span: Span | None, message: str, *, label: str = "", help: str = "",
               also: Iterable[Label] = (), fixes: tuple[Fix, ...] = ()) -> None:
@@ -99,8 +100,12 @@ class Report:
              also: Iterable[Label], fixes: tuple[Fix, ...]) -> None:
         first = (Label(span, label),) if span else ()
         fixes = fixes or _offered(help, span)
-        new = Diagnostic(code, message, first + tuple(also), str(help), severity, fixes)
-        if new not in self.found:  # a definition is read wherever it is used
+        self.add(Diagnostic(code, message, first + tuple(also), str(help), severity, fixes))
+
+    def add(self, new: Diagnostic) -> None:
+        """Adds what was found elsewhere, unless it is known."""
+        if new not in self._known:  # a definition is read wherever it is used
+            self._known.add(new)
             self.found.append(new)
 
     @property
@@ -161,6 +166,10 @@ FEW = 9
 """So many names, and no more, a help text lists."""
 
 
+MANY = 200
+"""So many names, and no more, a word is compared with; `_BEGINNING` characters these have in common with it."""
+_BEGINNING = 2
+
 _NEAR, _CERTAIN, _APART = 0.6, 0.75, 0.1
 """How like a known name a word is, of 1: to be offered it; to be given it, and by how much more than the next."""
 
@@ -173,8 +182,11 @@ def near(word: str, known: Iterable[str]) -> str | None:
 def _near(word: str, known: list[str]) -> list[str]:
     """The two known names that are most like a word, where they are like enough: first what differs in capitals only.
     A name of another length was not meant, however much of it the word holds."""
-    same = [each for each in known if each.casefold() == word.casefold() and each != word]
+    folded = word.casefold()
+    same = [each for each in known if len(each) == len(word) and each != word and each.casefold() == folded]
     alike = [each for each in known if abs(len(each) - len(word)) <= max(1, len(word) // 2)]
+    if len(alike) > MANY:  # to compare all with each wrong word would take the square of a long program
+        alike = [each for each in alike if each[:_BEGINNING] == word[:_BEGINNING]][:MANY]
     return list(dict.fromkeys([*same, *get_close_matches(word, alike, n=2, cutoff=_NEAR)]))[:2]
 
 

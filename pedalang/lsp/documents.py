@@ -49,7 +49,8 @@ class Document(Source):
             own = Report()
             self._read = (parse.parse(self, own), tuple(own.found))
         made, mistakes = self._read
-        report.found += mistakes
+        for each in mistakes:
+            report.add(each)
         return made
 
     @cached_property

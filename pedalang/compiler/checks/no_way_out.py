@@ -18,7 +18,7 @@ def check(graph: Graph, report: Report) -> None:
             report.error(CODE, flow.span, f"no phase of the flow `{flow.name}` is an end",
                          help="mark a phase as `final`")
             continue
-        leaving = set().union(*(graph.reaching(end.id, ("steps", "leads")) for end in ends))
+        leaving = graph.reaching([end.id for end in ends], ("steps", "leads"))
         for phase in phases:
             if phase.id not in leaving:
                 report.error(CODE, phase.span, f"no end can be reached from the phase `{phase.payload.name}`",

@@ -13,10 +13,10 @@ def check(graph: Graph, report: Report) -> None:
     """Reports phases without turns that lead, over such phases, back to themselves: each circle once."""
     silent = {phase.id for phase in graph.nodes(plan.Phase) if not graph.after(phase.id, "steps", plan.Turn)}
     quiet = graph.keep(lambda node: node.kind != "phase" or node.id in silent)
+    circle_of = {id: circle for circle in quiet.circles(("steps", "leads")) for id in circle}
     reported: set[str] = set()
     for phase in quiet.nodes(plan.Phase):
-        circle = quiet.reachable(phase.id, ("steps", "leads")) & quiet.reaching(phase.id, ("steps", "leads"))
-        if len(circle) > 1 and not circle & reported:
-            reported |= circle
+        if phase.id in circle_of and phase.id not in reported:
+            reported |= circle_of[phase.id]
             report.error(CODE, phase.span, f"the phase `{phase.payload.name}` can lead back to itself without a turn",
                          help="add a `turn`, or lead to a phase that has one")

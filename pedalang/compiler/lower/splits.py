@@ -60,10 +60,13 @@ def _shares(values: Mapping[str, tree.Expr], scope: Scope) -> dict[str, tuple[fl
 
 
 def _ranges(values: Mapping[str, tree.Expr], scope: Scope) -> dict[str, tuple[int, int]]:
+    ranges = {name: _range(name, value, scope) for name, value in values.items()}
+    crowded = _crowded(ranges)
     found: dict[str, tuple[int, int]] = {}
     for name, value in values.items():
-        found[name] = _range(name, value, scope)
-        low, high = found[name]
+        if name not in crowded:
+            continue
+        low, high = found[name] = ranges[name]
         for other, (first, last) in found.items():
             if other != name and max(low, first) < min(high, last):
                 both = f"{max(low, first)}..{min(high, last)}"
@@ -71,6 +74,18 @@ def _ranges(values: Mapping[str, tree.Expr], scope: Scope) -> dict[str, tuple[in
                             f"let `{name}` begin at {last}, or `{other}` end at {low}" if first < low and last < high
                             else "leave them to one of the two", also=(values[other], f"`{other}` has them too"))
                 break
+    return ranges
+
+
+def _crowded(ranges: Mapping[str, tuple[int, int]]) -> set[str]:
+    """The splits that share rows with some other."""
+    found: set[str] = set()
+    reaching, end = "", 0
+    for name, (low, high) in sorted(ranges.items(), key=lambda item: item[1]):
+        if low < min(end, high):
+            found |= {name, reaching}
+        if high > end:
+            reaching, end = name, high
     return found
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TypeAlias
 
 from pedalang.compiler.semantics.modules import Declared
-from pedalang.compiler.semantics.scope import Scope, Typed
+from pedalang.compiler.semantics.scope import MAX_DEPTH, Scope, Typed
 from pedalang.compiler.syntax import tree
 from pedalang.expression import nodes
 
@@ -15,13 +15,16 @@ Lets: TypeAlias = dict[str, nodes.Expr]
 
 
 def may_expand(found: Declared[tree.Node], at: tree.Node, message: str, scope: Scope) -> bool:
-    """Whether a definition can be put in here: not inside itself, and not too often."""
+    """Whether a definition can be put in here: not inside itself, not too deep, and not too often."""
     budget = scope.budget
     if found.decl in scope.expanding:
         cycle = frozenset(scope.expanding[scope.expanding.index(found.decl):])
         if cycle not in budget.cycles:  # it is the same mistake wherever one enters it
             scope.error("PED0209", at, message, "a definition cannot use itself")
         budget.cycles.add(cycle)
+        return False
+    if len(scope.expanding) >= MAX_DEPTH:
+        too_much(at, "the definitions of this program go too deep", scope)
         return False
     if budget.expansions == 0:
         too_much(at, "the definitions of this program use each other too often", scope)

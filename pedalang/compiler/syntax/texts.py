@@ -29,9 +29,11 @@ def read(source: Source, word: tree.Word, report: Report) -> tuple[str | tree.Ex
     kept = source.texts.get(word.start)
     if kept is not None:
         return kept
-    before = len(report.found)
-    parts = _parts(source, word, report)
-    if len(report.found) == before:  # else the next reader is to hear of it too
+    mistakes = Report()
+    parts = _parts(source, word, mistakes)
+    for each in mistakes.found:
+        report.add(each)
+    if not mistakes.found:  # else the next reader is to hear of it too
         source.texts[word.start] = parts
     return parts
 
