@@ -169,6 +169,8 @@ FEW = 9
 MANY = 200
 """So many names, and no more, a word is compared with; `_BEGINNING` characters these have in common with it."""
 _BEGINNING = 2
+LONGEST = 200
+"""Characters of a word that is compared at all: that takes the square of them."""
 
 _NEAR, _CERTAIN, _APART = 0.6, 0.75, 0.1
 """How like a known name a word is, of 1: to be offered it; to be given it, and by how much more than the next."""
@@ -184,6 +186,8 @@ def _near(word: str, known: list[str]) -> list[str]:
     A name of another length was not meant, however much of it the word holds."""
     folded = word.casefold()
     same = [each for each in known if len(each) == len(word) and each != word and each.casefold() == folded]
+    if len(word) > LONGEST:
+        return same[:2]
     alike = [each for each in known if abs(len(each) - len(word)) <= max(1, len(word) // 2)]
     if len(alike) > MANY:  # to compare all with each wrong word would take the square of a long program
         alike = [each for each in alike if each[:_BEGINNING] == word[:_BEGINNING]][:MANY]

@@ -106,10 +106,11 @@ def print_json(value: Any) -> None:
 
 def read_source(file: str, *, as_json: bool = False) -> Any:
     """The text of a `.ped` file. Stops the command where it cannot be read."""
+    from pedalang import reading
     from pedalang.source import Source
 
     try:
-        return Source(file, Path(file).read_bytes().decode("utf-8-sig"))
+        return Source(file, reading.regular(Path(file)).decode("utf-8-sig"))
     except (OSError, UnicodeDecodeError) as error:
         code = NOT_FINE if isinstance(error, UnicodeDecodeError) else WRONG_COMMAND
         stop(code, [diagnostic.unreadable(file, error)], as_json=as_json)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import pkgutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from enum import IntEnum
 from functools import cached_property
 from pathlib import Path
 
-from pedalang import resources
+from pedalang import reading, resources
 from pedalang.compiler import artefacts, checks, emit, passes
 from pedalang.compiler.ir.graph import Graph
 from pedalang.compiler.lower import program
@@ -91,7 +92,7 @@ def compile_text(text: str, name: str = "main.ped") -> Compilation:
 def compile_file(path: Path) -> Plan:
     """The plan of a program's file. Raises `ProgramError` for a file that cannot be read, and for errors in it."""
     try:
-        source = Source(str(path), path.read_bytes().decode("utf-8-sig"))
+        source = Source(str(path), reading.regular(path).decode("utf-8-sig"))
     except (OSError, UnicodeDecodeError) as error:
         raise ProgramError([unreadable(str(path), error)]) from None
     found = compile_source(source, beside(path.parent), program_name(path))
@@ -135,7 +136,7 @@ Files = Callable[[Path, str], Source | None]
 def read_file(path: Path, name: str) -> Source | None:
     """The source of a file, or None where there is none. Raises `Unreadable`."""
     try:
-        return Source(name, path.read_bytes().decode("utf-8-sig"))
+        return Source(name, reading.regular(path).decode("utf-8-sig"))
     except (FileNotFoundError, NotADirectoryError):
         return None
     except UnicodeDecodeError as error:
@@ -161,7 +162,7 @@ def beside(folder: Path, files: Files = read_file) -> Loader:
         if found is not None:
             return found
         path = root.joinpath(*name.split(".")).with_suffix(".ped")
-        if not path.resolve().is_relative_to(root):
+        if not Path(os.path.realpath(path)).is_relative_to(root):  # `resolve` raises where a link leads to itself
             raise Unreadable("it leads out of the program's folder")
         return files(path, str(path.relative_to(root)))
 

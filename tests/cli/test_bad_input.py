@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from pedalang import journal
+from pedalang import journal, reading
 from tests.cli.conftest import Ped
 
 DEMO = "fractions/main.ped"
@@ -59,6 +59,47 @@ def test_five_thousand_brackets(ped: Ped, folder: Path) -> None:
     outcome = ped("check", "deep.ped")
     assert outcome.code == 1
     assert "PED0108" in outcome.out
+
+
+def not_files(folder: Path) -> dict[str, str]:
+    """What a path can lead to besides a file that is to be read, and what is said of each."""
+    (folder / "folder.ped").mkdir()
+    (folder / "loop.ped").symlink_to("loop.ped")
+    with (folder / "large.ped").open("wb") as file:
+        file.truncate(reading.LARGEST + 1)
+    os.mkfifo(folder / "pipe.ped")
+    (folder / "device.ped").symlink_to("/dev/zero")
+    (folder / "out.ped").symlink_to(folder.parent / "out.ped")
+    (folder.parent / "out.ped").write_text("let a = 1")
+    return {"folder": "is a directory", "loop": "too many levels of symbolic links",
+            "large": "it is larger than 64 mib", "pipe": "it is no regular file", "device": "it is no regular file"}
+
+
+@pytest.mark.parametrize("command", ["check", "fmt", "run"])
+def test_what_is_no_file_is_not_read(ped: Ped, folder: Path, command: str) -> None:
+    for name, why in not_files(folder).items():
+        outcome = ped(command, f"{name}.ped")
+        assert outcome.code == 2
+        assert f"error[PED1402]: `{name}.ped` cannot be read: {why}" in outcome.err
+
+
+def test_what_is_no_file_or_lies_outside_is_not_imported(ped: Ped, folder: Path) -> None:
+    said = not_files(folder)
+    (folder / "main.ped").write_text("".join(f"import {name}\n" for name in (*said, "out")) + "let a = 1\n")
+    outcome = ped("check", "main.ped")
+    assert outcome.code == 1
+    for name in ("folder", "loop", "large", "pipe"):
+        assert f"error[PED0206]: the module `{name}` cannot be read: {said[name]}" in outcome.out
+    for name in ("device", "out"):
+        assert f"the module `{name}` cannot be read: it leads out of the program's folder" in outcome.out
+
+
+def test_modules_that_import_each_other(ped: Ped, folder: Path) -> None:
+    for name, other in (("a", "b"), ("b", "c"), ("c", "a")):
+        (folder / f"{name}.ped").write_text(f"from {other} import {other}\nlet {name} = 1\n")
+    outcome = ped("check", "a.ped")
+    assert outcome.code == 1
+    assert outcome.out.count("error[PED0205]") == 1
 
 
 def test_a_row_without_a_field(ped: Ped, folder: Path) -> None:

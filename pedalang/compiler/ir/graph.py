@@ -76,24 +76,24 @@ class Graph:
 
     def reachable(self, id: str, kinds: Iterable[Edge]) -> set[str]:
         """The ids of the nodes that can be reached over edges of these kinds, the first node included."""
-        return self._spread((id,), set(kinds), lambda node: ((end, data) for _, end, data in
-                                                             self._graph.out_edges(node, data=True)))
+        return self._spread([id], set(kinds), lambda node: (
+            (end, data) for _, end, data in self._graph.out_edges(node, data=True)))
 
     def reaching(self, ids: Iterable[str], kinds: Iterable[Edge]) -> set[str]:
         """The ids of the nodes from which one of some nodes can be reached over edges of these kinds, they included."""
-        return self._spread(ids, set(kinds), lambda node: ((start, data) for start, _, data in
-                                                           self._graph.in_edges(node, data=True)))
+        return self._spread(ids, set(kinds), lambda node: (
+            (start, data) for start, _, data in self._graph.in_edges(node, data=True)))
 
     def circles(self, kinds: Iterable[Edge]) -> list[set[str]]:
         """The ids of nodes that can each be reached from each other over edges of these kinds: one set a circle."""
         wanted = set(kinds)
         over: networkx.DiGraph[str] = networkx.DiGraph()
-        over.add_edges_from((start, end) for start, end, data in self._graph.edges(data=True) if data["kind"] in wanted)
+        over.add_edges_from((start, end) for start, kind, end, _ in self.edges() if kind in wanted)
         return [found for found in networkx.strongly_connected_components(over) if len(found) > 1]
 
     def _spread(self, ids: Iterable[str], kinds: set[Edge],
                 steps: Callable[[str], Iterable[tuple[str, Any]]]) -> set[str]:
-        """Where steps lead from some nodes. networkx's own way takes a view of the graph, and that counts all its nodes."""
+        """Where steps lead from some nodes. networkx's own way counts all the nodes of the graph."""
         waiting = list(ids)
         found = set(waiting)
         while waiting:
