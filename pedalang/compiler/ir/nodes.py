@@ -6,7 +6,8 @@ steps. So nothing is said twice, and emitting is putting together.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Generic, Literal, TypeVar
 
 from msgspec import Struct
@@ -51,12 +52,14 @@ Payload = TypeVar("Payload", bound=Struct, covariant=True)
 
 @dataclass(frozen=True, slots=True)
 class Node(Generic[Payload]):
-    """`id` is `kind:name`, the name unique among its kind; `span` is where the program says so."""
+    """`id` is `kind:name`, the name unique among its kind; `span` is where the program says so. `parts` are places of
+    what it holds: of a role `move NAME`, where it lists a move itself, and `allow NAME`, the move's own condition."""
 
     kind: Kind
     name: str
     payload: Payload
     span: Span | None = None
+    parts: Mapping[str, Span] = field(default_factory=dict)
 
     @property
     def id(self) -> str:
@@ -66,6 +69,7 @@ class Node(Generic[Payload]):
 Part = TypeVar("Part", bound=Struct)
 
 
-def carrying(payload: Part, name: str, span: Span | None = None) -> Node[Part]:
+def carrying(payload: Part, name: str, span: Span | None = None,
+             parts: Mapping[str, Span] | None = None) -> Node[Part]:
     """The node of a part of a plan."""
-    return Node(KINDS[type(payload)], name, payload, span)
+    return Node(KINDS[type(payload)], name, payload, span, parts or {})

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from pedalang import plan
 from pedalang.compiler.ir.graph import Graph
 from pedalang.compiler.ir.nodes import Node, carrying
-from pedalang.compiler.lower import cast, fields, handlers, models, seeing, speech
+from pedalang.compiler.lower import cast, fields, handlers, models, moves, seeing, speech
 from pedalang.compiler.lower.layers import Item
 from pedalang.compiler.lower.speech import Speech
 from pedalang.compiler.lower.stage import Stage
@@ -51,7 +51,8 @@ def flow(graph: Graph, found: Declared[tree.FlowDecl], scope: Scope) -> Stage:
                         rules.handlers(decl.items), _whole(known, "budget", "Tokens", inner), _given(decl, inner))
     node = graph.add(carrying(payload, name, found.module.span(decl.name)))
     for who, role in roles.items():
-        end = graph.add(carrying(role, f"{name}.{who}", known_members[who].span))
+        member = known_members[who]
+        end = graph.add(carrying(role, f"{name}.{who}", member.span, moves.places(member.layers)))
         graph.link(node.id, "casts", end.id, who)
         for model in cast.models(known_members[who]):
             graph.link(end.id, "uses", models.model(graph, model, scope).id)
