@@ -27,7 +27,7 @@ def drafts(engine: Engine, part: int) -> list[Reply]:
 
 
 def are_programs(made: list[Reply]) -> None:
-    """Each parses, was ended by the grammar, has all its parts and 25 lines; they are ten, of which five are distinct."""
+    """Each parses, was ended by the grammar, has all its parts and 25 lines; there are ten, five of them distinct."""
     for reply in made:
         report = Report()
         parse.parse(Source("draft.ped", reply.text), report)
