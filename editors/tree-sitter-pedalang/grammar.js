@@ -11,7 +11,9 @@ module.exports = grammar({
   rules: {
     module: ($) => seq(optional($.edition), optional($.moddocs), optional($._import_list), optional($._decl_list)),
 
-    edition: ($) => seq("pedalang", $.digits),
+    edition: ($) => seq("pedalang", $.digits, optional($.language)),
+
+    language: ($) => seq($.key, $.string),
 
     moddocs: ($) => repeat1($.module_documentation),
 

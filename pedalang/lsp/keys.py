@@ -17,7 +17,6 @@ _ROLE = {
     "carries": "A value that its words must show.",
     "language": "The language that it speaks.",
     "memory": "How many turns its prompts show.",
-    "tools": "What it may call.",
 }
 _RUN = {
     "flow": "The flow that is played.",
@@ -90,8 +89,6 @@ KEYS: Mapping[type[tree.Node], Mapping[str, str]] = {
     tree.MoveDecl: {
         "intent": "What the move is for; the first sentence is what a model chooses by.",
         "say": "Words for it, where a role has none of its own.",
-        "signal": "What in the words shows the move.",
-        "reveals": "What the move gives away.",
     },
     tree.PredicateDecl: {"holds": "By code: the condition.", "ask": "By judge: the question."},
     tree.FlowDecl: {"max": "The most turns of a dialogue; 40 where nothing is said.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from pedalang import plan
 from pedalang.compiler.lower import contracts, units
 from pedalang.compiler.semantics import dialogue, elaborate, misconceptions, types, written
 from pedalang.compiler.semantics.modules import Declared, Module, declared
@@ -21,6 +22,7 @@ from pedalang.lsp.symbols import Builtin, Symbol, Target
 DIALOGUE = {name: Builtin(name, "variable", typed.type, doc) for (name, typed), doc in zip(
     dialogue.NAMES.items(), ("All turns up to now.", "The turn that is looked at.", "The phase of the flow."),
     strict=True)}
+CASE = Builtin(plan.CASE, "variable", types.TEXT, "Which of its cases the move is made for.")
 ROW = Builtin("row", "variable", types.ROW, "A row of the file.")
 TRANSCRIPT = Builtin(contracts.TRANSCRIPT, "flow", None, "Recorded dialogues, whatever flow tells them.")
 PARTS = {name: Builtin(name, "variable", typed.type, doc) for (name, typed), doc in zip(
@@ -182,6 +184,9 @@ def members(of: tree.Expr, place: Place) -> Mapping[str, Target]:
         if person is not None:
             said = Builtin("said", "state", types.list_of(types.TEXT), "What the member has said, oldest first.")
             return {**person.moves, **person.acts, "said": said, **person.state}
+        ends = made_for(place.own.does(name) or next(filter(None, (who.does(name) for who in place.cast.values())), None))
+        if ends:
+            return ends
         match None if name in place.here else find(place.module, name):
             case Module() as module:
                 return {each: target for each in module.decls if (target := found_in(module, each)) is not None}
@@ -192,6 +197,10 @@ def members(of: tree.Expr, place: Place) -> Mapping[str, Target]:
             case Declared(home, tree.RubricDecl() | tree.RoleDecl() | tree.StudentDecl() | tree.MoveDecl() as decl):
                 return _parts(home, decl)
     match of:
+        case tree.Attribute(of=tree.Name(word=owner), name=move) if owner.text in place.cast:
+            ends = made_for(place.cast[owner.text].does(move.text))
+            if ends:
+                return ends
         case tree.Attribute(of=tree.Name(word=word)) if isinstance(find(place.module, word.text), Declared):
             match find(place.module, word.text):
                 case Declared(home, tree.DatasetDecl() as dataset):
@@ -229,6 +238,14 @@ def cases(enum: Declared[tree.EnumDecl]) -> dict[str, Target]:
     of = types.named(enum)
     found = {each.name.text: Symbol(enum.module, each.name, each, "case", of, each.docs) for each in enum.decl.cases}
     return {**found, "cases": Builtin("cases", "field", types.list_of(of), "All cases, in order.")}
+
+
+def made_for(move: Target | None) -> dict[str, Target]:
+    """The cases of a move."""
+    if not isinstance(move, Symbol) or not isinstance(move.node, tree.MoveDecl):
+        return {}
+    return {each.name.text: Symbol(move.module, each.name, each, "case", None, each.docs)
+            for each in move.node.items if isinstance(each, tree.SubIntent)}
 
 
 def _parts(home: Module, decl: tree.RubricDecl | tree.RoleDecl | tree.StudentDecl | tree.MoveDecl) -> \

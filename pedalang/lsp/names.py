@@ -90,7 +90,7 @@ class _Walk(Walk):
                 for word in words:
                     self.note(word, meaning.found_in(top.module, word.text), top)
             case tree.MoveDecl(items=items):
-                self.each(items, meaning.in_dialogue(place))
+                self.each(items, _worded(symbol, meaning.in_dialogue(place)))
             case tree.MisconceptionDecl() as body:
                 self.misconception(body, top)
             case tree.RoleDecl() | tree.StudentDecl() as body:
@@ -129,6 +129,8 @@ class _Walk(Walk):
             case tree.Act(name=word, guard=guard, fields=fields):
                 self.declare(Symbol(place.module, word, node, "act", None, node.docs), place)
                 self.each((each for each in (guard, *fields) if each is not None), place)
+            case tree.SubIntent(name=word):
+                self.declare(Symbol(place.module, word, node, "case", None, node.docs), place)
             case tree.State(vars=variables):
                 for each in variables:
                     self.variable(each, place)
@@ -267,7 +269,7 @@ class _Walk(Walk):
     def say(self, item: tree.Say, place: Place) -> None:
         move = place.own.moves.get(item.key.text)
         self.note(item.key, move, place)
-        self.visit(item.candidates, place.binding(*_arguments(move).values()))
+        self.visit(item.candidates, _worded(move, place.binding(*_arguments(move).values())))
 
     def arm(self, move: tree.Ref, place: Place) -> None:
         """A line of a policy: a move of the role, with arguments or without."""
@@ -286,9 +288,9 @@ class _Walk(Walk):
         known = {**known, **{each.name: each for each in done}}
         own = Builtin("self", "variable", place.own.type, "The role whose handler this is.")
         self.note(words[0], own if words[0].text == "self" else place.here.get(words[0].text), place)
-        for word in words[1:]:
-            self.note(word, known.get(word.text), place)
-        move = known.get(words[-1].text)
+        move = known.get(words[1].text) if len(words) > 1 else None
+        for word, among in zip(words[1:], (known, meaning.made_for(move)), strict=False):
+            self.note(word, among.get(word.text), place)
         arguments = list(_arguments(move).values()) if isinstance(move, Symbol) else []
         for number, word in enumerate(item.event.binds or ()):
             of = arguments[number].type if number < len(arguments) else None
@@ -383,3 +385,8 @@ def _casts(met: Meeting, found: Declared[people.RoleDecl]) -> bool:
 def _arguments(move: Target | None) -> Mapping[str, Symbol]:
     """The parameters of a move."""
     return meaning.params(Declared(move.module, move.node)) if isinstance(move, Symbol) else {}
+
+
+def _worded(move: Target | None, place: Place) -> Place:
+    """Where a move's texts stand: one with cases knows which it is made for."""
+    return place.binding(meaning.CASE) if meaning.made_for(move) else place

@@ -34,8 +34,8 @@ def check(found: Declared[tree.DefDecl], body: tree.Extern, gives: Type, scope: 
         scope.error("PED0302", found.decl.type, f"no `{gives}` can come from a function in Python",
                     "numbers, texts, truth values, cases of an enum, and lists and maps of them can")
     elif not scope.around.allows_python:
-        scope.warning("PED0316", body.target, f"the Python function `{named}` is not allowed to run",
-                      "read it, then say `--allow-python`")
+        scope.warning("PED0316", body, f"the Python function `{named}` is not allowed to run",
+                      "read it, then allow it: `--allow-python`")
     elif not scope.around.python(module):
         scope.error("PED0206", body.target, f"there is no Python module `{module}` beside the program",
                     f"put it into `{module}.py` in the program's folder")
