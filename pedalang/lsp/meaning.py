@@ -184,7 +184,8 @@ def members(of: tree.Expr, place: Place) -> Mapping[str, Target]:
         if person is not None:
             said = Builtin("said", "state", types.list_of(types.TEXT), "What the member has said, oldest first.")
             return {**person.moves, **person.acts, "said": said, **person.state}
-        ends = made_for(place.own.does(name) or next(filter(None, (who.does(name) for who in place.cast.values())), None))
+        done = (who.does(name) for who in (place.own, *place.cast.values()))
+        ends = made_for(next(filter(None, done), None))
         if ends:
             return ends
         match None if name in place.here else find(place.module, name):
