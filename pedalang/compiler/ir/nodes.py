@@ -53,7 +53,8 @@ Payload = TypeVar("Payload", bound=Struct, covariant=True)
 @dataclass(frozen=True, slots=True)
 class Node(Generic[Payload]):
     """`id` is `kind:name`, the name unique among its kind; `span` is where the program says so. `parts` are places of
-    what it holds: of a role `move NAME`, where it lists a move itself, and `allow NAME`, the move's own condition."""
+    what it holds: of a role those that `lower/places.py` names, of a model its `context`, of a contract each
+    `clause NAME`."""
 
     kind: Kind
     name: str

@@ -59,6 +59,7 @@ def contract(graph: Graph, reference: Contract, at: tree.Node, over: Stage, scop
     made = stage.instance(graph, blank, values, at, scope)
     if isinstance(made, Node):
         return stage.note(over, decl, values, made)
-    node = graph.add(carrying(made, made.name, found.module.span(decl.name)))
+    node = graph.add(carrying(made, made.name, found.module.span(decl.name),
+                              {f"clause {item.key.text}": found.module.span(item.formula) for item in decl.clauses}))
     graph.link(node.id, "over", f"flow:{over.name}")
     return stage.note(over, decl, values, node)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from pedalang import plan
 from pedalang.compiler.ir.graph import Graph
 from pedalang.compiler.ir.nodes import Node, carrying
-from pedalang.compiler.lower import cast, fields, handlers, models, moves, seeing, speech
+from pedalang.compiler.lower import cast, fields, handlers, models, places, seeing, speech
 from pedalang.compiler.lower.layers import Item
 from pedalang.compiler.lower.speech import Speech
 from pedalang.compiler.lower.stage import Stage
@@ -52,7 +52,7 @@ def flow(graph: Graph, found: Declared[tree.FlowDecl], scope: Scope) -> Stage:
     node = graph.add(carrying(payload, name, found.module.span(decl.name)))
     for who, role in roles.items():
         member = known_members[who]
-        end = graph.add(carrying(role, f"{name}.{who}", member.span, moves.places(member.layers)))
+        end = graph.add(carrying(role, f"{name}.{who}", member.span, places.role(member.layers)))
         graph.link(node.id, "casts", end.id, who)
         for model in cast.models(known_members[who]):
             graph.link(end.id, "uses", models.model(graph, model, scope).id)

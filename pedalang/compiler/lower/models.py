@@ -33,7 +33,9 @@ def model(graph: Graph, found: Declared[tree.ModelDecl], scope: Scope) -> Node[p
                          _number(known.get("temperature"), HOTTEST, inner) or 0.0, found.module.place(decl.name),
                          _whole(known.get("context"), "Tokens", inner), _whole(known.get("seed"), "", inner),
                          _number(known.get("top_p"), 1.0, inner), fields.string(known.get("adapter"), inner))
-    return graph.add(carrying(payload, name, found.module.span(decl.name)))
+    context = known.get("context")
+    return graph.add(carrying(payload, name, found.module.span(decl.name),
+                              {"context": found.module.span(context.value)} if context is not None else None))
 
 
 def _engine(field: tree.Field | None, decl: tree.ModelDecl, scope: Scope) -> str:

@@ -18,7 +18,6 @@ from pedalang.compiler.semantics.types import Type
 from pedalang.compiler.syntax import texts, tree
 from pedalang.diagnostic import Report, did_you_mean
 from pedalang.expression import nodes
-from pedalang.source import Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,24 +84,6 @@ def inherited(layers: Iterable[Layer], scope: Scope) -> frozenset[str]:
     return frozenset(name for layer in layers for item in layer.found.decl.items
                      if isinstance(item, tree.Field) and item.key.text == "moves"
                      for name in known(item, Scope(quiet, layer.found.module)))
-
-
-def places(layers: Iterable[Layer]) -> dict[str, Span]:
-    """Where a role lists its moves itself, and where these say when they are allowed."""
-    said = [(layer, item) for layer in layers for item in layer.found.decl.items
-              if isinstance(item, tree.Field) and item.key.text == "moves"]
-    found: dict[str, Span] = {}
-    layer, field = said[-1] if said else (None, None)
-    if layer is None or field is None or not isinstance(field.value, tree.List):
-        return found
-    for item in field.value.items:
-        move = references.resolve(item, Scope(Report(), layer.found.module), "a move", tree.MoveDecl)
-        if move is not None:
-            name = move.found.decl.name.text
-            found[f"move {name}"] = layer.found.module.span(item)
-            found.update({f"allow {name}": move.found.module.span(guard.guard) for guard in move.found.decl.items
-                          if isinstance(guard, tree.AllowWhen)})
-    return found
 
 
 def is_open(field: tree.Field | None, scope: Scope) -> bool:
