@@ -32,7 +32,7 @@ from pedalang.lsp import (
 from pedalang.lsp.documents import Document, path_of
 from pedalang.lsp.workspace import Workspace
 
-PAUSE = 0.1
+PAUSE = 0.03
 """Seconds without a change after which a text is checked."""
 
 
