@@ -7,6 +7,7 @@ from __future__ import annotations
 import gc
 import random
 import sqlite3
+import statistics
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -146,14 +147,15 @@ def compared(tmp_path: Path, dialogues: int, trials: int) -> list[tuple[float, f
     return found
 
 
-def best(found: list[tuple[float, float]]) -> float:
-    """The quickest run over the quickest bare loop: what other work on the machine adds is left out on both sides."""
-    return min(by_run for _, by_run in found) / min(by_hand for by_hand, _ in found)
+def ratio(found: list[tuple[float, float]]) -> float:
+    """How many bare loops a run costs: the median of the pairs. The first is left out, for in a fresh process the bare
+    loop is quicker than ever after, and the run slower."""
+    return statistics.median(by_run / by_hand for by_hand, by_run in found[1:])
 
 
 def test_a_run_costs_at_most_four_bare_loops(tmp_path: Path) -> None:
-    ratio = best(compared(tmp_path, DIALOGUES, 5))
-    assert ratio <= AT_MOST, f"a run costs {ratio:.1f} bare loops"
+    cost = ratio(compared(tmp_path, DIALOGUES, 8))
+    assert cost <= AT_MOST, f"a run costs {cost:.1f} bare loops"
 
 
 @pytest.mark.full
@@ -161,5 +163,5 @@ def test_a_thousand_dialogues_cost_at_most_four_bare_loops(tmp_path: Path, capsy
     found = compared(tmp_path, 1000, 5)
     with capsys.disabled():
         quickest = min(by_run for _, by_run in found)
-        print(f"\n{best(found):.2f} bare loops; {quickest / TURNS:.3f} ms of processor time a turn")
-    assert best(found) <= AT_MOST
+        print(f"\n{ratio(found):.2f} bare loops; {quickest / TURNS:.3f} ms of processor time a turn")
+    assert ratio(found) <= AT_MOST
