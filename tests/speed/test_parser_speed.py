@@ -3,6 +3,7 @@ its time grows with what it is given. Times are of the processor, and the best o
 
 from __future__ import annotations
 
+import gc
 import random
 import time
 from collections.abc import Callable
@@ -75,12 +76,16 @@ def program() -> str:
 
 
 def best(run: Callable[[], object], rounds: int = ROUNDS) -> float:
-    """Seconds of the fastest of several runs."""
+    """Seconds of the fastest of several runs. What other tests have left is not looked through by the collector
+    meanwhile: how much that is hangs on which tests ran before."""
     took = []
+    gc.collect()
+    gc.freeze()
     for _ in range(rounds):
         start = time.process_time()
         run()
         took.append(time.process_time() - start)
+    gc.unfreeze()
     return min(took)
 
 
@@ -121,4 +126,4 @@ def test_noise_takes_no_longer_than_a_program_of_its_length(program: str) -> Non
 def test_time_grows_with_the_length_of_what_is_wrong(piece: str) -> None:
     """Four times the length takes about four times as long, not sixteen."""
     short, long = piece * 10_000, piece * 40_000
-    assert best(lambda: read(long), rounds=2) <= 8 * best(lambda: read(short), rounds=3) + 0.05
+    assert best(lambda: read(long), rounds=4) <= 8 * best(lambda: read(short), rounds=3) + 0.05
