@@ -5,7 +5,7 @@ The compiler does not use this: it has its tables. Lark's own reader of grammars
 
 from __future__ import annotations
 
-import ast
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
@@ -176,4 +176,4 @@ def _part(tree: object) -> Part:
 
 def _literal(written: str) -> Part:
     """`"word"` or `/expression/`."""
-    return Text(ast.literal_eval(written)) if written.startswith('"') else Regex(written[1 : written.rindex("/")])
+    return Text(json.loads(written)) if written.startswith('"') else Regex(written[1 : written.rindex("/")])

@@ -34,6 +34,32 @@ class Op(_Part, frozen=True, tag_field="is", tag="op"):
 Formula: TypeAlias = Atom | Op
 
 
+Standing: TypeAlias = Literal["kept", "holding", "pending", "broken"]
+"""What a clause is worth after a turn: kept for good, whatever comes; kept if the dialogue ended here; not yet kept;
+broken for good."""
+
+
+class Automaton(_Part, frozen=True):
+    """A formula as the smallest deterministic automaton over finite dialogues. It begins in state 0.
+
+    A target is a state or a decision: `~target` is the state where it is below 0, else it is the index of a decision.
+    """
+
+    facts: tuple[Expr, ...]
+    """What is looked at after a turn; what has no value there does not hold."""
+    enter: tuple[int, ...]
+    """State to the target that its next turn leads to."""
+    decisions: tuple[tuple[int, int, int], ...]
+    """(index of a fact, target where it does not hold, target where it does)."""
+    standings: tuple[Standing, ...]
+    """What the formula is worth in each state."""
+
+
+Assurance: TypeAlias = Literal["proved", "shieldable", "monitored"]
+"""What is known of a clause before any dialogue: no run can break it; the teacher's choices can keep it, whatever the
+others do; neither."""
+
+
 class Clause(_Part, frozen=True):
     """One line of a contract: a formula, and how much a breach matters."""
 
@@ -43,6 +69,9 @@ class Clause(_Part, frozen=True):
     text: str
     """The clause as the author wrote it."""
     place: str = ""
+    automaton: Automaton | None = None
+    """None for a clause that asks a judge: it is looked at when the dialogue is scored."""
+    assurance: Assurance = "monitored"
 
 
 class Contract(_Part, frozen=True):
@@ -54,6 +83,47 @@ class Contract(_Part, frozen=True):
     place: str = ""
     judged: bool = False
     """Whether a clause asks a judge: it is then looked at when the dialogue is scored."""
+
+
+class ClauseState(_Part, frozen=True, tag_field="is", tag="clause"):
+    """The state of a clause's automaton."""
+
+    contract: str
+    clause: str
+
+
+class Position(_Part, frozen=True, tag_field="is", tag="position"):
+    """Where the flow stands: its phase, the index of the step there, how many turns the phase has had, the number of
+    the turn that comes."""
+
+    what: Literal["phase", "step", "turns_here", "turn"]
+
+
+class Reading(_Part, frozen=True, tag_field="is", tag="reading"):
+    """The value of an expression before the move is chosen; `most` where more is as good as that."""
+
+    of: Expr
+    most: int | None = None
+
+
+Look: TypeAlias = ClauseState | Position | Reading
+
+
+class Shield(_Part, frozen=True):
+    """Which moves a teacher may not make, so that clauses cannot be broken: a table of where the dialogue stands.
+
+    `contracts` are those that a run checks; the shield with just these is its own. `keeps` are the clauses
+    (contract, clause) that it keeps by moves, `words` those for which words are looked at before they are said.
+    `masked` maps the values of `looks`, as a JSON array, to the moves that are not made there; where nothing stands,
+    nothing is masked.
+    """
+
+    flow: str
+    contracts: tuple[str, ...]
+    keeps: tuple[tuple[str, str], ...] = ()
+    words: tuple[tuple[str, str], ...] = ()
+    looks: tuple[Look, ...] = ()
+    masked: dict[str, tuple[str, ...]] = {}
 
 
 def judged(of: Formula | Expr) -> Iterator[Judged]:

@@ -13,13 +13,21 @@ from typing import Literal, TypeAlias
 import msgspec
 from msgspec import Struct
 
+from pedalang.contract import Assurance as Assurance
 from pedalang.contract import Atom as Atom
+from pedalang.contract import Automaton as Automaton
 from pedalang.contract import Clause as Clause
+from pedalang.contract import ClauseState as ClauseState
 from pedalang.contract import Contract as Contract
 from pedalang.contract import Expectation as Expectation
 from pedalang.contract import Formula as Formula
 from pedalang.contract import Heard as Heard
+from pedalang.contract import Look as Look
 from pedalang.contract import Op as Op
+from pedalang.contract import Position as Position
+from pedalang.contract import Reading as Reading
+from pedalang.contract import Shield as Shield
+from pedalang.contract import Standing as Standing
 from pedalang.contract import Test as Test
 from pedalang.contract import judged as judged
 from pedalang.expression.nodes import Distribution, Expr
@@ -316,6 +324,7 @@ class Plan(_Part, frozen=True):
     observes: dict[str, Observe] = {}
     tests: dict[str, Test] = {}
     matrices: dict[str, Matrix] = {}
+    shields: tuple[Shield, ...] = ()
     version: int = VERSION
 
 

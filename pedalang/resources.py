@@ -1,6 +1,6 @@
 """Finds the folders that travel with the package: `grammar`, `stdlib`, `diagnostics`, `templates`.
 
-In a wheel they lie inside the package; in a checkout they are the top-level folders that people edit.
+In a wheel they lie inside the package; in a checkout they are the folders that people edit.
 """
 
 from __future__ import annotations
@@ -8,7 +8,9 @@ from __future__ import annotations
 from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parent
-_IN_CHECKOUT = {"grammar": "grammar", "stdlib": "stdlib", "diagnostics": "docs/diagnostics", "templates": "templates"}
+_IN_CHECKOUT = {
+    "grammar": "grammar", "stdlib": "stdlib", "diagnostics": "docs/diagnostics", "templates": "programs/templates",
+}
 
 
 def folder(name: str) -> Path:

@@ -153,7 +153,7 @@ def test_a_formatted_program_has_no_loose_ends(derive: Derive, seed: int, budget
 
 
 PIECE = re.compile(r'#"""(?s:.*?)"""+#|"""(?s:.*?)"""+|"(?:\\.|\{\{.*?\}\}|[^"\\\n])*"|//[^\n]*|\s+|[^\s"/#]+|.')
-FILES = sorted(path for folder in ("programs", "stdlib", "templates") for path in (ROOT / folder).rglob("*.ped"))
+FILES = sorted(path for folder in ("programs", "stdlib") for path in (ROOT / folder).rglob("*.ped"))
 GAPS = st.lists(st.tuples(st.floats(0, 1), st.sampled_from(
     ["   ", "\n", "\n\n\n\n", "\t", " // by hand\n", "\n      // alone\n\n// another\n", "\r\n", "\n///// many\n"])),
     min_size=1, max_size=12)
