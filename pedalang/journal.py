@@ -16,7 +16,7 @@ from typing import Any, Literal
 import msgspec
 from msgspec import Struct
 
-VERSION = 2
+VERSION = 3
 FILE_NAME = "journal.sqlite"
 
 
@@ -102,6 +102,29 @@ class Completion(Struct, frozen=True):
         return f"{self.episode}/{self.turn}/{self.step}"
 
 
+class Intervention(Struct, frozen=True):
+    """What the shield did in a turn so that hard clauses hold; `step` counts from 0 within the turn.
+
+    `moves`: the moves in `masked` were allowed here, and were not made because they lead to a breach. `words left out`:
+    `left_out` authored candidates of `move` were not offered. `words again`: `text` was generated, was not said, and
+    words were asked for once more. `words replaced`: no words were found for `move`, so others were said, or another
+    move was made, as the turn shows; `text` is what was generated last, if anything was. `failed`: nothing that could
+    be done or said keeps the clauses, and the turn went on as if there were no shield.
+    """
+
+    episode: int
+    turn: int
+    step: int
+    role: str
+    kind: Literal["moves", "words left out", "words again", "words replaced", "failed"]
+    clauses: tuple[tuple[str, str], ...]
+    """What would have been broken: contract and clause."""
+    masked: tuple[str, ...] = ()
+    move: str = ""
+    text: str = ""
+    left_out: int = 0
+
+
 class Verdict(Struct, frozen=True):
     """Whether a clause was kept in a dialogue, and if not, from which turn on it was lost."""
 
@@ -124,15 +147,16 @@ class Ending(Struct, frozen=True):
     message: str = ""
 
 
-Event = Episode | Turn | Completion | Ending
+Event = Episode | Turn | Completion | Intervention | Ending
 
 _TABLES: dict[type[Struct], tuple[str, str]] = {
     Episode: ("episodes", "episode"),
     Completion: ("completions", "episode, turn, step"),
     Turn: ("turns", "episode, turn"),
+    Intervention: ("interventions", "episode, turn, step"),
     Ending: ("endings", "episode"),
 }
-_JSON_COLUMNS = {"item", "state", "cell", "arguments", "notes", "scores", "totals", "verdicts"}
+_JSON_COLUMNS = {"item", "state", "cell", "arguments", "notes", "scores", "totals", "verdicts", "clauses", "masked"}
 _NOT_CANONICAL = {"seconds", "attempts"}
 
 
@@ -207,6 +231,9 @@ class Journal:
     def completions(self, episode: int | None = None) -> list[Completion]:
         return self._read(Completion, "" if episode is None else f"WHERE episode = {int(episode)}")
 
+    def interventions(self, episode: int | None = None) -> list[Intervention]:
+        return self._read(Intervention, "" if episode is None else f"WHERE episode = {int(episode)}")
+
     def endings(self) -> list[Ending]:
         return self._read(Ending, "")
 
@@ -273,7 +300,8 @@ def canonical(journal: Journal) -> Iterator[bytes]:
     events: list[tuple[tuple[int, int, int, str], str, Event]] = [
         *(((e.episode, -1, 0, ""), "episode", e) for e in journal.episodes()),
         *(((e.episode, e.turn if e.turn >= 0 else 1 << 30, 1, e.step), "completion", e) for e in journal.completions()),
-        *(((e.episode, e.turn, 2, ""), "turn", e) for e in journal.turns()),
+        *(((e.episode, e.turn, 2, f"{e.step:06}"), "intervention", e) for e in journal.interventions()),
+        *(((e.episode, e.turn, 3, ""), "turn", e) for e in journal.turns()),
         *(((e.episode, 1 << 30, 0, ""), "ending", e) for e in journal.endings()),
     ]
     for _, name, event in sorted(events, key=lambda entry: entry[0]):
