@@ -259,7 +259,7 @@ def _print_scores(found: Scores, folder: Path) -> None:
         console.print()
         console.print(_matrix(found.table, console.width))
     if found.contracts.clauses:
-        clauses = _table("clause", "", "kept>", "broken>")
+        clauses = table("clause", "", "kept>", "broken>")
         for name, count in found.contracts.clauses.items():
             clauses.add_row(name, count.severity, str(count.kept), str(count.broken) if count.broken else "")
         console.print()
@@ -278,44 +278,44 @@ def _measures(found: Scores) -> Table:
 
     own = {name: each for name, each in found.measures.items() if not name.startswith(BESIDE)}
     beside = any(BESIDE + name in found.measures for name in own)
-    table = _table("measure", "value>", "95 % interval", "n>", "missing>",
+    made = table("measure", "value>", "95 % interval", "n>", "missing>",
                    *(("recorded>", "95 % interval", "n>") if beside else ()), "")
     for name, each in own.items():
         judge, recorded = found.judges.get(name), found.measures.get(BESIDE + name)
-        row = [name, _number(each.value), _interval(each.low, each.high), str(each.n), str(each.missing or "")]
+        row = [name, number(each.value), interval(each.low, each.high), str(each.n), str(each.missing or "")]
         if beside:
-            row += [_number(recorded.value), _interval(recorded.low, recorded.high), str(recorded.n)] \
+            row += [number(recorded.value), interval(recorded.low, recorded.high), str(recorded.n)] \
                 if recorded else ["", "", ""]
-        table.add_row(*row, judge.label if judge else total_on_range(found) if name == TOTAL else "")
-    return table
+        made.add_row(*row, judge.label if judge else total_on_range(found) if name == TOTAL else "")
+    return made
 
 
 def _matrix(of: scores.Table, width: int) -> Table:
     """The table of a matrix: its columns side by side where there is room, else one below the other."""
     columns = list(dict.fromkeys(entry.column for entry in of.entries))
     if (len(of.rows) + 2 * len(columns)) * 12 > width:
-        found = _table(*of.rows, *of.columns, "mean>", f"{of.level:.0%} interval", "n>")
+        found = table(*of.rows, *of.columns, "mean>", f"{of.level:.0%} interval", "n>")
         for entry in of.entries:
-            found.add_row(*entry.row, *entry.column, _number(entry.estimate.value),
-                          _interval(entry.estimate.low, entry.estimate.high), str(entry.estimate.n))
+            found.add_row(*entry.row, *entry.column, number(entry.estimate.value),
+                          interval(entry.estimate.low, entry.estimate.high), str(entry.estimate.n))
         return found
-    found = _table(*of.rows, *(", ".join(column) or "mean" for column in columns))
+    found = table(*of.rows, *(", ".join(column) or "mean" for column in columns))
     by_place = {(entry.row, entry.column): entry.estimate for entry in of.entries}
     for row in dict.fromkeys(entry.row for entry in of.entries):
         shown = [by_place.get((row, column)) for column in columns]
-        found.add_row(*row, *("" if each is None else f"{_number(each.value)}  {_interval(each.low, each.high)}"
+        found.add_row(*row, *("" if each is None else f"{number(each.value)}  {interval(each.low, each.high)}"
                               for each in shown))
     return found
 
 
-def _table(*headings: str) -> Table:
+def table(*headings: str) -> Table:
     """An empty table; a heading that ends in `>` is of a column set to the right."""
     from rich.table import Table
 
-    table = Table(box=None, pad_edge=False, header_style="bold")
+    made = Table(box=None, pad_edge=False, header_style="bold")
     for heading in headings:
-        table.add_column(heading.rstrip(">"), justify="right" if heading.endswith(">") else "left", no_wrap=True)
-    return table
+        made.add_column(heading.rstrip(">"), justify="right" if heading.endswith(">") else "left", no_wrap=True)
+    return made
 
 
 def verdict(found: Scores) -> int:
@@ -324,9 +324,11 @@ def verdict(found: Scores) -> int:
     return NOT_FINE if found.contracts.hard_broken or failed else FINE
 
 
-def _number(value: float | None) -> str:
+def number(value: float | None) -> str:
+    """A measure, to three places."""
     return "–" if value is None else f"{value:.3f}"
 
 
-def _interval(low: float | None, high: float | None) -> str:
+def interval(low: float | None, high: float | None) -> str:
+    """From where to where, to three places."""
     return "" if low is None or high is None else f"{low:.3f} to {high:.3f}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from msgspec import structs
 
@@ -26,7 +26,13 @@ from pedalang.runtime.pool import Recorder
 
 Pair: TypeAlias = tuple[Mapping[str, Value], Sequence[Utterance]]
 """The values of a flow's parameters, and the dialogue that was held about them."""
-_Told: TypeAlias = tuple[journal.Episode, list[journal.Event]]
+
+
+class Told(NamedTuple):
+    """A dialogue as a journal has it: its beginning, and its turns and ending."""
+
+    episode: journal.Episode
+    events: list[journal.Event]
 
 
 def observe(of: plan.Plan, name: str, pairs: Sequence[Pair], folder: Path, *, seed: int = 0,
@@ -42,8 +48,8 @@ def observe(of: plan.Plan, name: str, pairs: Sequence[Pair], folder: Path, *, se
     here = Setting(of, of.flows[chosen.flow], {}, seed, tuple(of.contracts[contract] for contract in chosen.check),
                    evaluate=evaluate or Evaluator())
     for number, (_, utterances) in enumerate(pairs):
-        _check_speakers(chosen, number, utterances)
-    told = [_told(here, chosen, number, complete(here, number, item), utterances)
+        check_speakers(chosen, number, utterances)
+    told = [retold(here, chosen.speakers, number, complete(here, number, item), utterances)
             for number, (item, utterances) in enumerate(pairs)]
     header = journal.Header("observe", plan.digest(of), name, chosen.flow, seed, len(pairs), {}, dict(data or {}),
                             dict(options or {}))
@@ -58,7 +64,8 @@ def observe(of: plan.Plan, name: str, pairs: Sequence[Pair], folder: Path, *, se
     return folder
 
 
-def _check_speakers(chosen: plan.Observe, number: int, utterances: Sequence[Utterance]) -> None:
+def check_speakers(chosen: plan.Observe, number: int, utterances: Sequence[Utterance]) -> None:
+    """Raises `DataError` for a speaker of a dialogue that nobody is."""
     for place, utterance in enumerate(utterances):
         if utterance.speaker not in chosen.speakers:
             known = ", ".join(f"`{label}`" for label in chosen.speakers)
@@ -68,22 +75,22 @@ def _check_speakers(chosen: plan.Observe, number: int, utterances: Sequence[Utte
                             help=near or f"say in `speakers` whom of the cast it stands for; known: {known}")
 
 
-def _told(here: Setting, chosen: plan.Observe, number: int, item: Mapping[str, Value],
-          utterances: Sequence[Utterance]) -> _Told:
-    """A dialogue's beginning, and its turns and ending."""
+def retold(here: Setting, speakers: Mapping[str, str], number: int, item: Mapping[str, Value],
+           utterances: Sequence[Utterance]) -> Told:
+    """A dialogue, each of whose `speakers` is a member of the cast. One whose handlers fail ends there, as failed."""
     events: list[journal.Event] = []
     initial: dict[str, dict[str, Value]] = {}
     try:
         state = _outside_phases(begin(here, number, item))
         initial = values.to_json(state.initial)
         for utterance in utterances:
-            state, turn = speaker.heard(here, state, chosen.speakers[utterance.speaker], utterance.text, "recorded",
+            state, turn = speaker.heard(here, state, speakers[utterance.speaker], utterance.text, "recorded",
                                         move=utterance.move, start=utterance.start)
             events.append(_noted(turn, here.flow))
         events.append(journal.Ending(number, "", "recorded", turns.verdicts(here, state)))
     except EpisodeError as error:
         events.append(turns.failed(number, "", error))
-    return journal.Episode(number, values.to_json(dict(item)), initial, "recorded"), events
+    return Told(journal.Episode(number, values.to_json(dict(item)), initial, "recorded"), events)
 
 
 def _outside_phases(state: State) -> State:
