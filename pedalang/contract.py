@@ -70,7 +70,8 @@ class Clause(_Part, frozen=True):
     """The clause as the author wrote it."""
     place: str = ""
     automaton: Automaton | None = None
-    """None for a clause that asks a judge: it is looked at when the dialogue is scored."""
+    """Every clause of a program that compiles has one. Of a clause that asks a judge, facts are known only when the
+    dialogue is scored."""
     assurance: Assurance = "monitored"
 
 
@@ -156,6 +157,8 @@ class Expectation(_Part, frozen=True):
     trace: str = ""
     accepts: bool = True
     formula: Formula | None = None
+    automaton: Automaton | None = None
+    """Of the formula."""
 
 
 class Test(_Part, frozen=True):

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 
 from pedalang import plan
+from pedalang.compiler import automata
+from pedalang.compiler.automata.terms import speaks
 from pedalang.compiler.lower import fields
 from pedalang.compiler.lower.moves import no_case
 from pedalang.compiler.lower.stage import Stage
@@ -27,13 +29,22 @@ def clause(item: tree.Clause, stage: Stage, scope: Scope) -> plan.Clause:
     if not _temporal(item.formula):
         scope.error("PED0605", item.formula, f"the clause `{item.key.text}` does not say when", _when(item.formula))
     severity = "hard" if item.severity is not None and item.severity.text == "hard" else "soft"
-    return plan.Clause(item.key.text, severity, _Reading(stage, scope).formula(item.formula),
-                       as_written(item.formula, scope), scope.module.place(item.key))
+    read, watched = formula(item.formula, f"the clause `{item.key.text}`", stage, scope)
+    return plan.Clause(item.key.text, severity, read, as_written(item.formula, scope), scope.module.place(item.key),
+                       watched)
 
 
-def formula(written: tree.Formula, stage: Stage, scope: Scope) -> plan.Formula:
-    """A formula over a flow, whether or not it says when."""
-    return _Reading(stage, scope).formula(written)
+def formula(written: tree.Formula, what: str, stage: Stage,
+            scope: Scope) -> tuple[plan.Formula, plan.Automaton | None]:
+    """A formula over a flow, whether or not it says when, with its automaton; none where that is too large. `what` it
+    is called in a message."""
+    read = _Reading(stage, scope).formula(written)
+    try:
+        return read, automata.of(read, tuple(stage.roles))
+    except automata.TooLarge as error:
+        scope.error("PED0608", written, f"{what} needs {error}", "ask for less at once: make its numbers smaller, or "
+                    "make it several clauses")
+    return read, None
 
 
 def facts(of: plan.Formula) -> Iterator[nodes.Expr]:
@@ -169,12 +180,12 @@ class _Reading:
             case tree.Name(word=word):
                 return self._word(written, word)
             case tree.Attribute(of=tree.Name(word=owner), name=name) if name.text in self.does.get(owner.text, ()):
-                return nodes.Binary("and", _speaks(owner.text), _makes(name.text))
+                return nodes.Binary("and", speaks(owner.text), _makes(name.text))
             case tree.Attribute(of=tree.Name(word=move), name=case) if move.text in self.cases:
                 return self._made_for(move, case)
             case tree.Attribute(of=tree.Attribute(of=tree.Name(word=owner), name=move), name=case) \
                     if move.text in self.does.get(owner.text, ()):
-                return nodes.Binary("and", _speaks(owner.text), self._made_for(move, case))
+                return nodes.Binary("and", speaks(owner.text), self._made_for(move, case))
             case tree.Attribute(of=tree.Name(word=owner)) if owner.text in self.stage.failed:
                 return nodes.Lit(False)
             case tree.Attribute() | tree.Call() | tree.Index():
@@ -193,7 +204,7 @@ class _Reading:
     def _word(self, written: tree.Name, word: tree.Word) -> nodes.Expr:
         """A bare word: a member of the cast speaks, a move or act is made, or a predicate or truth value holds."""
         if word.text in self.does:
-            return _speaks(word.text)
+            return speaks(word.text)
         if any(word.text in made for made in self.does.values()):
             return _makes(word.text)
         match self.scope.lookup(word.text):
@@ -212,10 +223,6 @@ class _Reading:
                                  "add it to the moves of a role, or leave it out here")
                 return nodes.Lit(False)
         return elaborate.expression(written, self.scope, types.BOOL).expr
-
-
-def _speaks(member: str) -> nodes.Expr:
-    return nodes.Binary("==", nodes.Attr(nodes.Name("turn"), "speaker"), nodes.Lit(member))
 
 
 def _makes(name: str) -> nodes.Expr:

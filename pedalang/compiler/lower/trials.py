@@ -161,8 +161,9 @@ def _expectations(graph: Graph, decl: Trial, given: _Given, stage: Stage, scope:
             case tree.ExpectVerdict():
                 made = _verdict(graph, item, given, stage, inner)
             case tree.Expect(formula=formula):
-                read = formulas.formula(formula, stage, inner)
-                made = plan.Expectation(formulas.as_written(formula, scope), scope.module.place(item), formula=read)
+                read, watched = formulas.formula(formula, "what is expected", stage, inner)
+                made = plan.Expectation(formulas.as_written(formula, scope), scope.module.place(item), formula=read,
+                                        automaton=watched)
                 _known(formulas.facts(read), given, stage, item, "it", scope)
             case _:
                 continue
