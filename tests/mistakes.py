@@ -13,6 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from pedalang.expression.functions import FUNCTIONS
+
+_GRAMMAR = (Path(__file__).resolve().parents[1] / "grammar" / "pedalang.lark").read_text(encoding="utf-8")
+RESERVED = {*re.findall(r'"([a-z]+)"', _GRAMMAR), *FUNCTIONS, "Anchored4", "Likert5", "teacher", "said", "engine"}
+"""Words that mean something in the language or its library, and keep it when names are changed."""
+
 _MAIN = "main.ped"
 _CASE = re.compile(r"^## ([^\n]+)\n(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
 _BLOCK = re.compile(r"^```(\w+)(?: (\w+\.\w+))?(?: (latin-1))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)

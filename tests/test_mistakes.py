@@ -19,7 +19,6 @@ import pytest
 from click.testing import CliRunner
 
 from pedalang.cli import main
-from pedalang.expression.functions import FUNCTIONS
 from tests import mistakes
 from tests.mistakes import Case, Found
 
@@ -28,10 +27,6 @@ KNOWN = {page.stem for page in (ROOT / "docs" / "diagnostics").glob("PED*.md")}
 ALL = mistakes.cases(ROOT / "tests" / "pages" / "mistakes")
 CASES = [case for case in ALL if case.codes <= KNOWN]
 NAME = attrgetter("name")
-
-GRAMMAR = (ROOT / "grammar" / "pedalang.lark").read_text(encoding="utf-8")
-RESERVED = {*re.findall(r'"([a-z]+)"', GRAMMAR), *FUNCTIONS, "Anchored4", "Likert5", "teacher", "said", "engine"}
-"""Words that mean something in the language or its library, and keep it when names are changed."""
 
 BY_LINES = {"PED0103", "PED0104", "PED0106", "habits: A text without quotation marks",
             "habits: A text of several lines as in YAML", "habits: A name with a hyphen", "habits: A name of two words"}
@@ -56,14 +51,14 @@ def test_a_mistake_is_told_as_it_should_be(case: Case, tmp_path: Path, monkeypat
 @pytest.mark.parametrize("case", CASES, ids=NAME)
 def test_greek_names_indentation_and_comments_change_nothing(case: Case, tmp_path: Path,
                                                              monkeypatch: pytest.MonkeyPatch) -> None:
-    other = mistakes.indented(mistakes.renamed(case, "greek", RESERVED))
+    other = mistakes.indented(mistakes.renamed(case, "greek", mistakes.RESERVED))
     assert checked(other, tmp_path, monkeypatch) == sorted(other.found)
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if not BY_LINES & {case.name, *case.codes}], ids=NAME)
 def test_japanese_names_and_line_ends_change_nothing(case: Case, tmp_path: Path,
                                                      monkeypatch: pytest.MonkeyPatch) -> None:
-    other = mistakes.scattered(mistakes.renamed(case, "japanese", RESERVED))
+    other = mistakes.scattered(mistakes.renamed(case, "japanese", mistakes.RESERVED))
     assert checked(other, tmp_path, monkeypatch) == sorted(other.found)
 
 

@@ -1,0 +1,40 @@
+"""Dialogues in messages: `open: teacher.ask, student.guesses, (teacher.hint, student.guesses) x 3`."""
+
+from __future__ import annotations
+
+import re
+
+from pedalang.diagnostic import Diagnostic
+
+_QUOTED = re.compile(r"`([^`]+)`")
+_NAME = r"[^\W\d]\w*"
+_FACTS = r"(?: \[[^\]]*\])?"
+_TURN = rf"(?:{_NAME}: )?{_NAME}(?:\.{_NAME}){{0,2}}{_FACTS}"
+_ROW = re.compile(rf"(?:{_NAME}: )?\(({_TURN}(?:, {_TURN})*)\) x (\d+)")
+_ONE = re.compile(_TURN)
+
+
+def turns(of: Diagnostic) -> int | None:
+    """How many turns the dialogue has that a message shows; None where it shows none."""
+    shown = [of.message, *(label.text for label in of.labels), of.help]
+    lengths = [length(quoted) for text in shown for quoted in _QUOTED.findall(text)]
+    return max((each for each in lengths if each is not None), default=None)
+
+
+def length(dialogue: str) -> int | None:
+    """The turns of a dialogue that is told turn by turn; None for what is no dialogue."""
+    count, at = 0, 0
+    while at < len(dialogue):
+        if count:
+            if not dialogue.startswith(", ", at):
+                return None
+            at += 2
+        row, one = _ROW.match(dialogue, at), _ONE.match(dialogue, at)
+        if row is not None:
+            count += int(row[2]) * len(re.findall(rf"(?:\A|, ){_TURN}", row[1]))
+        elif one is not None:
+            count += 1
+        else:
+            return None
+        at += len((row or one)[0])
+    return count or None
