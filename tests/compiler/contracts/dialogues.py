@@ -25,16 +25,15 @@ def length(dialogue: str) -> int | None:
     """The turns of a dialogue that is told turn by turn; None for what is no dialogue."""
     count, at = 0, 0
     while at < len(dialogue):
-        if count:
-            if not dialogue.startswith(", ", at):
-                return None
-            at += 2
-        row, one = _ROW.match(dialogue, at), _ONE.match(dialogue, at)
-        if row is not None:
+        if count and not dialogue.startswith(", ", at):
+            return None
+        at += 2 if count else 0
+        if row := _ROW.match(dialogue, at):
             count += int(row[2]) * len(re.findall(rf"(?:\A|, ){_TURN}", row[1]))
-        elif one is not None:
+            at = row.end()
+        elif one := _ONE.match(dialogue, at):
             count += 1
+            at = one.end()
         else:
             return None
-        at += len((row or one)[0])
     return count or None
