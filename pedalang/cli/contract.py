@@ -1,4 +1,4 @@
-"""Look at recorded dialogues by a program's contracts."""
+"""Show what a program's contracts mean, and look at recorded dialogues by them."""
 
 from __future__ import annotations
 
@@ -10,18 +10,84 @@ import click
 
 from pedalang import api, cli, plan
 from pedalang.compiler.compile import Compilation
+from pedalang.compiler.lower.contracts import TRANSCRIPT
 from pedalang.compiler.syntax import tree
 from pedalang.diagnostic import Diagnostic, Label
 from pedalang.runtime.errors import RunError
 from pedalang.testing import kept, recordings
+from pedalang.testing.explaining import clauses, course
 
 _WORDS = 60
 """Characters of a turn's words that are shown."""
+_KEPT, _BROKEN = "kept    ", "broken  "
+_ASSURANCES = {
+    "proved": "proved: no run of the flow can break it",
+    "shieldable": "shieldable: the teacher's moves can keep it, whatever the others do",
+    "monitored": "monitored: it is watched, for nothing is sure to keep it",
+}
 
 
 @click.group("contract")
 def command() -> None:
-    """Look at recorded dialogues by a program's contracts."""
+    """Show what a program's contracts mean, and look at recorded dialogues by them."""
+
+
+@command.command("explain")
+@cli.file_argument
+@cli.name_argument
+@cli.json_option
+def explain(file: str, name: str | None, as_json: bool) -> None:
+    """Show what the contracts of FILE mean, by dialogues that keep and that break each clause.
+
+    With NAME that one. The dialogues are possible ones of the contract's flow: turns that its cast can take.
+    """
+    compilation = cli.compiled(file, as_json=as_json)
+    of = compilation.plan
+    assert of is not None
+    found = [(each, clauses.explained(of.flows[each.flow], each, _over(compilation, each)))
+             for each in _chosen(compilation, name, file, as_json)]
+    if as_json:
+        cli.print_json({"version": 1, "contracts": [
+            {"contract": each.name, "flow": each.flow, "clauses": explained} for each, explained in found]})
+    else:
+        click.echo("\n\n".join(_explained(each, explained) for each, explained in found))
+
+
+def _over(compilation: Compilation, contract: plan.Contract) -> type[course.Course]:
+    """Which dialogues a contract is about: those of its flow, or whatever was recorded."""
+    for module in compilation.modules.values():
+        for each in module.tree.decls:
+            if isinstance(each.body, tree.ContractDecl) and module.place(each.body.name) == contract.place:
+                over = each.body.over
+                return course.Anything if over is not None and over.text == TRANSCRIPT else course.Course
+    return course.Course
+
+
+def _explained(contract: plan.Contract, explained: list[clauses.Explained]) -> str:
+    blocks = [f"{contract.name} over {contract.flow}"]
+    for each in explained:
+        head = click.style(f"{each.severity} {each.name}: ", bold=True) + each.text
+        lines = [head, f"  {each.meaning}", f"  {_ASSURANCES[each.assurance]}{_asking(each)}"]
+        lines += [f"  {_KEPT}{_shown(dialogue)}" for dialogue in each.kept] or ["  no dialogue was found that keeps it"]
+        if each.only_elsewhere:
+            lines.append("  no dialogue of the flow was found that breaks it" +
+                         ("; with the same people in another order:" if each.broken else ""))
+        for dialogue in each.broken:
+            lines += [f"  {_BROKEN}{_shown(dialogue)}", f"          lost at turn {dialogue.lost_at}: {dialogue.why}"]
+        for other in each.readings:
+            lines += [f"  it does not say `{other.text}`, as if {other.taken}:",
+                      f"  {_KEPT if other.kept else _BROKEN}{_shown(other.dialogue)}"]
+        blocks.append("\n".join(lines))
+    return "\n\n".join(blocks)
+
+
+def _asking(each: clauses.Explained) -> str:
+    return f"; it asks a judge ({', '.join(each.judges)}), so it is looked at when a run is scored" \
+        if each.judges else ""
+
+
+def _shown(dialogue: clauses.Dialogue) -> str:
+    return f"{dialogue.line} …" if dialogue.settled and dialogue.lost_at is None else dialogue.line
 
 
 @command.command("check")
