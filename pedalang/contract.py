@@ -15,9 +15,11 @@ class _Part(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Atom(_Part, frozen=True, tag_field="is", tag="atom"):
-    """Holds at a turn if the expression does; the environment is that after the turn."""
+    """Holds at a turn if the expression does; the environment is that after the turn. `text` is what the author wrote.
+    """
 
     holds: Expr
+    text: str = ""
 
 
 class Op(_Part, frozen=True, tag_field="is", tag="op"):

@@ -13,6 +13,8 @@ from pathlib import Path
 
 from pedalang import reading, resources
 from pedalang.compiler import artefacts, checks, emit, passes
+from pedalang.compiler.contracts import promises, reporting
+from pedalang.compiler.contracts.promises import Promises
 from pedalang.compiler.ir.graph import Graph
 from pedalang.compiler.lower import program
 from pedalang.compiler.semantics import decorators, modules, unused
@@ -20,7 +22,7 @@ from pedalang.compiler.semantics.modules import Loader, Module, Reader, Unreadab
 from pedalang.compiler.semantics.surroundings import NOTHING_KNOWN, Surroundings
 from pedalang.compiler.syntax import parse
 from pedalang.diagnostic import Diagnostic, Report, to_text, unreadable
-from pedalang.plan import Plan
+from pedalang.plan import Contract, Plan
 from pedalang.source import Source
 
 LATER = "PED0901"
@@ -46,13 +48,14 @@ class Stage(IntEnum):
 @dataclass(frozen=True)
 class Compilation:
     """What came of a program. `graph` is that before the passes; it is empty where a file could not be read to its end.
-    `stage` is the last that was gone through."""
+    `stage` is the last that was gone through; `promises` is what is known of its contracts, where that was the last."""
 
     name: str
     modules: dict[str, Module]
     graph: Graph
     diagnostics: list[Diagnostic]
     stage: Stage = Stage.CHECKED
+    promises: Promises = Promises()
 
     @property
     def ok(self) -> bool:
@@ -61,7 +64,9 @@ class Compilation:
     @cached_property
     def plan(self) -> Plan | None:
         """The plan, made when it is first asked for; None where there are errors."""
-        return emit.emit(rewritten(self.graph), self.name, self.modules) if self.ok else None
+        if not self.ok:
+            return None
+        return promises.attached(emit.emit(rewritten(self.graph), self.name, self.modules), self.promises)
 
 
 def compile_source(source: Source, loader: Loader, name: str, read: Reader = parse.parse,
@@ -74,14 +79,25 @@ def compile_source(source: Source, loader: Loader, name: str, read: Reader = par
         if any(d.code.startswith("PED01") for d in report.errors):  # what was not read would be missed everywhere
             return Compilation(name, found, Graph(), report.in_order(), Stage.READ)
         graph = program.build(found, report, around)
-        stage = Stage.LOWERED if report.errors else Stage.CHECKED
+        stage, known = Stage.LOWERED if report.errors else Stage.CHECKED, Promises()
         if stage is Stage.CHECKED:
             for check in all_checks():
                 check(graph, report)
             unused.check(found, report)
             decorators.check(found, report)
             artefacts.check(found[""], graph, rewritten, around, report)
-        return Compilation(name, found, graph, report.in_order(), stage)
+            known = _promises(graph, name, report)
+        return Compilation(name, found, graph, report.in_order(), stage, known)
+
+
+def _promises(graph: Graph, name: str, report: Report) -> Promises:
+    """What is known of the contracts of a program without mistakes, and told."""
+    if report.errors or not graph.nodes(Contract):
+        return Promises()
+    program = emit.emit(rewritten(graph), name, {})
+    known = promises.of(program)
+    reporting.tell(program, known, graph, report)
+    return known
 
 
 def compile_text(text: str, name: str = "main.ped") -> Compilation:

@@ -152,7 +152,7 @@ class _Reading:
                 return self._op("until_finally", left, right)
             case tree.Since(left=left, right=right):
                 return self._op("since", left, right)
-        return plan.Atom(self._atom(written))
+        return plan.Atom(self._atom(written), as_written(written, self.scope))
 
     def _op(self, name: str, *of: tree.Formula, number: int | None = None) -> plan.Op:
         return plan.Op(name, tuple(self.formula(each) for each in of), number)

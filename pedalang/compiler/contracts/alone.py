@@ -1,0 +1,81 @@
+"""What is wrong with clauses whatever the flow: they contradict each other, say nothing, or say what others say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from pedalang import plan
+from pedalang.compiler.contracts import reads, witness
+from pedalang.compiler.contracts.ways import TooLarge
+
+Watched = tuple[plan.Clause, plan.Automaton]
+
+
+class Alone(NamedTuple):
+    """`contradictions` are smallest sets of clauses that no dialogue keeps together; `empty` clauses are kept by every
+    dialogue; `implied` is a clause with a smallest set of others that say it already."""
+
+    contradictions: tuple[tuple[plan.Clause, ...], ...] = ()
+    empty: tuple[plan.Clause, ...] = ()
+    implied: tuple[tuple[plan.Clause, tuple[plan.Clause, ...]], ...] = ()
+
+
+def of(flow: plan.Flow, contract: plan.Contract) -> Alone:
+    """What is wrong with the clauses of a contract by themselves. Where that is too much to look at, nothing is said."""
+    clauses = [(clause, clause.automaton) for clause in contract.clauses if clause.automaton is not None]
+    never = [each for each in clauses if not _kept(flow, [each])]
+    empty = [each for each in clauses if each not in never and not _broken(flow, each, [])]
+    rest = [each for each in clauses if each not in never and each not in empty]
+    core = _smallest(rest, lambda some: not _kept(flow, some)) if not _kept(flow, rest) else []
+    contradictions = [*([each] for each in never), *([core] if core else [])]
+    return Alone(tuple(tuple(clause for clause, _ in each) for each in contradictions),
+                 tuple(clause for clause, _ in empty), () if core else tuple(_implied(flow, rest)))
+
+
+def _implied(flow: plan.Flow, clauses: Sequence[Watched]) -> list[tuple[plan.Clause, tuple[plan.Clause, ...]]]:
+    """Each clause that the others say. Of two that say the same, the later one is meant."""
+    found: list[tuple[plan.Clause, tuple[plan.Clause, ...]]] = []
+    left = list(clauses)
+    for each in reversed(clauses):
+        others = [other for other in left if other is not each and _related(other, each)]
+        alone = next(([other] for other in others if not _broken(flow, each, [other])), None)
+        if alone is None and len(others) > 1 and not _broken(flow, each, others):
+            alone = _smallest(others, lambda some, each=each: not _broken(flow, each, some))
+        if alone:
+            left.remove(each)
+            found.append((each[0], tuple(clause for clause, _ in alone)))
+    return found[::-1]
+
+
+def _related(one: Watched, other: Watched) -> bool:
+    """Whether two clauses read a fact in common: where they do not, neither says anything of the other."""
+    return bool({reads.written(fact) for fact in one[1].facts} & {reads.written(fact) for fact in other[1].facts})
+
+
+def _smallest(clauses: Sequence[Watched], enough: Callable[[list[Watched]], bool]) -> list[Watched]:
+    """Clauses of which none can be left out without their being no longer enough; the later ones go first."""
+    left = list(clauses)
+    for each in reversed(clauses):
+        fewer = [other for other in left if other is not each]
+        if fewer and enough(fewer):
+            left = fewer
+    return left
+
+
+def _kept(flow: plan.Flow, clauses: Sequence[Watched]) -> bool:
+    """Whether a dialogue keeps clauses together; so where that is too much to look at."""
+    return _possible(flow, clauses, [True] * len(clauses))
+
+
+def _broken(flow: plan.Flow, clause: Watched, others: Sequence[Watched]) -> bool:
+    """Whether a dialogue breaks a clause and keeps others."""
+    return _possible(flow, [*others, clause], [*[True] * len(others), False])
+
+
+def _possible(flow: plan.Flow, clauses: Sequence[Watched], wanted: Sequence[bool]) -> bool:
+    automata = [automaton for _, automaton in clauses]
+    try:
+        return not automata or witness.shortest(witness.anything(flow, automata), automata, wanted) is not None
+    except TooLarge:
+        return True

@@ -1,0 +1,145 @@
+"""What is kept of a dialogue's state while a flow is looked at: the variables, counts and conditions that decide where it
+goes and what its clauses are worth. The rest is left open."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from pedalang import plan
+from pedalang.compiler.contracts import reads
+from pedalang.compiler.contracts.reads import Variable
+from pedalang.expression import nodes
+
+_CAN_BE_KEPT = re.compile(r"Bool\??|Int\b.*|Text\??")
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """`variables` and `counts` (move, with the count from which on nothing changes) that are kept; `conditions` on
+    variables that are not kept, each under a name, with the variables that it reads; whether the `latest` turn and the
+    `number` of turns are. `changed` is every variable whose changes matter."""
+
+    variables: tuple[Variable, ...]
+    counts: tuple[tuple[str, int | None], ...]
+    conditions: tuple[tuple[str, nodes.Expr, frozenset[Variable]], ...]
+    latest: bool
+    number: bool
+    changed: frozenset[Variable]
+
+    @property
+    def names(self) -> Mapping[bytes, str]:
+        """The conditions, as written, to their names."""
+        return {reads.written(expr): name for name, expr, _ in self.conditions}
+
+
+def of(flow: plan.Flow, facts: Sequence[nodes.Expr], left_out: frozenset[Variable] = frozenset()) -> Cells:
+    """What is kept of a flow for clauses with these facts; the variables that are `left_out` are not."""
+    members = (*flow.cast, plan.FLOW)
+    deciding = [*reads.guards(flow), *facts]
+    read = reads.of(deciding, members)
+    kinds = _kinds(flow)
+    kept, changed = _closed(flow, read, members, kinds, left_out)
+    conditions = _conditions(list(reads.guards(flow)), facts, members, kept)
+    changed |= {variable for _, _, variables in conditions for variable in variables}
+    counts = sorted(read.counts.items(), key=lambda count: count[0])
+    return Cells(tuple(sorted(kept)), tuple(counts), tuple(conditions),
+                 reads.of(_before_a_turn(flow), members).latest, read.number, frozenset(changed))
+
+
+def _kinds(flow: plan.Flow) -> dict[Variable, str]:
+    states = {**{who: role.state for who, role in flow.cast.items()}, plan.FLOW: flow.state}
+    return {(who, variable.name): variable.type for who, state in states.items() for variable in state}
+
+
+def _closed(flow: plan.Flow, read: reads.Reads, members: Sequence[str], kinds: Mapping[Variable, str],
+            left_out: frozenset[Variable]) -> tuple[set[Variable], set[Variable]]:
+    """The variables to keep, and all whose changes have to be followed for that. What handlers read is added to
+    `read`."""
+    kept: set[Variable] = set()
+    waiting = set(read.variables)
+    while waiting:
+        variable = waiting.pop()
+        if variable in kept or variable in left_out or not _CAN_BE_KEPT.fullmatch(kinds.get(variable, "")):
+            continue
+        kept.add(variable)
+        for who, handler in reads.handlers(flow):
+            for expr in _behind(who, handler, variable):
+                more = reads.of([expr], members)
+                read.add(more)
+                waiting |= more.variables
+    return kept, set(kept)
+
+
+def _behind(who: str, handler: plan.Handler, variable: Variable) -> Iterator[nodes.Expr]:
+    """What decides about the value that a handler gives a variable."""
+    if who != variable[0] or variable[1] not in set(_assigned(handler.body)):
+        return
+    if handler.when is not None:
+        yield handler.when
+    yield from _expressions(handler.body, variable[1])
+
+
+def _expressions(body: Iterable[plan.Statement], name: str) -> Iterator[nodes.Expr]:
+    for statement in body:
+        match statement:
+            case plan.Assign(variable, value, _, path) if variable == name:
+                yield from (value, *path)
+            case plan.Sample(_, distribution):
+                yield from distribution.arguments
+            case plan.Branch(condition, then, otherwise) if name in {*_assigned(then), *_assigned(otherwise)}:
+                yield condition
+                yield from _expressions(then, name)
+                yield from _expressions(otherwise, name)
+
+
+def _assigned(body: Iterable[plan.Statement]) -> Iterator[str]:
+    for statement in body:
+        match statement:
+            case plan.Assign(variable):
+                yield variable
+            case plan.Branch(_, then, otherwise):
+                yield from _assigned(then)
+                yield from _assigned(otherwise)
+
+
+def _conditions(guards: Sequence[nodes.Expr], facts: Sequence[nodes.Expr], members: Sequence[str],
+                kept: set[Variable]) -> list[tuple[str, nodes.Expr, frozenset[Variable]]]:
+    """The conditions that a guard reads, or two facts do, and that only variables and parameters decide, one at least of
+    which is not kept."""
+    uses: dict[bytes, list[nodes.Expr]] = {}
+    for exprs, weight in ((guards, 2), (facts, 1)):
+        for expr in exprs:
+            for leaf in reads.leaves(expr):
+                uses.setdefault(reads.written(leaf), []).extend([leaf] * weight)
+    found = []
+    for leaf in (leaves[0] for leaves in uses.values() if len(leaves) > 1):
+        read, names = reads.of([leaf], members), set(reads.names(leaf))
+        computed = read.variables <= kept if read.variables else not names
+        if not (computed or read.counts or read.number or read.latest or read.other or "phase" in names):
+            found.append((f"?{len(found)}", leaf, frozenset(read.variables)))
+    return found
+
+
+def _before_a_turn(flow: plan.Flow) -> Iterator[nodes.Expr]:
+    """What is looked at between two turns, when the latest one is that before."""
+    yield from reads.guards(flow)
+    for _, handler in reads.handlers(flow):
+        if handler.event == "turn":
+            if handler.when is not None:
+                yield handler.when
+            yield from _all(handler.body)
+
+
+def _all(body: Iterable[plan.Statement]) -> Iterator[nodes.Expr]:
+    for statement in body:
+        match statement:
+            case plan.Assign(_, value, _, path):
+                yield from (value, *path)
+            case plan.Sample(_, distribution):
+                yield from distribution.arguments
+            case plan.Branch(condition, then, otherwise):
+                yield condition
+                yield from _all(then)
+                yield from _all(otherwise)
