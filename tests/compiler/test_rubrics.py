@@ -32,8 +32,9 @@ def rubric(text: str, name: str = "R") -> plan.Rubric:
 
 
 def codes(text: str) -> list[str]:
-    """What is wrong, but for imports that a short program does not use, means of ranks, and what is not followed."""
-    beside = ("PED0204", "PED0709", "PED0901")
+    """What is wrong, but for imports that a short program does not use, means of ranks, what is not followed, and what
+    the flow makes of the clauses."""
+    beside = ("PED0204", "PED0606", "PED0709", "PED0901")
     return [found.code for found in compile.check_text(HEAD + text) if found.code not in beside]
 
 

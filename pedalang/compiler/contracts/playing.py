@@ -12,8 +12,8 @@ from typing import NamedTuple, TypeAlias
 from pedalang import plan
 from pedalang.compiler.contracts import reads
 from pedalang.compiler.contracts.cells import Cells
-from pedalang.compiler.contracts.reads import Variable
 from pedalang.compiler.contracts.known import UNKNOWN, Part, Partly, Past, known, truth
+from pedalang.compiler.contracts.reads import Variable
 from pedalang.compiler.contracts.ways import Ask
 from pedalang.expression import nodes
 

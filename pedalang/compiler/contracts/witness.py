@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from pedalang import plan
 from pedalang.compiler.contracts.cells import Cells
-from pedalang.compiler.contracts.playing import Doing, Playing
+from pedalang.compiler.contracts.playing import Playing
 from pedalang.compiler.contracts.product import Facts, States, Step
 from pedalang.compiler.contracts.system import END, Letter, Place, Result, Spot, System
 from pedalang.compiler.contracts.ways import TooLarge
