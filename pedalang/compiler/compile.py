@@ -6,7 +6,7 @@ import importlib
 import os
 import pkgutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import cached_property
 from pathlib import Path
@@ -55,7 +55,7 @@ class Compilation:
     graph: Graph
     diagnostics: list[Diagnostic]
     stage: Stage = Stage.CHECKED
-    promises: Promises = Promises()
+    promises: Promises = field(default_factory=Promises)
 
     @property
     def ok(self) -> bool:

@@ -167,7 +167,7 @@ def test_what_cannot_be_measured_yet_is_a_warning() -> None:
       criterion short by code { score: 1 }
     }"""
     made = compile.compile_text(HEAD + text)
-    assert [(found.code, found.severity) for found in made.diagnostics] == [("PED0901", "warning")] * 2
+    assert [found.severity for found in made.diagnostics if found.code == "PED0901"] == ["warning"] * 2
     assert made.plan is not None
     told = made.plan.rubrics["R"].criteria[1].model
     assert told is not None

@@ -1,1 +1,1 @@
-"""What is known of contracts before any dialogue: which clauses no run can break, which a teacher's choices can keep."""
+"""What is known of contracts before any dialogue: which clauses no run can break, which a teacher can keep."""

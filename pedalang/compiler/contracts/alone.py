@@ -22,7 +22,7 @@ class Alone(NamedTuple):
 
 
 def of(flow: plan.Flow, contract: plan.Contract) -> Alone:
-    """What is wrong with the clauses of a contract by themselves. Where that is too much to look at, nothing is said."""
+    """What is wrong with the clauses of a contract by themselves. Nothing is said where that is too much to look at."""
     clauses = [(clause, clause.automaton) for clause in contract.clauses if clause.automaton is not None]
     never = [each for each in clauses if not _kept(flow, [each])]
     empty = [each for each in clauses if each not in never and not _broken(flow, each, [])]

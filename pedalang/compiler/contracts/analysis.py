@@ -17,15 +17,18 @@ from pedalang.expression import nodes
 @dataclass(frozen=True, slots=True)
 class Finding:
     """What is known of a clause. `by_words`: it takes more than moves to keep it. `possible`: some run keeps it.
-    `breach` is a shortest dialogue that breaks it, `defeat` one in which the teacher does what she can and still cannot
-    keep it, `success` a shortest one that keeps it; empty where there is none. `looked`: whether it was looked at; it
-    is not where recorded turns come first, and where the flow is too large."""
+
+    `breach` is a shortest dialogue that breaks it, `success` one that keeps it, `defeat` one in which the teacher does
+    what she can and still cannot keep it, `defeated_by` the turn there that decides it; empty where there is none.
+    `looked`: whether it was looked at; it is not where recorded turns come first, or where the flow is too large.
+    """
 
     assurance: plan.Assurance
     by_words: bool = False
     possible: bool = True
     breach: tuple[Said, ...] = ()
     defeat: tuple[Said, ...] = ()
+    defeated_by: Said | None = None
     success: tuple[Said, ...] = ()
     looked: bool = True
 
@@ -67,13 +70,14 @@ def _found(there: System, clause: plan.Clause, automaton: plan.Automaton) -> Fin
     judged = any(True for _ in plan.judged(clause.formula))
     solved = game.solve(whole)
     if solved.won and not judged:
-        return Finding("shieldable", False, possible, breach, (), success)
+        return Finding("shieldable", False, possible, breach, success=success)
     if any(whole.facts.in_words) and not judged:
         careful = product.of(there, [automaton], in_words=True)
         if game.solve(careful).won:
-            return Finding("shieldable", True, possible, breach, (), success)
+            return Finding("shieldable", True, possible, breach, success=success)
     defeat = telling.said(_defeat(solved), there.letters, texts(clause, whole))
-    return Finding("monitored", False, possible, breach, defeat, success)
+    others = [said for said in defeat if said.facts or not there.flow.cast[said.who].moves]
+    return Finding("monitored", False, possible, breach, defeat, others[-1] if others else None, success)
 
 
 def texts(clause: plan.Clause, whole: Product) -> Mapping[int, str]:

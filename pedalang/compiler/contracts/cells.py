@@ -1,5 +1,5 @@
-"""What is kept of a dialogue's state while a flow is looked at: the variables, counts and conditions that decide where it
-goes and what its clauses are worth. The rest is left open."""
+"""What is kept of a dialogue's state while a flow is looked at: the variables, counts and conditions that decide where
+it goes and what its clauses are worth. The rest is left open."""
 
 from __future__ import annotations
 
@@ -106,8 +106,8 @@ def _assigned(body: Iterable[plan.Statement]) -> Iterator[str]:
 
 def _conditions(guards: Sequence[nodes.Expr], facts: Sequence[nodes.Expr], members: Sequence[str],
                 kept: set[Variable]) -> list[tuple[str, nodes.Expr, frozenset[Variable]]]:
-    """The conditions that a guard reads, or two facts do, and that only variables and parameters decide, one at least of
-    which is not kept."""
+    """The conditions that a guard reads, or two facts do, and that only variables and parameters decide, one at least
+    of which is not kept."""
     uses: dict[bytes, list[nodes.Expr]] = {}
     for exprs, weight in ((guards, 2), (facts, 1)):
         for expr in exprs:

@@ -19,9 +19,8 @@ Variable = tuple[str, str]
 
 @dataclass(slots=True)
 class Reads:
-    """`variables` of the state; moves that are counted, each with the largest number that its count is compared with, or
-    None where the count itself matters; whether the number of turns, the latest turn, or anything else of the dialogue
-    is read."""
+    """`variables` of the state; moves that are counted, each with the count from which on nothing changes, or None
+    where there is none; whether the number of turns, the latest turn, or anything else of the dialogue is read."""
 
     variables: set[Variable] = field(default_factory=set)
     counts: dict[str, int | None] = field(default_factory=dict)

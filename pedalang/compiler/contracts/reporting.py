@@ -26,9 +26,10 @@ def tell(program: plan.Plan, promises: Promises, graph: Graph, report: Report) -
             if finding is not None and clause.name not in hopeless:
                 _against(program.flows[contract.flow], clause, finding, spans[f"clause {clause.name}"], report)
     for made in promises.shields:
-        for name, clause in made.dropped:
-            _dropped(graph.node(f"contract:{name}").parts[f"clause {clause}"], clause,
-                     [kept for _, kept in (*made.shield.keeps, *made.shield.words)], report)
+        for (name, clause), others in made.dropped:
+            if not any(promises.alone[each].contradictions for each in made.shield.contracts):
+                _dropped(graph.node(f"contract:{name}").parts[f"clause {clause}"], clause,
+                         [other for _, other in others], report)
 
 
 def _alone(found: Alone, spans: dict[str, Span], report: Report) -> None:
@@ -60,10 +61,15 @@ def _against(flow: plan.Flow, clause: plan.Clause, finding: Finding, span: Span,
         say("PED0606", span, f"no run of the flow `{flow.name}` keeps the clause `{clause.name}`",
             help=f"the shortest run breaks it after {_turns(len(finding.breach))}: {shown}")
     elif clause.severity == "hard" and finding.assurance == "monitored" and finding.looked and finding.breach:
-        shown = telling.text(finding.defeat or finding.breach, flow.start)
         report.note("PED0609", span, f"the hard clause `{clause.name}` is watched, not enforced: the teacher's moves "
-                    "alone cannot keep it", help=f"the shortest breach has {_turns(len(finding.breach))}: "
-                    f"{telling.text(finding.breach, flow.start)}; whatever the teacher does: {shown}")
+                    "alone cannot keep it", help=_lost(flow, finding))
+
+
+def _lost(flow: plan.Flow, finding: Finding) -> str:
+    shortest, held = (telling.text(turns, flow.start) for turns in (finding.breach, finding.defeat))
+    longer = "" if held == shortest or not finding.defeat else f"; the teacher holds out longest with: {held}"
+    defeated = f"what defeats her is `{finding.defeated_by}`; " if finding.defeated_by is not None else ""
+    return f"{defeated}the shortest breach has {_turns(len(finding.breach))}: {shortest}{longer}"
 
 
 def _dropped(span: Span, clause: str, kept: list[str], report: Report) -> None:

@@ -20,14 +20,16 @@ from pedalang.expression import nodes
 
 Name = tuple[str, str]
 """Contract and clause."""
+_Watched = tuple[Name, plan.Automaton]
 
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A shield, and the clauses that it could keep alone, but not beside those before them."""
+    """A shield, and the clauses that it could keep alone, each with a smallest set of those before it beside which it
+    cannot."""
 
     shield: plan.Shield
-    dropped: tuple[Name, ...] = ()
+    dropped: tuple[tuple[Name, tuple[Name, ...]], ...] = ()
 
 
 def of(there: System, contracts: Sequence[plan.Contract], findings: Mapping[Name, Finding]) -> Made:
@@ -36,24 +38,36 @@ def of(there: System, contracts: Sequence[plan.Contract], findings: Mapping[Name
               if clause.severity == "hard" and clause.automaton is not None
               and findings[contract.name, clause.name].assurance == "shieldable"]
     wanted.sort(key=lambda each: not findings[each[0]].by_words)  # what is looked at last is most likely looked at
-    kept: list[tuple[Name, plan.Automaton]] = []
+    kept: list[_Watched] = []
+    dropped: list[tuple[Name, tuple[Name, ...]]] = []
     solved = _solved(there, wanted, findings) if wanted else None
-    if solved is not None:
-        kept = wanted
-    else:
-        for each in wanted:
-            more = _solved(there, [*kept, each], findings)
-            if more is not None:
-                kept, solved = [*kept, each], more
+    for each in wanted if solved is None else ():
+        more = _solved(there, [*kept, each], findings)
+        if more is not None:
+            kept, solved = [*kept, each], more
+        else:
+            dropped.append((each[0], _against(there, kept, each, findings)))
+    kept = kept if dropped else wanted
     names = tuple(name for name, _ in kept)
     blank = plan.Shield(there.flow.name, tuple(contract.name for contract in contracts),
                         tuple(name for name in names if not findings[name].by_words),
                         tuple(name for name in names if findings[name].by_words))
     shield = blank if solved is None else _table(blank, solved, names)
-    return Made(shield, tuple(name for name, _ in wanted if name not in names))
+    return Made(shield, tuple(dropped))
 
 
-def _solved(there: System, clauses: Sequence[tuple[Name, plan.Automaton]],
+def _against(there: System, kept: Sequence[_Watched], each: _Watched,
+             findings: Mapping[Name, Finding]) -> tuple[Name, ...]:
+    """A smallest set of clauses beside which another cannot be kept."""
+    left = list(kept)
+    for other in kept:
+        fewer = [one for one in left if one is not other]
+        if fewer and _solved(there, [*fewer, each], findings) is None:
+            left = fewer
+    return tuple(name for name, _ in left)
+
+
+def _solved(there: System, clauses: Sequence[_Watched],
             findings: Mapping[Name, Finding]) -> Solved | None:
     """The game for clauses together; None where the teacher does not win it, or it is too large."""
     try:
@@ -111,7 +125,8 @@ def _kept_for_good(solved: Solved, looks: int) -> dict[int, int] | None:
     return found
 
 
-def _reaches(merged: Mapping[tuple[object, ...], _Offered], left: Sequence[int], kept: Mapping[int, int] | None) -> bool:
+def _reaches(merged: Mapping[tuple[object, ...], _Offered], left: Sequence[int],
+             kept: Mapping[int, int] | None) -> bool:
     """Whether a row masks a move, and looks like one where the clauses are kept for good."""
     return kept is not None and any(
         any(moves.values()) and all(value == kept.get(at, value) for at, value in zip(left, key, strict=True))

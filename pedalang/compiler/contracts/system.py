@@ -1,6 +1,6 @@
-"""A flow as a graph of places: wherever a dialogue can stand when somebody is to speak, what can be done there, and where
-that leads. It has every dialogue of the flow whose cast speaks by itself, and may have more: what is not kept of the
-state can turn out either way.
+"""A flow as a graph of places: wherever a dialogue can stand when somebody is to speak, what can be done there, and
+where that leads. It has every dialogue of the flow whose cast speaks by itself, and may have more: what is not kept of
+the state can turn out either way.
 """
 
 from __future__ import annotations
@@ -61,8 +61,8 @@ class Choice(NamedTuple):
 
 
 class Place(NamedTuple):
-    """Where a dialogue stands: phase, step of it, turns that the phase has had (0 where that does not matter), number of
-    the turn that comes (0 where turns are not counted), and what is kept."""
+    """Where a dialogue stands: phase, step of it, turns that the phase has had (0 where it has no `max`), number of the
+    turn that comes (0 where turns are not counted), and what is kept."""
 
     phase: str
     step: int
@@ -73,8 +73,8 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """A place with what can happen there: `choices` of a teacher, one of which the dialogue comes to; else `results` of
-    who speaks there."""
+    """A place with what can happen there: `choices` of a teacher, one of which the dialogue comes to; else `results`
+    of who speaks there."""
 
     place: Place
     who: str

@@ -49,8 +49,7 @@ def text(dialogue: Sequence[Said], start: str = "") -> str:
 
 
 def _row(dialogue: Sequence[Said], at: int) -> tuple[int, int]:
-    """How long the row of turns is that begins here, and how often it comes; (1, 1) where it is not worth to be said so.
-    """
+    """How long the row of turns is that begins here, and how often it comes; (1, 1) where it is not worth saying."""
     for long in range(1, 7):
         once, times = dialogue[at:at + long], 1
         while dialogue[at + long * times:at + long * (times + 1)] == once:

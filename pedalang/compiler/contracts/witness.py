@@ -34,8 +34,8 @@ def anything(flow: plan.Flow, automata: Sequence[plan.Automaton]) -> System:
 
 
 def shortest(system: System, automata: Sequence[plan.Automaton], wanted: Sequence[bool]) -> tuple[Step, ...] | None:
-    """The steps of a shortest dialogue of one turn or more in which each clause is kept or not, as is wanted; None where
-    there is none. Raises `TooLarge`."""
+    """The steps of a shortest dialogue of one turn or more in which each clause is kept or not, as is wanted; None
+    where there is none. Raises `TooLarge`."""
     facts = Facts(system, automata)
     first = [(spot, (0,) * len(automata)) for spot in system.starts if spot != END]
     come: dict[tuple[int, States], tuple[tuple[int, States] | None, Step | None]] = dict.fromkeys(first, (None, None))
