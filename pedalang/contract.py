@@ -96,8 +96,8 @@ class ClauseState(_Part, frozen=True, tag_field="is", tag="clause"):
 
 
 class Position(_Part, frozen=True, tag_field="is", tag="position"):
-    """Where the flow stands: its phase, the index of the step there, how many turns the phase has had (0 where it has no `max`), the number of
-    the turn that comes."""
+    """Where the flow stands: its phase, the index of the step there, how many turns the phase has had (0 where it has
+    no `max`), the number of the turn that comes."""
 
     what: Literal["phase", "step", "turns_here", "turn"]
 

@@ -34,11 +34,13 @@ def of(flow: plan.Flow, contract: plan.Contract) -> Alone:
 
 
 def _implied(flow: plan.Flow, clauses: Sequence[Watched]) -> list[tuple[plan.Clause, tuple[plan.Clause, ...]]]:
-    """Each clause that the others say. Of two that say the same, the later one is meant."""
+    """Each clause that the others say. Of two that say the same, the later one is meant; a soft clause is no reason to
+    leave out a hard one."""
     found: list[tuple[plan.Clause, tuple[plan.Clause, ...]]] = []
     left = list(clauses)
     for each in reversed(clauses):
-        others = [other for other in left if other is not each and _related(other, each)]
+        others = [other for other in left if other is not each and _related(other, each)
+                  and (other[0].severity == "hard" or each[0].severity == "soft")]
         alone = next(([other] for other in others if not _broken(flow, each, [other])), None)
         if alone is None and len(others) > 1 and not _broken(flow, each, others):
             alone = _smallest(others, lambda some, each=each: not _broken(flow, each, some))

@@ -29,6 +29,7 @@ class Reads:
     other: bool = False
 
     def add(self, more: Reads) -> None:
+        """Adds what something else reads."""
         self.variables |= more.variables
         for move, most in more.counts.items():
             self._count(move, most)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from pedalang import plan
 from pedalang.compiler.contracts import telling
@@ -32,7 +32,7 @@ def tell(program: plan.Plan, promises: Promises, graph: Graph, report: Report) -
                          [other for _, other in others], report)
 
 
-def _alone(found: Alone, spans: dict[str, Span], report: Report) -> None:
+def _alone(found: Alone, spans: Mapping[str, Span], report: Report) -> None:
     for core in found.contradictions:
         if len(core) == 1:
             report.error("PED0602", spans[f"clause {core[0].name}"], f"no dialogue keeps the clause `{core[0].name}`",
