@@ -22,7 +22,7 @@ from pedalang.compiler.syntax import parse, tree
 from pedalang.diagnostic import Diagnostic, Report
 from pedalang.source import Source
 from tests import mistakes
-from tests.compiler.contracts import dialogues
+from tests.compiler.contracts import dialogues, exact
 
 ROOT = Path(__file__).resolve().parents[3]
 PAGES = ROOT / "tests" / "pages" / "contracts"
@@ -33,6 +33,8 @@ BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 EXPECTED = re.compile(r"(error|warning|note)\[(PED\d{4})\] (\w+(?:, \w+)*)(?:: (\d+) turns?)?")
 TOGETHER = "PED0602"
 """Clauses that contradict each other are equals: any of them may come first."""
+
+IMPOSSIBLE = "PED0606"
 
 
 class Mistake(NamedTuple):
@@ -127,6 +129,19 @@ def test_other_names_and_other_white_space_change_nothing(case: Case) -> None:
     for alphabet, respaced in (("greek", mistakes.indented), ("japanese", mistakes.scattered)):
         (text,) = respaced(mistakes.renamed(written, alphabet, mistakes.RESERVED)).files.values()
         agrees(said(text), case.found)
+
+
+@pytest.mark.parametrize("case", [case for case in cases() if any(each.turns for each in case.found)
+                                  and "sum: Sum" not in case.text], ids=NAME)
+def test_no_dialogue_is_shorter_that_shows_it(case: Case) -> None:
+    """The flows are small enough to be played in every way; only data cannot all be tried."""
+    found = compile.compile_text(re.sub(r"\bhard (?=\w+:)", "soft ", case.text)).plan
+    assert found is not None
+    written = [clause for contract in found.contracts.values() for clause in contract.clauses]
+    for each in case.found:
+        worth = exact.worth(found, written[each.clauses[0]])
+        assert (worth.breach, worth.won) == (each.turns, False)
+        assert worth.kept == (each.code != IMPOSSIBLE)
 
 
 @pytest.mark.parametrize("page", sorted({case.page for case in CASES}), ids=attrgetter("stem"))
