@@ -16,6 +16,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from pedalang.expression import locales, values
+from pedalang.expression.answers import quantities, stating
 from pedalang.expression.limits import MAX_DIGITS, MAX_ITEMS, MAX_TEXT
 
 _SIGN = r"(?:(?<![\w)\]])[-−])?"
@@ -145,6 +146,11 @@ def _mentions(text: str, number: Any, tag: str = "") -> bool:
     return any(values.equal(found, number) for found in _rationals(text, tag))
 
 
+def _recognised(text: str, tag: str = "") -> tuple[Fraction, ...]:
+    """All that counts or measures something, in any form, each in the unit that it is said in."""
+    return tuple(found.value for found in quantities.quantities(text, tag))
+
+
 def _clamp(value: Any, low: Any, high: Any) -> Any:
     return min(max(value, low), high)
 
@@ -214,6 +220,12 @@ FUNCTIONS: dict[str, Function] = {
                                 "the fractions and numbers in a text, each as it is written"),
     "mentions_number": Function(("(Text, Float) -> Bool", "(Text, Rational) -> Bool"), _mentions,
                                 "whether a text has this number"),
+    "recognised": Function(("(Text) -> List[Rational]",), _recognised,
+                           "the numbers in a text in any form: `twelve`, `1 1/2`, `50 %`"),
+    "states_answer": Function(("(Text, Float) -> Bool", "(Text, Rational) -> Bool", "(Text, Text) -> Bool"),
+                              stating.states, "whether a text states an answer, in any form that is equal to it"),
+    "reveals_answer": Function(("(Text, Float) -> Bool", "(Text, Rational) -> Bool", "(Text, Text) -> Bool"),
+                               stating.reveals, "the same, with nothing left to work out: 12, but not 24/2"),
     "int": Function(("(Text) -> Int", "(Float) -> Int", "(Rational) -> Int"), _int, "as a whole number"),
     "float": Function(("(Text) -> Float", "(Int) -> Float", "(Rational) -> Float"), _float, "as a decimal number"),
     "rational": Function(("(Text) -> Rational", "(Int) -> Rational", "(Int, Int) -> Rational"), _rational,
@@ -229,5 +241,6 @@ FUNCTIONS: dict[str, Function] = {
     "count_moves": Function(("(History, Text) -> Int",), _count_moves, "how often a move was made"),
 }
 
-READS = ("numbers", "rationals", "written_numbers", "mentions_number", "int", "float", "rational")
+READS = ("numbers", "rationals", "written_numbers", "mentions_number", "recognised", "states_answer", "reveals_answer",
+         "int", "float", "rational")
 """Functions that find numbers in a text; the language of the text may be their last argument."""

@@ -81,6 +81,11 @@ def of(tag: str) -> Locale:
     return Locale(tag)
 
 
+def is_english(tag: str) -> bool:
+    """Whether texts are English with its usual numbers, as they are where no language is named."""
+    return tag.partition("-")[0].lower() in ("", "en") and of(tag).usual
+
+
 def shown(value: Value, tag: str) -> str:
     """How a value reads in a text of a language: 0,5 in German; its numbers are not grouped. Raises `Absent` for
     `none`."""

@@ -24,8 +24,8 @@ def call(name: str, at: tree.Node, arguments: Sequence[Operand], scope: Scope) -
 
 
 def _tag(name: str, given: tuple[types.Type, ...], scope: Scope) -> tuple[nodes.Expr, ...]:
-    """The language of the text that a function finds numbers in, where it writes them otherwise."""
-    reads = name in READS and given[0].name == "Text" and not locales.of(scope.language).usual
+    """The language of the text that a function finds numbers in, where it is not English."""
+    reads = name in READS and given[0].name == "Text" and not locales.is_english(scope.language)
     return (nodes.Lit(scope.language),) if reads else ()
 
 
