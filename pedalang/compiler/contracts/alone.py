@@ -27,10 +27,24 @@ def of(flow: plan.Flow, contract: plan.Contract) -> Alone:
     never = [each for each in clauses if not _kept(flow, [each])]
     empty = [each for each in clauses if each not in never and not _broken(flow, each, [])]
     rest = [each for each in clauses if each not in never and each not in empty]
-    core = _smallest(rest, lambda some: not _kept(flow, some)) if not _kept(flow, rest) else []
+    core = _core(flow, rest)
     contradictions = [*([each] for each in never), *([core] if core else [])]
     return Alone(tuple(tuple(clause for clause, _ in each) for each in contradictions),
                  tuple(clause for clause, _ in empty), () if core else tuple(_implied(flow, rest)))
+
+
+def clash(flow: plan.Flow, contracts: Sequence[plan.Contract]) -> tuple[tuple[str, str], ...]:
+    """A smallest set of clauses (contract, clause) that no dialogue keeps together, of contracts each of which some
+    dialogue keeps; empty where there is none."""
+    names = {id(clause): (contract.name, clause.name) for contract in contracts for clause in contract.clauses}
+    core = _core(flow, [(clause, clause.automaton) for contract in contracts for clause in contract.clauses
+                        if clause.automaton is not None])
+    return tuple(names[id(clause)] for clause, _ in core)
+
+
+def _core(flow: plan.Flow, clauses: Sequence[Watched]) -> list[Watched]:
+    """A smallest set of clauses that no dialogue keeps together."""
+    return [] if _kept(flow, clauses) else _smallest(clauses, lambda some: not _kept(flow, some))
 
 
 def _implied(flow: plan.Flow, clauses: Sequence[Watched]) -> list[tuple[plan.Clause, tuple[plan.Clause, ...]]]:
@@ -39,8 +53,8 @@ def _implied(flow: plan.Flow, clauses: Sequence[Watched]) -> list[tuple[plan.Cla
     found: list[tuple[plan.Clause, tuple[plan.Clause, ...]]] = []
     left = list(clauses)
     for each in reversed(clauses):
-        others = [other for other in left if other is not each and _related(other, each)
-                  and (other[0].severity == "hard" or each[0].severity == "soft")]
+        others = [other for other in _related(left, each)
+                  if other[0].severity == "hard" or each[0].severity == "soft"]
         alone = next(([other] for other in others if not _broken(flow, each, [other])), None)
         if alone is None and len(others) > 1 and not _broken(flow, each, others):
             alone = _smallest(others, lambda some, each=each: not _broken(flow, each, some))
@@ -50,9 +64,15 @@ def _implied(flow: plan.Flow, clauses: Sequence[Watched]) -> list[tuple[plan.Cla
     return found[::-1]
 
 
-def _related(one: Watched, other: Watched) -> bool:
-    """Whether two clauses read a fact in common: where they do not, neither says anything of the other."""
-    return bool({reads.written(fact) for fact in one[1].facts} & {reads.written(fact) for fact in other[1].facts})
+def _related(clauses: Sequence[Watched], to: Watched) -> list[Watched]:
+    """The clauses that read a fact in common with one, or with one of these, and so on: no other says anything of it."""
+    facts = {reads.written(fact) for fact in to[1].facts}
+    found: list[Watched] = []
+    while more := [each for each in clauses if each is not to and each not in found
+                   and facts & {reads.written(fact) for fact in each[1].facts}]:
+        found += more
+        facts |= {reads.written(fact) for each in more for fact in each[1].facts}
+    return [each for each in clauses if each in found]
 
 
 def _smallest(clauses: Sequence[Watched], enough: Callable[[list[Watched]], bool]) -> list[Watched]:

@@ -12,7 +12,7 @@ from pedalang.compiler.contracts import reads
 from pedalang.compiler.contracts.reads import Variable
 from pedalang.expression import nodes
 
-_CAN_BE_KEPT = re.compile(r"Bool\??|Int\b.*|Text\??")
+_CANNOT_BE_KEPT = re.compile(r"(List|Map)\b.*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ def _closed(flow: plan.Flow, read: reads.Reads, members: Sequence[str], kinds: M
     waiting = set(read.variables)
     while waiting:
         variable = waiting.pop()
-        if variable in kept or variable in left_out or not _CAN_BE_KEPT.fullmatch(kinds.get(variable, "")):
+        if variable in kept or variable in left_out or _CANNOT_BE_KEPT.fullmatch(kinds.get(variable, "List")):
             continue
         kept.add(variable)
         for who, handler in reads.handlers(flow):

@@ -15,7 +15,7 @@ from pedalang.compiler.contracts.cells import Cells
 from pedalang.compiler.contracts.known import UNKNOWN, Part, Partly, Past, known, truth
 from pedalang.compiler.contracts.reads import Variable
 from pedalang.compiler.contracts.ways import Ask
-from pedalang.expression import nodes
+from pedalang.expression import nodes, values
 
 Kept: TypeAlias = tuple[Partly, ...]
 """What the cells hold between two turns: variables, counts, conditions, then who spoke last and what was made."""
@@ -163,12 +163,12 @@ class _Scene:
 
     def drawn(self, distribution: nodes.Distribution, env: dict[str, Partly] | None = None) -> Partly:
         """A value from a distribution, as far as it is known."""
-        values = [known(argument, self.env if env is None else env) for argument in distribution.arguments]
+        given = [known(argument, self.env if env is None else env) for argument in distribution.arguments]
         if distribution.kind == "one_of":
-            return values[self._ask(len(values))] if len(values) > 1 else values[0]
+            return given[self._ask(len(given))] if len(given) > 1 else given[0]
         if distribution.kind != "bernoulli":
             return UNKNOWN
-        (share,) = values
+        (share,) = given
         if isinstance(share, int | float) and (share <= 0 or share >= 1):
             return share >= 1
         return self._ask(2) == 1
@@ -223,9 +223,11 @@ class _Scene:
                 value = int(variable.low) + self._ask(int(variable.high - variable.low) + 1)
             else:
                 raise CannotKeep((who, variable.name))
-        elif isinstance(value, int) and not isinstance(value, bool):
-            value = max(value, int(variable.low)) if variable.low is not None else value
-            value = min(value, int(variable.high)) if variable.high is not None else value
+        elif isinstance(value, dict | tuple):
+            raise CannotKeep((who, variable.name))
+        elif values.is_number(value):
+            value = type(value)(max(value, variable.low)) if variable.low is not None else value
+            value = type(value)(min(value, variable.high)) if variable.high is not None else value
         self.env[who] = Part({**self.env[who], variable.name: value})
 
     def _statements(self, who: str, body: Iterable[plan.Statement], scope: dict[str, Partly]) -> None:

@@ -16,10 +16,12 @@ from pedalang.compiler.contracts.shields import Made, Name
 
 @dataclass(frozen=True, slots=True)
 class Promises:
-    """`findings` for each (contract, clause), `alone` for each contract, and the shields of the runs."""
+    """`findings` for each (contract, clause), `alone` for each contract, smallest sets of clauses of several contracts
+    that clash where these are checked together, and the shields of the runs."""
 
     findings: Mapping[Name, Finding] = field(default_factory=dict)
     alone: Mapping[str, Alone] = field(default_factory=dict)
+    clashes: tuple[tuple[Name, ...], ...] = ()
     shields: tuple[Made, ...] = ()
 
 
@@ -27,6 +29,9 @@ def of(program: plan.Plan) -> Promises:
     """What is known of the contracts of a program."""
     findings: dict[Name, Finding] = {}
     made: list[Made] = []
+    by_itself = {name: alone.of(program.flows[contract.flow], contract)
+                 for name, contract in program.contracts.items()}
+    clashes: dict[tuple[Name, ...], None] = {}
     for flow in program.flows.values():
         contracts = [contract for contract in program.contracts.values()
                      if contract.flow == flow.name and contract.name not in _only_observed(program)]
@@ -34,11 +39,14 @@ def of(program: plan.Plan) -> Promises:
             continue
         there, found = analysis.of(flow, contracts)
         findings.update(found)
-        if there is not None:
-            made += [shields.of(there, [program.contracts[name] for name in names], findings)
-                     for names in _together(program, flow)]
-    return Promises(findings, {name: alone.of(program.flows[contract.flow], contract)
-                               for name, contract in program.contracts.items()}, tuple(made))
+        for names in _together(program, flow):
+            checked = [program.contracts[name] for name in names]
+            if not any(by_itself[name].contradictions for name in names):
+                core = alone.clash(flow, checked) if len(names) > 1 else ()
+                clashes.update({core: None} if core else {})
+            if there is not None:
+                made.append(shields.of(there, checked, findings))
+    return Promises(findings, by_itself, tuple(clashes), tuple(made))
 
 
 def attached(program: plan.Plan, promises: Promises) -> plan.Plan:
@@ -58,7 +66,11 @@ def _only_observed(program: plan.Plan) -> set[str]:
 
 
 def _together(program: plan.Plan, flow: plan.Flow) -> Iterable[tuple[str, ...]]:
-    """The contracts that are checked together in the runs of a flow, and where it is played by itself."""
+    """The contracts that are checked together in the runs of a flow, and where it is played by itself; one that is
+    checked nowhere stands alone."""
     works = [work for work in (*program.runs.values(), *program.matrices.values()) if work.flow == flow.name]
     sets = [flow.obeys, *((*flow.obeys, *work.check) for work in works)]
+    checked = {name for names in sets for name in names} | _only_observed(program)
+    sets += [(contract.name,) for contract in program.contracts.values()
+             if contract.flow == flow.name and contract.name not in checked]
     return dict.fromkeys(tuple(dict.fromkeys(names)) for names in sets if names)

@@ -22,8 +22,8 @@ END = -1
 MOST_PLACES = 20_000
 _MOST_STEPS = 200
 """Steps without a turn; a dialogue that goes round in circles fails."""
-_MOST_VALUES = 64
-"""Values that one variable has."""
+_MOST_VALUES = {int: 64, float: 12}
+"""Values that one variable has, by what they are; others as whole numbers."""
 
 
 class Letter(NamedTuple):
@@ -195,7 +195,7 @@ class _Building:
     def _bounded(self, kept: Kept) -> None:
         for at, (variable, values) in enumerate(self.values.items()):
             values.add(kept[at])
-            if len(values) > _MOST_VALUES:
+            if len(values) > _MOST_VALUES.get(type(kept[at]), 64):
                 raise CannotKeep(variable)
 
     def _next(self, phase: str, step: int, here: int, number: int, kept: Kept) -> tuple[int, ...]:

@@ -38,12 +38,11 @@ def text(dialogue: Sequence[Said], start: str = "") -> str:
     phase, at = start, 0
     while at < len(dialogue):
         long, times = _row(dialogue, at)
-        words = []
-        for turn in dialogue[at:at + long]:
-            words.append(str(turn) if turn.phase == phase else f"{turn.phase}: {turn}")
-            phase = turn.phase
-        row = ", ".join(words)
-        parts.append(row if times == 1 else f"({row}) x {times}")
+        turns = dialogue[at:at + long]
+        named = "" if turns[0].phase == phase else f"{turns[0].phase}: "
+        phase = turns[0].phase
+        row = ", ".join(map(str, turns))
+        parts.append(f"{named}{row}" if times == 1 else f"{named}({row}) x {times}")
         at += long * times
     return ", ".join(parts) or "a dialogue without turns"
 
