@@ -6,7 +6,7 @@ import re
 
 from pedalang.diagnostic import Diagnostic
 
-_QUOTED = re.compile(r"`([^`]+)`")
+_SHOWN = re.compile(r"the shortest [^`:]*: `([^`]+)`")
 _NAME = r"[^\W\d]\w*"
 _FACTS = r"(?: \[[^\]]*\])?"
 _TURN = rf"(?:{_NAME}: )?{_NAME}(?:\.{_NAME}){{0,2}}{_FACTS}"
@@ -15,10 +15,9 @@ _ONE = re.compile(_TURN)
 
 
 def turns(of: Diagnostic) -> int | None:
-    """How many turns the dialogue has that a message shows; None where it shows none."""
-    shown = [of.message, *(label.text for label in of.labels), of.help]
-    lengths = [length(quoted) for text in shown for quoted in _QUOTED.findall(text)]
-    return max((each for each in lengths if each is not None), default=None)
+    """How many turns the shortest dialogue has that a message shows; None where it shows none."""
+    shown = _SHOWN.search(of.help)
+    return length(shown[1]) if shown else None
 
 
 def length(dialogue: str) -> int | None:

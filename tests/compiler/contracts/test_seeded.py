@@ -26,8 +26,6 @@ from tests.compiler.contracts import dialogues, exact
 
 ROOT = Path(__file__).resolve().parents[3]
 PAGES = ROOT / "tests" / "pages" / "contracts"
-LATER = {"PED0602", "PED0604", "PED0606", "PED0607", "PED0609", "PED0610"}
-"""Codes that nothing says yet: cases with them wait."""
 SECTION = re.compile(r"^## ([^\n]+)\n(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 EXPECTED = re.compile(r"(error|warning|note)\[(PED\d{4})\] (\w+(?:, \w+)*)(?:: (\d+) turns?)?")
@@ -107,7 +105,7 @@ def _mistake(of: Diagnostic, written: list[tree.Clause]) -> Mistake:
     return Mistake(of.severity, of.code, _ordered(of.code, about), dialogues.turns(of))
 
 
-CASES = [case for case in cases() if not {each.code for each in case.found} & LATER]
+CASES = cases()
 NAME = attrgetter("name")
 
 
