@@ -65,7 +65,7 @@ def programs(draw: st.DrawFn) -> Small:
         *moves, f"role Tutor() {{ moves: [{_list(MOVES)}]  speak: grounded }}",
         *(["role Aide() { moves: [nod, doubt]  speak: grounded }"] if aide else []),
         'enum Mood { case low "low" case high "high" }', draw(_student()), "flow lesson() {", f"  {cast}",
-        f"  max: {draw(st.integers(3, 9))} turns", "  state { silent: Int in 0..3 = 0 }",
+        f"  max: {draw(st.integers(4, 10))} turns", "  state { silent: Int in 0..3 = 0 }",
         "  on student.waits { set silent += 1 }", f"  on teacher.{draw(st.sampled_from(MOVES))} {{ set silent = 0 }}",
         *steps, "  phase done final {}", f"  phase lost final {{ turn teacher {draw(_allowed(free))} }}", "}\n"])
     return Small(text, (*phases, *ENDS), aide)
@@ -97,14 +97,14 @@ def _phase(draw: st.DrawFn, number: int, phases: Sequence[str], free: str, aide:
     steps += [f"-> {draw(st.sampled_from([*phases, *ENDS]))} when {draw(CONDITIONS)}"
               for _ in range(draw(st.integers(0, 2)))]
     steps.append(f"-> {later[0]} at max")
-    return f"  phase {phases[number]} max {draw(st.integers(1, 6))} turns {{\n    " + "\n    ".join(steps) + "\n  }"
+    return f"  phase {phases[number]} max {draw(st.integers(2, 6))} turns {{\n    " + "\n    ".join(steps) + "\n  }"
 
 
 @st.composite
 def _allowed(draw: st.DrawFn, free: str) -> str:
     """What a turn of the teacher allows: always the move without a guard among it."""
     more = draw(st.lists(st.sampled_from([name for name in MOVES if name != free]), unique=True, max_size=2))
-    return draw(st.sampled_from(["", f"must {free}", f"may {{ {_list([free, *more])} }}",
+    return draw(st.sampled_from(["", "", f"must {free}", f"may {{ {_list([free, *more])} }}",
                                  f"may {{ {_list([*more, free])} }}"]))
 
 
@@ -134,7 +134,7 @@ def clauses(of: Small) -> st.SearchStrategy[str]:
 
 
 def _facts(of: Small) -> st.SearchStrategy[str]:
-    named = [*MOVES, *ACTS, "teacher", "student", "student.right", "(student.stuck >= 2)", "(silent >= 2)",
+    named = [*MOVES, *MOVES, *ACTS, "teacher", "student", "student.right", "(student.stuck >= 2)", "(silent >= 2)",
              "(student.mood == high)", "(history.turns >= 4)", '(history.count("ask") >= 2)',
              *(f'(phase == "{name}")' for name in of.phases), *(["aide", "nod", "doubt"] if of.aide else [])]
     return st.sampled_from(named)
