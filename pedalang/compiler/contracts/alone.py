@@ -65,7 +65,7 @@ def _implied(flow: plan.Flow, clauses: Sequence[Watched]) -> list[tuple[plan.Cla
 
 
 def _related(clauses: Sequence[Watched], to: Watched) -> list[Watched]:
-    """The clauses that read a fact in common with one, or with one of these, and so on: no other says anything of it."""
+    """The clauses that read a fact in common with one, or with one of these, and so on: others say nothing of it."""
     facts = {reads.written(fact) for fact in to[1].facts}
     found: list[Watched] = []
     while more := [each for each in clauses if each is not to and each not in found
