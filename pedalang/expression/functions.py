@@ -226,6 +226,8 @@ FUNCTIONS: dict[str, Function] = {
                               stating.states, "whether a text states an answer, in any form that is equal to it"),
     "reveals_answer": Function(("(Text, Float) -> Bool", "(Text, Rational) -> Bool", "(Text, Text) -> Bool"),
                                stating.reveals, "the same, with nothing left to work out: 12, but not 24/2"),
+    "concludes_answer": Function(("(Text, Float) -> Bool", "(Text, Rational) -> Bool", "(Text, Text) -> Bool"),
+                                 stating.concludes, "the same, as what comes out: `= 12`, `the answer is 12`"),
     "int": Function(("(Text) -> Int", "(Float) -> Int", "(Rational) -> Int"), _int, "as a whole number"),
     "float": Function(("(Text) -> Float", "(Int) -> Float", "(Rational) -> Float"), _float, "as a decimal number"),
     "rational": Function(("(Text) -> Rational", "(Int) -> Rational", "(Int, Int) -> Rational"), _rational,
@@ -242,5 +244,5 @@ FUNCTIONS: dict[str, Function] = {
 }
 
 READS = ("numbers", "rationals", "written_numbers", "mentions_number", "recognised", "states_answer", "reveals_answer",
-         "int", "float", "rational")
+         "concludes_answer", "int", "float", "rational")
 """Functions that find numbers in a text; the language of the text may be their last argument."""

@@ -144,3 +144,20 @@ def test_units_have_one_meaning_of_a_kind() -> None:
     for name in ("cm", "km", "min", "h", "kg", "l", "mph", "°", "%", "cents", "pounds"):
         found = units.named(name)
         assert found and len({unit.dimensions for unit in found}) == len(found)
+
+
+@pytest.mark.parametrize(("text", "concluded"), [
+    ("Why did you multiply 600 by 3?", False), ("So the answer is 600.", True), ("Then 200 * 3 = 600.", True),
+    ("200 * 3 = 600 * 1", False), ("Is the answer 600?", False), ("Good. 600 pounds it weighs.", False),
+    ("It equals $600.", True), ("Therefore she needs 600. Do you see?", True), ("The answer? Look at the 600.", False),
+    ("The result is 1200/2", False), ("Die Antwort ist 600.", False),
+])
+def test_what_comes_out(text: str, concluded: bool) -> None:
+    assert stating.concludes(text, 600) is concluded
+
+
+def test_what_comes_out_in_other_languages() -> None:
+    assert stating.concludes("Die Antwort ist sechshundert.", 600, "de")
+    assert stating.concludes("Donc, il y a six cents.", 600, "fr")
+    assert stating.concludes("La respuesta es seiscientos.", 600, "es")
+    assert stating.concludes("It is 3x + 6.", "6 + 3x")

@@ -44,11 +44,19 @@ class Lexicon:
     per: frozenset[str] = frozenset()
     labels: frozenset[str] = frozenset()
     """A number behind such a word says which: problem 12."""
+    concluding: frozenset[str] = frozenset()
+    """Words of a sentence that says what comes out."""
     months: frozenset[str] = frozenset()
     not_before: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Words that are no number behind these: this `one`, second `half`."""
     not_after: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Words that are no number before these: `one` of, `half` past."""
+    definite: frozenset[str] = frozenset()
+    """Before a small number in words: the `two` numbers are known, and not said to be two."""
+    decimals: frozenset[str] = frozenset()
+    """Behind a number that says how exact another is: two `decimal` places."""
+    verbs_of: frozenset[str] = frozenset()
+    """Before `minus` where somebody subtracts: why do `you` minus 5."""
     after_part: frozenset[str] = frozenset()
     """What may stand behind `a third` for it to be a fraction and not the place in a row."""
 
@@ -80,6 +88,7 @@ def _english() -> Lexicon:
         labels=_set("problem problems question questions step steps exercise exercises task tasks page pages part "
                     "chapter section example figure item no nr grade level lesson unit option equation method phase "
                     "line row column version quiz"),
+        concluding=_set("answer solution result therefore thus hence"),
         months=_set("January February March April May June July August September October November December Jan Feb "
                     "Mar Apr Jun Jul Aug Sep Sept Oct Nov Dec"),
         not_before={
@@ -92,6 +101,8 @@ def _english() -> Lexicon:
             "one": _set("of another thing way by who that idea step question time more on side approach reason "
                         "moment point last could can should would might must where may"),
             "half": _set("past time way hour's"), "quarter": _set("past to")},
+        definite=_set("the these those both all last next first other your my our"),
+        decimals=_set("decimal decimals digit significant"), verbs_of=_set("you i we they to then should can did and"),
         after_part=_set("of is and plus minus times as or from more less equals makes gives in to was that"))
 
 
@@ -125,7 +136,10 @@ def _german() -> Lexicon:
         whole_words=halves | {"anderthalb": Fraction(3, 2), "dreiviertel": Fraction(3, 4)},
         minus=_set("minus"), point=_set("komma"), joins=_set("und"), of=_set("von"), per=_set("pro je"),
         labels=_set("aufgabe frage schritt übung seite teil kapitel abschnitt beispiel nummer nr zeile klasse"),
+        concluding=_set("antwort lösung ergebnis also somit deshalb"),
         months=_set("Januar Februar März April Mai Juni Juli August September Oktober November Dezember"),
+        definite=_set("die diese diesen beiden beide alle allen letzten nächsten ersten deine meine unsere"),
+        decimals=_set("nachkommastellen stellen"),
         not_before={"hälfte": _set("erste ersten zweite zweiten andere anderen")},
         not_after={"halb": _set("eins zwei drei vier fünf sechs sieben acht neun zehn elf zwölf")})
 
@@ -147,7 +161,9 @@ def _french() -> Lexicon:
         half=_set("demi demie moitié"), minus=_set("moins"), point=_set("virgule"), joins=_set("et"),
         of=_set("de d'"), per=_set("par"),
         labels=_set("exercice problème question étape page partie chapitre exemple numéro tâche ligne"),
+        concluding=_set("réponse solution résultat donc"),
         months=_set("janvier février mars avril mai juin juillet août septembre octobre novembre décembre"),
+        definite=_set("les ces tous toutes mes tes nos"), decimals=_set("décimales chiffres"),
         not_before={"moitié": _set("première deuxième seconde autre")})
 
 
@@ -169,7 +185,9 @@ def _spanish() -> Lexicon:
         parts={word + "s": value for word, value in part.items()}, half=_set("medio media mitad"),
         minus=_set("menos"), point=_set("coma punto"), joins=_set("y"), of=_set("de"), per=_set("por"),
         labels=_set("ejercicio problema pregunta paso página parte capítulo ejemplo número tarea línea"),
+        concluding=_set("respuesta solución resultado entonces"),
         months=_set("enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre"),
+        definite=_set("los las estos estas esos esas mis tus ambos"), decimals=_set("decimales cifras"),
         not_before={"mitad": _set("primera segunda otra")})
 
 

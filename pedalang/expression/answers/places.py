@@ -16,6 +16,8 @@ _LISTED = re.compile(r"^[ \t]*(\d{1,2})[.)](?=\s)", re.MULTILINE)
 _WORKED_ON = ("+", "*", "×", "·", "=", "÷")
 _BETWEEN = frozenset(("between", "zwischen", "entre"))
 _DIFFERENCES = frozenset(("difference", "gap", "differenz", "unterschied", "différence", "diferencia"))
+SMALL = 10
+"""`the two numbers` says nothing new; `the twelve apples` may."""
 _CLOCK = frozenset(("o'clock", "o’clock", "oclock"))
 
 
@@ -49,7 +51,8 @@ def counts(speech: Speech, first: int, at: int, last: int, value: Fraction) -> b
     elif row[first].start in speech.markers or _closes_a_label(speech, at, last):
         return False
     return not (_is_labelled(speech, first, last) or _is_a_date(speech, first, last, value)
-                or word(row, last) in _CLOCK)
+                or word(row, last) in _CLOCK
+                or word(row, spelled.past_hyphen(row, last)) in speech.lexicon.decimals)
 
 
 def _hangs(row: tuple[Token, ...], at: int) -> bool:
@@ -61,10 +64,12 @@ def _hangs(row: tuple[Token, ...], at: int) -> bool:
 
 
 def _is_another_word(speech: Speech, at: int, last: int) -> bool:
-    """That `one`, `one` of them, the second `half`, `half` past two."""
+    """That `one`, `one` of them, the second `half`, `half` past two, the `two` numbers."""
     row, words = speech.row, speech.lexicon
     if last - at > 2:
         return False
+    if last - at == 1 and word(row, at - 1) in words.definite and 1 < words.small.get(word(row, at), 0) <= SMALL:
+        return True
     text = word(row, last - 1)
     behind = word(row, spelled.past_hyphen(row, last))
     return word(row, at - 1) in words.not_before.get(text, ()) or behind in words.not_after.get(text, ())

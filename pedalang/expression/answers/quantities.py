@@ -108,7 +108,7 @@ def _negative(speech: Speech, at: int) -> tuple[bool, int]:
         before = row[at - 2] if at > 1 else None
         subtracts = before is not None and (
             before.kind == "number" or before.text in _CLOSING or len(word(row, at - 2)) == 1
-            or word(row, at - 2) in speech.lexicon.small)
+            or word(row, at - 2) in speech.lexicon.small or word(row, at - 2) in speech.lexicon.verbs_of)
         return (False, at) if subtracts else (True, at - 1)
     if sign(row, at - 1) not in MINUS:
         return False, at

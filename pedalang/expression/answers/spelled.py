@@ -200,9 +200,9 @@ def _of_a_half(row: Sequence[Token], at: int, lexicon: Lexicon) -> Read | None:
     if word(row, here) not in lexicon.half:
         return None
     end = here + 1
-    if word(row, end) in lexicon.articles and _many(word(row, end + 1), lexicon):
-        scale = lexicon.scales.get(word(row, end + 1), 100)
-        return Read(Fraction(scale, 2), end + 2)
+    many = end + 1 if word(row, end) in lexicon.articles else end
+    if _many(word(row, many), lexicon):
+        return Read(Fraction(lexicon.scales.get(word(row, many), 100), 2), many + 1)
     return Read(Fraction(1, 2), end)
 
 

@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from pedalang.expression import values
-from pedalang.expression.answers import algebra, forms, quantities, units
+from pedalang.expression.answers import algebra, forms, lexicon, quantities, units
 from pedalang.expression.answers.algebra import Relation, Tree
 from pedalang.expression.answers.quantities import Quantity
 from pedalang.expression.answers.units import PERCENT, Unit
@@ -27,6 +27,12 @@ LARGEST = 10**15
 _VALUE_OF = re.compile(r"\s*([^\W\d_])\s*=\s*")
 _NAMED = re.compile(r"(?<![^\W_])([^\W\d_])\s*(?:=|\bis\b|\bequals\b)\s*[$€£]?\s*$")
 _ITS_NAME = re.compile(r"[^\W\d_]{2,}\.?(?: [^\W\d_]{2,}\.?){0,2}")
+_SENTENCE_END = re.compile(r"[.!?](?=\s|$)|\n")
+_EQUALS = re.compile(r"(?:=|\bequals|\bequal to)\s*$")
+_GOES_ON = re.compile(r"\s*[-+*/×·÷x]\s*[\d$€£]")
+_WORD = re.compile(r"\w+")
+MAX_SENTENCE = 300
+"""Characters before and behind a number that may belong to its sentence."""
 _NEAR = 24
 """Characters before a number among which the name of its variable stands."""
 
@@ -76,6 +82,29 @@ def reveals(text: str, answer: Value, tag: str = "") -> bool:
             return any(forms.form(each) == form for each in algebra.expressions(text, tag))
         case Words(pattern):
             return pattern.search(text) is not None
+
+
+def concludes(text: str, answer: Value, tag: str = "") -> bool:
+    """Whether a text gives an answer away as what comes out: a number behind `=`, or in a sentence that says `answer`,
+    `result`, `therefore` or the like and is no question. Of other answers the same as `reveals`."""
+    wanted = _wanted(answer, tag)
+    if not isinstance(wanted, Wanted):
+        return reveals(text, answer, tag)
+    words = lexicon.of(tag).concluding
+    return any(each.task <= wanted.task and _same(each, wanted, text) and _comes_out(text, each, words)
+               for each in quantities.quantities(text, tag))
+
+
+def _comes_out(text: str, found: Quantity, words: frozenset[str]) -> bool:
+    before, behind = text[max(0, found.start - MAX_SENTENCE):found.start], text[found.end:found.end + MAX_SENTENCE]
+    end = _SENTENCE_END.search(behind)
+    if end is not None and end[0] == "?":
+        return False
+    if _EQUALS.search(before) and not _GOES_ON.match(behind):
+        return True
+    *_, begun = _SENTENCE_END.split(before)
+    sentence = begun + " " + (behind[:end.start()] if end is not None else behind)
+    return not words.isdisjoint(_WORD.findall(sentence.lower()))
 
 
 def _wanted(answer: Value, tag: str) -> Wanted | Expression | Words:
