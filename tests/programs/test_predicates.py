@@ -39,7 +39,8 @@ flow lesson(sum: Sum) {
     ("eventually states_number", 'student("two thirds")'),
 ])
 def test_where_a_predicate_holds(holds: str, trace: str) -> None:
-    made = compile.compile_text(f'{PROGRAM} test "t" {{ given sum: {{}} given t: trace([{trace}]) expect {holds} }}').plan
+    said = f"given sum: {{}} given t: trace([{trace}]) expect {holds}"
+    made = compile.compile_text(f'{PROGRAM} test "t" {{ {said} }}').plan
     assert made is not None
     assert fixed.run(made, made.tests["t"]).failures == ()
 
