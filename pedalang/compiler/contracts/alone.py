@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from pedalang import plan
 from pedalang.compiler.contracts import reads, witness
+from pedalang.compiler.contracts.system import System
 from pedalang.compiler.contracts.ways import TooLarge
 
 Watched = tuple[plan.Clause, plan.Automaton]
@@ -21,33 +22,34 @@ class Alone(NamedTuple):
     implied: tuple[tuple[plan.Clause, tuple[plan.Clause, ...]], ...] = ()
 
 
-def of(flow: plan.Flow, contract: plan.Contract) -> Alone:
-    """What is wrong with the clauses of a contract by themselves. Nothing is said where that is too much to look at."""
+def of(cast: System, contract: plan.Contract) -> Alone:
+    """What is wrong with the clauses of a contract in all dialogues of a cast (`witness.anything`). Nothing is said
+    where that is too much to look at."""
     clauses = [(clause, clause.automaton) for clause in contract.clauses if clause.automaton is not None]
-    never = [each for each in clauses if not _kept(flow, [each])]
-    empty = [each for each in clauses if each not in never and not _broken(flow, each, [])]
+    never = [each for each in clauses if not _kept(cast, [each])]
+    empty = [each for each in clauses if each not in never and not _broken(cast, each, [])]
     rest = [each for each in clauses if each not in never and each not in empty]
-    core = _core(flow, rest)
+    core = _core(cast, rest)
     contradictions = [*([each] for each in never), *([core] if core else [])]
     return Alone(tuple(tuple(clause for clause, _ in each) for each in contradictions),
-                 tuple(clause for clause, _ in empty), () if core else tuple(_implied(flow, rest)))
+                 tuple(clause for clause, _ in empty), () if core else tuple(_implied(cast, rest)))
 
 
-def clash(flow: plan.Flow, contracts: Sequence[plan.Contract]) -> tuple[tuple[str, str], ...]:
+def clash(cast: System, contracts: Sequence[plan.Contract]) -> tuple[tuple[str, str], ...]:
     """A smallest set of clauses (contract, clause) that no dialogue keeps together, of contracts each of which some
     dialogue keeps; empty where there is none."""
     names = {id(clause): (contract.name, clause.name) for contract in contracts for clause in contract.clauses}
-    core = _core(flow, [(clause, clause.automaton) for contract in contracts for clause in contract.clauses
+    core = _core(cast, [(clause, clause.automaton) for contract in contracts for clause in contract.clauses
                         if clause.automaton is not None])
     return tuple(names[id(clause)] for clause, _ in core)
 
 
-def _core(flow: plan.Flow, clauses: Sequence[Watched]) -> list[Watched]:
+def _core(cast: System, clauses: Sequence[Watched]) -> list[Watched]:
     """A smallest set of clauses that no dialogue keeps together."""
-    return [] if _kept(flow, clauses) else _smallest(clauses, lambda some: not _kept(flow, some))
+    return [] if _kept(cast, clauses) else _smallest(clauses, lambda some: not _kept(cast, some))
 
 
-def _implied(flow: plan.Flow, clauses: Sequence[Watched]) -> list[tuple[plan.Clause, tuple[plan.Clause, ...]]]:
+def _implied(cast: System, clauses: Sequence[Watched]) -> list[tuple[plan.Clause, tuple[plan.Clause, ...]]]:
     """Each clause that the others say. Of two that say the same, the later one is meant; a soft clause is no reason to
     leave out a hard one."""
     found: list[tuple[plan.Clause, tuple[plan.Clause, ...]]] = []
@@ -55,9 +57,9 @@ def _implied(flow: plan.Flow, clauses: Sequence[Watched]) -> list[tuple[plan.Cla
     for each in reversed(clauses):
         others = [other for other in _related(left, each)
                   if other[0].severity == "hard" or each[0].severity == "soft"]
-        alone = next(([other] for other in others if not _broken(flow, each, [other])), None)
-        if alone is None and len(others) > 1 and not _broken(flow, each, others):
-            alone = _smallest(others, lambda some, each=each: not _broken(flow, each, some))
+        alone = next(([other] for other in others if not _broken(cast, each, [other])), None)
+        if alone is None and len(others) > 1 and not _broken(cast, each, others):
+            alone = _smallest(others, lambda some, each=each: not _broken(cast, each, some))
         if alone:
             left.remove(each)
             found.append((each[0], tuple(clause for clause, _ in alone)))
@@ -85,19 +87,19 @@ def _smallest(clauses: Sequence[Watched], enough: Callable[[list[Watched]], bool
     return left
 
 
-def _kept(flow: plan.Flow, clauses: Sequence[Watched]) -> bool:
+def _kept(cast: System, clauses: Sequence[Watched]) -> bool:
     """Whether a dialogue keeps clauses together; so where that is too much to look at."""
-    return _possible(flow, clauses, [True] * len(clauses))
+    return _possible(cast, clauses, [True] * len(clauses))
 
 
-def _broken(flow: plan.Flow, clause: Watched, others: Sequence[Watched]) -> bool:
+def _broken(cast: System, clause: Watched, others: Sequence[Watched]) -> bool:
     """Whether a dialogue breaks a clause and keeps others."""
-    return _possible(flow, [*others, clause], [*[True] * len(others), False])
+    return _possible(cast, [*others, clause], [*[True] * len(others), False])
 
 
-def _possible(flow: plan.Flow, clauses: Sequence[Watched], wanted: Sequence[bool]) -> bool:
+def _possible(cast: System, clauses: Sequence[Watched], wanted: Sequence[bool]) -> bool:
     automata = [automaton for _, automaton in clauses]
     try:
-        return not automata or witness.shortest(witness.anything(flow, automata), automata, wanted) is not None
+        return not automata or witness.shortest(witness.seen_by(cast, automata), automata, wanted) is not None
     except TooLarge:
         return True

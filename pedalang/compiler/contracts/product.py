@@ -8,7 +8,6 @@ from typing import NamedTuple, TypeAlias
 
 from pedalang import plan
 from pedalang.compiler.contracts import reads
-from pedalang.compiler.contracts.playing import Doing
 from pedalang.compiler.contracts.system import END, Result, System
 from pedalang.compiler.contracts.ways import TooLarge
 from pedalang.expression import nodes
@@ -21,6 +20,14 @@ MOST_NODES = 60_000
 
 States: TypeAlias = tuple[int, ...]
 """The state of each automaton."""
+
+
+After: TypeAlias = tuple[States, tuple[tuple[int, bool], ...]]
+"""What follows on a turn: states, and the facts (number, whether it holds) that were decided since they are unknown."""
+
+
+Seen: TypeAlias = tuple[bool | None, ...]
+"""Whether each fact holds after a turn; None where that is not known."""
 
 
 class Step(NamedTuple):
@@ -58,33 +65,38 @@ class Facts:
                     self.exprs.append(fact)
             self.automata.append((automaton, tuple(numbers[reads.written(fact)] for fact in automaton.facts)))
         self.in_words = [reads.in_words(expr) for expr in self.exprs]
-        self._system = system
-        self._known: list[dict[int, bool | None]] = [{} for _ in system.letters]
+        self._tables = [system.table(expr) for expr in self.exprs]
+        self._seen: dict[int, Seen] = {}
+        self._alike: dict[Seen, Seen] = {}
+        self._known: dict[tuple[States, Seen], list[After]] = {}
 
-    def holds(self, letter: int, fact: int) -> bool | None:
-        """Whether a fact holds after a turn; None where that is not known."""
-        known = self._known[letter]
-        if fact not in known:
-            who, phase, move, act, number, kept = self._system.letters[letter]
-            known[fact] = self._system.playing.fact(self.exprs[fact], kept, Doing(who, phase, number), move, act)
-        return known[fact]
+    def seen(self, letter: int) -> Seen:
+        """What holds after a turn, fact by fact; turns of which the same is known are one object."""
+        found = self._seen.get(letter)
+        if found is None:
+            each = tuple(table.holds(letter) for table in self._tables)
+            found = self._seen[letter] = self._alike.setdefault(each, each)
+        return found
 
-    def after(self, states: States, letter: int) -> Iterator[tuple[States, tuple[tuple[int, bool], ...]]]:
+    def after(self, states: States, letter: int) -> list[After]:
         """The states that can follow on a turn, each with the facts that were decided for it."""
-        yield from self._stepped([automaton.enter[state] for (automaton, _), state in
-                                  zip(self.automata, states, strict=True)], letter, {})
+        seen = self.seen(letter)
+        known = self._known.get((states, seen))
+        if known is None:
+            targets = [automaton.enter[state] for (automaton, _), state in zip(self.automata, states, strict=True)]
+            known = self._known[states, seen] = [*self._stepped(targets, seen, {})]
+        return known
 
-    def _stepped(self, targets: list[int], letter: int,
-                 decided: dict[int, bool]) -> Iterator[tuple[States, tuple[tuple[int, bool], ...]]]:
+    def _stepped(self, targets: list[int], seen: Seen, decided: dict[int, bool]) -> Iterator[After]:
         targets = list(targets)
         for at, (automaton, facts) in enumerate(self.automata):
             while (target := targets[at]) >= 0:
                 fact, no, yes = automaton.decisions[target]
                 number = facts[fact]
-                holds = decided.get(number, self.holds(letter, number))
+                holds = decided.get(number, seen[number])
                 if holds is None:
                     for value in (False, True):
-                        yield from self._stepped(targets, letter, {**decided, number: value})
+                        yield from self._stepped(targets, seen, {**decided, number: value})
                     return
                 targets[at] = yes if holds else no
         yield tuple(~target for target in targets), tuple(decided.items())
@@ -163,9 +175,9 @@ class _Building:
                     found[self._led(spot, after, at, Step(result.letter, decided))] = None
         return tuple(found)
 
-    def _after(self, states: States, letter: int) -> list[tuple[States, tuple[tuple[int, bool], ...]]]:
+    def _after(self, states: States, letter: int) -> list[After]:
         product = self.product
-        found = [*product.facts.after(states, letter)]
+        found = product.facts.after(states, letter)
         if not product.in_words or not product.system.flow.cast[product.system.letters[letter].who].moves:
             return found
         return _avoided(product, found)
@@ -189,10 +201,9 @@ class _Building:
         return known
 
 
-def _avoided(product: Product, ways: Sequence[tuple[States, tuple[tuple[int, bool], ...]]]
-             ) -> list[tuple[States, tuple[tuple[int, bool], ...]]]:
+def _avoided(product: Product, ways: Sequence[After]) -> list[After]:
     """The ways without those that break a clause for good where other words would not."""
-    others: dict[tuple[tuple[int, bool], ...], list[tuple[States, tuple[tuple[int, bool], ...]]]] = {}
+    others: dict[tuple[tuple[int, bool], ...], list[After]] = {}
     for states, decided in ways:
         given = tuple((fact, holds) for fact, holds in decided if not product.facts.in_words[fact])
         others.setdefault(given, []).append((states, decided))

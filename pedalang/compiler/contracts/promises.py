@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
+import msgspec
+from msgspec import Struct
 from msgspec.structs import replace
 
 from pedalang import plan
-from pedalang.compiler.contracts import alone, analysis, shields
+from pedalang.compiler.contracts import alone, analysis, shields, witness
 from pedalang.compiler.contracts.alone import Alone
 from pedalang.compiler.contracts.analysis import Finding
 from pedalang.compiler.contracts.shields import Made, Name
+from pedalang.compiler.ir.nodes import without_places
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,28 +30,62 @@ class Promises:
     shields: tuple[Made, ...] = ()
 
 
+class _Known(NamedTuple):
+    """What is known of contracts over one flow."""
+
+    findings: dict[Name, Finding]
+    alone: dict[str, Alone]
+    clashes: tuple[tuple[Name, ...], ...]
+    shields: tuple[Made, ...]
+
+
+class _Asked(Struct, frozen=True):
+    """A flow, the contracts over it, which of them its runs check together, and which have to do with the flow."""
+
+    flow: plan.Flow
+    contracts: tuple[plan.Contract, ...]
+    together: tuple[tuple[str, ...], ...]
+    played: tuple[str, ...]
+
+
 def of(program: plan.Plan) -> Promises:
     """What is known of the contracts of a program."""
     findings: dict[Name, Finding] = {}
+    by_itself: dict[str, Alone] = {}
+    clashes: list[tuple[Name, ...]] = []
     made: list[Made] = []
-    by_itself = {name: alone.of(program.flows[contract.flow], contract)
-                 for name, contract in program.contracts.items()}
-    clashes: dict[tuple[Name, ...], None] = {}
+    observed = _only_observed(program)
     for flow in program.flows.values():
-        contracts = [contract for contract in program.contracts.values()
-                     if contract.flow == flow.name and contract.name not in _only_observed(program)]
-        if not contracts:
-            continue
-        there, found = analysis.of(flow, contracts)
-        findings.update(found)
-        for names in _together(program, flow):
-            checked = [program.contracts[name] for name in names]
-            if not any(by_itself[name].contradictions for name in names):
-                core = alone.clash(flow, checked) if len(names) > 1 else ()
-                clashes.update({core: None} if core else {})
-            if there is not None:
-                made.append(shields.of(there, checked, findings))
+        contracts = tuple(contract for contract in program.contracts.values() if contract.flow == flow.name)
+        if contracts:
+            played = tuple(contract.name for contract in contracts if contract.name not in observed)
+            asked = without_places(_Asked(flow, contracts, tuple(_together(program, flow)), played))
+            known = _known(msgspec.json.encode(asked))
+            findings.update(known.findings)
+            by_itself.update(known.alone)
+            clashes += known.clashes
+            made += known.shields
     return Promises(findings, by_itself, tuple(clashes), tuple(made))
+
+
+@functools.lru_cache(maxsize=256)
+def _known(asked: bytes) -> _Known:
+    """What is known of contracts over a flow. It hangs on nothing else, so that what an editor changes elsewhere in a
+    file costs nothing here."""
+    flow, contracts, together, played = msgspec.structs.astuple(msgspec.json.decode(asked, type=_Asked))
+    cast = witness.anything(flow)
+    by_itself = {contract.name: alone.of(cast, contract) for contract in contracts}
+    there, findings = analysis.of(flow, [contract for contract in contracts if contract.name in played])
+    clashes: dict[tuple[Name, ...], None] = {}
+    made = []
+    for names in together:
+        checked = [contract for name in names for contract in contracts if contract.name == name]
+        if len(names) > 1 and not any(by_itself[name].contradictions for name in names):
+            core = alone.clash(cast, checked)
+            clashes.update({core: None} if core else {})
+        if there is not None:
+            made.append(shields.of(there, checked, findings))
+    return _Known(findings, by_itself, tuple(clashes), tuple(made))
 
 
 def attached(program: plan.Plan, promises: Promises) -> plan.Plan:

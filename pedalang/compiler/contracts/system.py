@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from pedalang import plan
 from pedalang.compiler.contracts import cells as cells_of
+from pedalang.compiler.contracts import reads
 from pedalang.compiler.contracts.playing import CannotKeep, Doing, Kept, Playing
 from pedalang.compiler.contracts.reads import Variable
 from pedalang.compiler.contracts.ways import Ask, TooLarge, every
@@ -97,10 +98,38 @@ class System:
     spots: list[Spot] = field(default_factory=list)
     starts: tuple[int, ...] = ()
     letters: list[Letter] = field(default_factory=list)
+    tables: dict[bytes, Table] = field(default_factory=dict)
 
     @property
     def flow(self) -> plan.Flow:
         return self.playing.flow
+
+    def table(self, fact: nodes.Expr) -> Table:
+        """Where a fact holds; it is looked at once, whoever asks."""
+        key = reads.written(fact)
+        if key not in self.tables:
+            self.tables[key] = Table(self, fact)
+        return self.tables[key]
+
+
+class Table:
+    """After which turns of a system a fact holds."""
+
+    def __init__(self, system: System, fact: nodes.Expr) -> None:
+        self._system = system
+        self._fact = fact
+        read = reads.of([fact], (*system.flow.cast, plan.FLOW))
+        self._width = len(Letter._fields) if read.variables or read.counts or read.number or read.other else 4
+        self._known: dict[tuple[object, ...], bool | None] = {}
+
+    def holds(self, letter: int) -> bool | None:
+        """Whether the fact holds after a turn; None where that is not known."""
+        turn = self._system.letters[letter]
+        key = turn[:self._width]
+        if key not in self._known:
+            self._known[key] = self._system.playing.fact(
+                self._fact, turn.kept, Doing(turn.who, turn.phase, turn.number), turn.move, turn.act)
+        return self._known[key]
 
 
 def of(flow: plan.Flow, facts: Sequence[nodes.Expr]) -> System:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
+from dataclasses import replace
 
 from pedalang import plan
 from pedalang.compiler.contracts.cells import Cells
@@ -16,21 +17,25 @@ _MOST = 20_000
 _KEPT = {"kept": True, "holding": True, "pending": False, "broken": False}
 
 
-def anything(flow: plan.Flow, automata: Sequence[plan.Automaton]) -> System:
+def anything(flow: plan.Flow) -> System:
     """All dialogues of a cast, whatever the flow says: anybody can do at any turn what he can do at all, in any phase.
-    Turns that are the same to the automata are there once."""
-    playing = Playing(flow, Cells((), (), (), False, False, frozenset()))
-    blank = System(playing, False)
-    blank.letters = [Letter(who, phase, move, act, None, ()) for who, role in flow.cast.items() for phase in flow.phases
+    """
+    found = System(Playing(flow, Cells((), (), (), False, False, frozenset())), False)
+    found.letters = [Letter(who, phase, move, act, None, ()) for who, role in flow.cast.items() for phase in flow.phases
                      for move, act in (("", ""), *((move, "") for move in role.moves),
                                        *(("", act.name) for act in role.acts))]
-    facts = Facts(blank, automata)
-    alike: dict[tuple[bool | None, ...], Letter] = {}
-    for number, letter in enumerate(blank.letters):
-        alike.setdefault(tuple(facts.holds(number, fact) for fact in range(len(facts.exprs))), letter)
-    letters = [*alike.values()]
-    spot = Spot(Place(flow.start, 0, 0, 0, ()), "", results=tuple(Result(at, (0, END)) for at in range(len(letters))))
-    return System(playing, False, [spot], (0,), letters)
+    return found
+
+
+def seen_by(system: System, automata: Sequence[plan.Automaton]) -> System:
+    """A system of all dialogues, with one of the turns that are the same to automata."""
+    facts = Facts(system, automata)
+    alike: dict[tuple[bool | None, ...], int] = {}
+    for letter in range(len(system.letters)):
+        alike.setdefault(facts.seen(letter), letter)
+    spot = Spot(Place(system.flow.start, 0, 0, 0, ()), "",
+                results=tuple(Result(letter, (0, END)) for letter in alike.values()))
+    return replace(system, spots=[spot], starts=(0,))
 
 
 def shortest(system: System, automata: Sequence[plan.Automaton], wanted: Sequence[bool]) -> tuple[Step, ...] | None:

@@ -10,7 +10,7 @@ import msgspec
 import networkx
 from msgspec import Struct
 
-from pedalang.compiler.ir.nodes import Edge, Node
+from pedalang.compiler.ir.nodes import Edge, Node, without_places
 
 Part = TypeVar("Part", bound=Struct)
 AnyNode: TypeAlias = Node[Struct]
@@ -122,8 +122,7 @@ class Graph:
         """SHA-256 over nodes and edges; places in the source do not count, so that a comment changes nothing."""
         total = hashlib.sha256()
         for node in sorted(self.all(), key=lambda n: n.id):
-            payload = _without_places(msgspec.to_builtins(node.payload))
-            total.update(msgspec.json.encode([node.id, payload], order="deterministic") + b"\n")
+            total.update(msgspec.json.encode([node.id, without_places(node.payload)], order="deterministic") + b"\n")
         orders: dict[tuple[str, Edge], int] = {}
         for start, kind, end, label in self.edges():
             at = orders[start, kind] = orders.get((start, kind), -1) + 1
@@ -137,10 +136,3 @@ def _carrying(nodes: Iterable[AnyNode], of: type[Part]) -> list[Node[Part]]:
 
     return [node for node in nodes if carries(node)]
 
-
-def _without_places(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _without_places(item) for key, item in value.items() if key != "place"}
-    if isinstance(value, list | tuple):
-        return [_without_places(item) for item in value]
-    return value
