@@ -22,3 +22,9 @@ def program(lines: int) -> str:
     uses = re.compile(rf"(?<![\w.\"])(?:{'|'.join(names)})\b(?!:)|(?<=^let )goal", re.MULTILINE)
     copies = -(-lines // body.count("\n"))
     return "".join([*head, *(uses.sub(lambda found, n=n: f"{found[0]}_{n}", body) for n in range(copies))])
+
+
+def without_contracts(text: str) -> str:
+    """A program of these without its contracts, and without what names them."""
+    return re.sub(r"^contract(?:.*\n)*?}\n|^  obeys .*\n|^  criterion \w+ .*by contract.*\n|^  check: .*\n", "", text,
+                  flags=re.MULTILINE)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -40,7 +40,8 @@ class _Known(NamedTuple):
 
 
 class _Asked(Struct, frozen=True):
-    """A flow, the contracts over it, which of them its runs check together, and which have to do with the flow."""
+    """A flow, the contracts over it, which of them its runs check together (one that is checked nowhere stands alone),
+    and which have to do with the flow."""
 
     flow: plan.Flow
     contracts: tuple[plan.Contract, ...]
@@ -54,17 +55,12 @@ def of(program: plan.Plan) -> Promises:
     by_itself: dict[str, Alone] = {}
     clashes: list[tuple[Name, ...]] = []
     made: list[Made] = []
-    observed = _only_observed(program)
-    for flow in program.flows.values():
-        contracts = tuple(contract for contract in program.contracts.values() if contract.flow == flow.name)
-        if contracts:
-            played = tuple(contract.name for contract in contracts if contract.name not in observed)
-            asked = without_places(_Asked(flow, contracts, tuple(_together(program, flow)), played))
-            known = _known(msgspec.json.encode(asked))
-            findings.update(known.findings)
-            by_itself.update(known.alone)
-            clashes += known.clashes
-            made += known.shields
+    for asked in _asked(program):
+        known = _known(msgspec.json.encode(without_places(asked)))
+        findings.update(known.findings)
+        by_itself.update(known.alone)
+        clashes += known.clashes
+        made += known.shields
     return Promises(findings, by_itself, tuple(clashes), tuple(made))
 
 
@@ -97,19 +93,17 @@ def attached(program: plan.Plan, promises: Promises) -> plan.Plan:
         each.shield for each in promises.shields if each.shield.keeps or each.shield.words))
 
 
-def _only_observed(program: plan.Plan) -> set[str]:
-    """The contracts that are checked in recorded dialogues and in no others: a flow says nothing about these."""
-    played = {name for work in (*program.runs.values(), *program.matrices.values()) for name in work.check} | {
-        name for flow in program.flows.values() for name in flow.obeys}
-    return {name for work in program.observes.values() for name in work.check} - played
-
-
-def _together(program: plan.Plan, flow: plan.Flow) -> Iterable[tuple[str, ...]]:
-    """The contracts that are checked together in the runs of a flow, and where it is played by itself; one that is
-    checked nowhere stands alone."""
-    works = [work for work in (*program.runs.values(), *program.matrices.values()) if work.flow == flow.name]
-    sets = [flow.obeys, *((*flow.obeys, *work.check) for work in works)]
-    checked = {name for names in sets for name in names} | _only_observed(program)
-    sets += [(contract.name,) for contract in program.contracts.values()
-             if contract.flow == flow.name and contract.name not in checked]
-    return dict.fromkeys(tuple(dict.fromkeys(names)) for names in sets if names)
+def _asked(program: plan.Plan) -> Iterator[_Asked]:
+    """Each flow with contracts. A contract that recorded dialogues alone are held against has nothing to do with it."""
+    over: dict[str, list[plan.Contract]] = {}
+    sets: dict[str, dict[tuple[str, ...], None]] = {name: {flow.obeys: None} for name, flow in program.flows.items()}
+    for contract in program.contracts.values():
+        over.setdefault(contract.flow, []).append(contract)
+    for work in (*program.runs.values(), *program.matrices.values()):
+        sets[work.flow][tuple(dict.fromkeys((*program.flows[work.flow].obeys, *work.check)))] = None
+    observed = {name for work in program.observes.values() for name in work.check}
+    for flow, contracts in over.items():
+        checked = {name for names in sets[flow] for name in names}
+        played = [contract.name for contract in contracts if contract.name in checked or contract.name not in observed]
+        unused = [(name,) for name in played if name not in checked]
+        yield _Asked(program.flows[flow], tuple(contracts), (*filter(None, sets[flow]), *unused), tuple(played))
