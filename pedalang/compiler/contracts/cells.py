@@ -41,7 +41,7 @@ def of(flow: plan.Flow, facts: Sequence[nodes.Expr], left_out: frozenset[Variabl
     read = reads.of(deciding, members)
     kinds = _kinds(flow)
     kept, changed = _closed(flow, read, members, kinds, left_out)
-    conditions = _conditions(list(reads.guards(flow)), facts, members, kept)
+    conditions = _conditions(list(reads.guards(flow)), facts, members, set(flow.params), kept)
     changed |= {variable for _, _, variables in conditions for variable in variables}
     counts = sorted(read.counts.items(), key=lambda count: count[0])
     return Cells(tuple(sorted(kept)), tuple(counts), tuple(conditions),
@@ -105,9 +105,9 @@ def _assigned(body: Iterable[plan.Statement]) -> Iterator[str]:
 
 
 def _conditions(guards: Sequence[nodes.Expr], facts: Sequence[nodes.Expr], members: Sequence[str],
-                kept: set[Variable]) -> list[tuple[str, nodes.Expr, frozenset[Variable]]]:
+                params: set[str], kept: set[Variable]) -> list[tuple[str, nodes.Expr, frozenset[Variable]]]:
     """The conditions that a guard reads, or two facts do, and that only variables and parameters decide, one at least
-    of which is not kept."""
+    of which is not kept. What a handler draws is another thing at every turn, so that no condition on it lasts."""
     uses: dict[bytes, list[nodes.Expr]] = {}
     for exprs, weight in ((guards, 2), (facts, 1)):
         for expr in exprs:
@@ -116,8 +116,8 @@ def _conditions(guards: Sequence[nodes.Expr], facts: Sequence[nodes.Expr], membe
     found = []
     for leaf in (leaves[0] for leaves in uses.values() if len(leaves) > 1):
         read, names = reads.of([leaf], members), set(reads.names(leaf))
-        computed = read.variables <= kept if read.variables else not names
-        if not (computed or read.counts or read.number or read.latest or read.other or "phase" in names):
+        computed = read.variables <= kept and names <= {*members}
+        if not (computed or read.counts or read.number or read.latest or read.other) and names <= {*members, *params}:
             found.append((f"?{len(found)}", leaf, frozenset(read.variables)))
     return found
 

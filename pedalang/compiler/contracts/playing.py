@@ -131,6 +131,12 @@ def _turn(doing: Doing, move: str, act: str) -> Part:
     return turn
 
 
+def _is_range(variable: plan.Variable) -> bool:
+    """Whether a variable is one of few whole numbers."""
+    return variable.type.startswith("Int in ") and not variable.type.endswith("?") and variable.low is not None \
+        and variable.high is not None and variable.high - variable.low < _MOST_CASES
+
+
 class _Scene:
     """One way through a turn: the environment as it changes, and the answers that were given."""
 
@@ -218,9 +224,9 @@ class _Scene:
         if value is UNKNOWN or isinstance(value, Part | Past):
             if variable.type == "Bool":
                 value = self._ask(2) == 1
-            elif variable.type.startswith("Int") and variable.low is not None and variable.high is not None \
-                    and variable.high - variable.low < _MOST_CASES:
-                value = int(variable.low) + self._ask(int(variable.high - variable.low) + 1)
+            elif _is_range(variable):
+                low, high = int(variable.low or 0), int(variable.high or 0)
+                value = low + self._ask(high - low + 1)
             else:
                 raise CannotKeep((who, variable.name))
         elif isinstance(value, dict | tuple):
