@@ -136,39 +136,3 @@ def judged(of: Formula | Expr) -> Iterator[Judged]:
     inside = (of.holds,) if isinstance(of, Atom) else of.of if isinstance(of, Op) else children(of)
     for each in inside:
         yield from judged(each)
-
-
-class Heard(_Part, frozen=True):
-    """A turn of a fixed trace: who speaks, the move or act, the words, the phase, and the variables of the speaker's
-    state that have another value from then on."""
-
-    speaker: str
-    does: str = ""
-    text: str = ""
-    phase: str = ""
-    state: dict[str, Expr] = {}
-
-
-class Expectation(_Part, frozen=True):
-    """What a test expects: of a trace that a contract accepts or rejects it, or of every trace that a formula holds.
-    `text` is what the author wrote."""
-
-    text: str
-    place: str = ""
-    contract: str = ""
-    trace: str = ""
-    accepts: bool = True
-    formula: Formula | None = None
-    automaton: Automaton | None = None
-    """Of the formula."""
-
-
-class Test(_Part, frozen=True):
-    """Fixed traces of a flow, and what is expected of them. `given` has values of the flow's parameters."""
-
-    name: str
-    flow: str
-    given: dict[str, Expr]
-    traces: dict[str, tuple[Heard, ...]]
-    expects: tuple[Expectation, ...]
-    place: str = ""

@@ -19,16 +19,13 @@ from pedalang.contract import Automaton as Automaton
 from pedalang.contract import Clause as Clause
 from pedalang.contract import ClauseState as ClauseState
 from pedalang.contract import Contract as Contract
-from pedalang.contract import Expectation as Expectation
 from pedalang.contract import Formula as Formula
-from pedalang.contract import Heard as Heard
 from pedalang.contract import Look as Look
 from pedalang.contract import Op as Op
 from pedalang.contract import Position as Position
 from pedalang.contract import Reading as Reading
 from pedalang.contract import Shield as Shield
 from pedalang.contract import Standing as Standing
-from pedalang.contract import Test as Test
 from pedalang.contract import judged as judged
 from pedalang.expression.nodes import Distribution, Expr
 from pedalang.rubric import Agreement as Agreement
@@ -42,6 +39,14 @@ from pedalang.rubric import Measure as Measure
 from pedalang.rubric import Rubric as Rubric
 from pedalang.rubric import ScaleLevel as ScaleLevel
 from pedalang.rubric import Units as Units
+from pedalang.trial import Expectation as Expectation
+from pedalang.trial import Heard as Heard
+from pedalang.trial import Listed as Listed
+from pedalang.trial import Over as Over
+from pedalang.trial import Property as Property
+from pedalang.trial import Rows as Rows
+from pedalang.trial import Test as Test
+from pedalang.trial import Typed as Typed
 from pedalang.work import Axis as Axis
 from pedalang.work import Budget as Budget
 from pedalang.work import Matrix as Matrix
@@ -325,6 +330,7 @@ class Plan(_Part, frozen=True):
     tests: dict[str, Test] = {}
     matrices: dict[str, Matrix] = {}
     shields: tuple[Shield, ...] = ()
+    properties: dict[str, Property] = {}
     version: int = VERSION
 
 

@@ -1,42 +1,124 @@
-"""Run a program's tests: fixed dialogues that its contracts must accept or reject."""
+"""Run a program's tests: fixed dialogues, and properties of all that can be drawn."""
 
 from __future__ import annotations
 
+import asyncio
+import os
 import sys
+from contextlib import ExitStack
+from pathlib import Path
 
 import click
 
-from pedalang import cli
-from pedalang.testing import fixed
+from pedalang import api, cli, plan
+from pedalang.compiler import compile
+from pedalang.compiler.compile import Compilation
+from pedalang.diagnostic import Diagnostic
+from pedalang.runtime.engines.engine import Engine
+from pedalang.runtime.engines.opening import open_engine
+from pedalang.runtime.errors import RunError
+from pedalang.source import Source
+from pedalang.testing import fixed, junit, saving, search, summary
+from pedalang.testing.inputs import Rows
+
+Outcome = fixed.Outcome | search.Outcome
 
 
 @click.command("test")
 @cli.file_argument
 @cli.name_argument
+@click.option("--examples", type=click.IntRange(1), metavar="N",
+              help="Dialogues a property is tried on; by default as many as it says itself.")
+@click.option("--seed", type=click.IntRange(0), metavar="S", help="Of what is drawn; by default the property's own.")
+@click.option("--engine", metavar="URI", help="Who speaks in the dialogues of properties; by default they are drawn.")
+@click.option("--data", "data", multiple=True, metavar="NAME=PATH", help="Read a dataset from another file.")
+@click.option("--save", metavar="FILE",
+              help="Where a dialogue that breaks a property is kept as a test; by default beside the program.")
+@click.option("--no-save", is_flag=True, help="Keep no dialogue.")
+@click.option("--junit", "junit_file", metavar="FILE", help="Write the results as JUnit XML too.")
+@cli.python_option
 @cli.json_option
-def command(file: str, name: str | None, as_json: bool) -> None:
-    """Run the tests of FILE, or the one that is called NAME; the exit code is 1 if one fails."""
-    of = cli.compiled(file, as_json=as_json).plan
+def command(file: str, name: str | None, examples: int | None, seed: int | None, engine: str | None,
+            data: tuple[str, ...], save: str | None, no_save: bool, junit_file: str | None, python: bool,
+            as_json: bool) -> None:
+    """Run the tests and properties of FILE, or the one that is called NAME; the exit code is 1 if one fails."""
+    compilation = cli.compiled(file, as_json=as_json, python=python)
+    of = compilation.plan
     assert of is not None
-    chosen = [cli.pick("test", of.tests, name, file, as_json=as_json)] if name is not None or not of.tests \
-        else [*of.tests.values()]
-    outcomes = [fixed.run(of, test) for test in chosen]
+    known: dict[str, plan.Test | plan.Property] = {**of.tests, **of.properties}
+    chosen = [cli.pick("test", known, name, file, as_json=as_json)] if name is not None or not known \
+        else [*known.values()]
+    try:
+        with api.outside(Path(file).parent, python) as evaluate:
+            where = api.sources(of, Path(file).parent, cli.pairs(data, "--data"), evaluate, python=python)
+            trying = _Trying(compilation, of, where, engine, examples, seed)
+            outcomes = [trying.outcome(each) for each in chosen]
+            kept = "" if no_save else trying.saved(file, save, as_json=as_json)
+    except RunError as error:
+        cli.tell(error, as_json=as_json)
+    if junit_file is not None:
+        cli.write(junit_file, junit.to_xml(of.program, outcomes), as_json=as_json)
     failed = sum(not outcome.ok for outcome in outcomes)
     if as_json:
-        cli.print_json({"version": 1, "ok": not failed, "tests": [_json(outcome) for outcome in outcomes]})
+        cli.print_json({"version": 1, "ok": not failed, "tests": [summary.to_json(outcome) for outcome in outcomes],
+                        **({"saved": kept} if kept else {})})
     else:
         for outcome in outcomes:
-            _tell(outcome)
-        what = "1 test" if len(outcomes) == 1 else f"{len(outcomes)} tests"
-        click.echo(f"{what}, {failed or 'none'} failed")
+            click.echo(summary.to_text(outcome), nl=False)
+        click.echo(summary.total(outcomes))
+        if kept:
+            click.echo(f"saved: {kept}")
     sys.exit(cli.NOT_FINE if failed else cli.FINE)
 
 
-def _json(outcome: fixed.Outcome) -> dict[str, object]:
-    return {"name": outcome.name, "ok": outcome.ok, "place": outcome.place, "failures": outcome.failures}
+class _Trying:
+    """The tests and properties of one program, tried one after the other."""
 
+    def __init__(self, compilation: Compilation, of: plan.Plan, where: api.Sources, engine: str | None,
+                 examples: int | None, seed: int | None) -> None:
+        self._compilation, self._of, self._where = compilation, of, where
+        self._engine, self._examples, self._seed = engine, examples, seed
+        self._broken: list[tuple[plan.Property, search.Failure, Rows]] = []
 
-def _tell(outcome: fixed.Outcome) -> None:
-    click.echo(f"{'ok    ' if outcome.ok else 'FAILED'} {outcome.name}")
-    for failure in outcome.failures:
-        click.echo(f"         {failure.place}: expected {failure.expected}\n           {failure.message}")
+    def outcome(self, each: plan.Test | plan.Property) -> Outcome:
+        """What comes of a test or property. Raises `RunError`."""
+        if isinstance(each, plan.Test):
+            return fixed.run(self._of, each)
+        rows = api.property_rows(self._of, each, self._where)
+        with ExitStack() as stack:
+            found = search.run(self._of, each, self._examples, self._seed, rows=rows,
+                               engine=self._opened(each, stack), evaluate=self._where.evaluate)
+        if found.failure is not None:
+            self._broken.append((each, found.failure, rows))
+        return found
+
+    def _opened(self, each: plan.Property, stack: ExitStack) -> Engine | None:
+        """The engine that is asked for on the command line, else the property's own."""
+        uri = self._engine or (self._of.models[each.model].engine if each.model else "")
+        if not uri:
+            return None
+        engine = open_engine(uri, os.environ)
+        stack.callback(lambda: asyncio.run(engine.close()))
+        return engine
+
+    def saved(self, file: str, save: str | None, *, as_json: bool) -> str:
+        """The file that the broken dialogues are kept in; empty where there is none."""
+        program, main = Path(file), self._compilation.modules[""]
+        path = Path(save) if save is not None else program.with_name(f"{program.stem}-broken.ped")
+        near = path.resolve().parent == program.resolve().parent and program.stem.isidentifier()
+        module = f".{program.stem}" if near and path.resolve() != program.resolve() else ""
+        around = cli.around(program.parent, python=bool(self._where.python))
+
+        def compiled(text: str) -> plan.Plan | None:
+            return compile.compile_source(Source(str(path), text), compile.beside(program.parent),
+                                          compile.program_name(path), around=around).plan
+
+        declarations = [text for each, failure, rows in self._broken if (text := saving.declaration(
+            main, self._of, each, failure, module, compiled, rows))]
+        if not declarations:
+            return ""
+        if not path.resolve().parent.is_dir():
+            cli.stop(cli.WRONG_COMMAND, [Diagnostic("PED1405", f"`{path}` cannot be written: there is no such folder",
+                                                    help="make it first")], as_json=as_json)
+        cli.write(str(path), saving.file_text(main, "\n".join(declarations), module), as_json=as_json)
+        return str(path)

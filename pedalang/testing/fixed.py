@@ -15,6 +15,7 @@ from pedalang.expression import environment, nodes
 from pedalang.expression.evaluate import Env, EvaluationError, Evaluator
 from pedalang.expression.values import Absent, Value
 from pedalang.runtime.episode import monitor
+from pedalang.runtime.episode.state import variables
 
 
 class Failure(Struct, frozen=True):
@@ -49,12 +50,11 @@ def run(of: plan.Plan, test: plan.Test) -> Outcome:
 
 def _missed(of: plan.Plan, expected: plan.Expectation, traces: dict[str, list[Env]], evaluator: Evaluator) -> str:
     """Why an expectation is not met; empty where it is."""
-    if expected.formula is not None:
-        clause = plan.Clause("it", "hard", expected.formula, expected.text)
+    if not expected.trace:
         for name, trace in traces.items():
-            (verdict,) = monitor.verdicts(plan.Contract("", "", (clause,)), trace, evaluator)
-            if not verdict.kept:
-                return f"it does not hold of `{name}`{_where(verdict)}"
+            for verdict in monitor.verdicts(plan.Contract("", "", _clauses(of, expected)), trace, evaluator):
+                if not verdict.kept:
+                    return f"it does not hold of `{name}`{_where(verdict)}"
         return ""
     contract = of.contracts[expected.contract]
     asking = {clause.name for clause in contract.clauses for _ in plan.judged(clause.formula)}
@@ -65,6 +65,13 @@ def _missed(of: plan.Plan, expected: plan.Expectation, traces: dict[str, list[En
     if expected.accepts:
         return "; ".join(f"the clause `{verdict.clause}` is broken{_where(verdict)}" for verdict in broken)
     return "" if broken else "every clause is kept" + (" that asks no judge" if asking else "")
+
+
+def _clauses(of: plan.Plan, expected: plan.Expectation) -> tuple[plan.Clause, ...]:
+    """What is expected of every trace: a formula, or clauses of a contract."""
+    if expected.formula is not None:
+        return (plan.Clause("it", "hard", expected.formula, expected.text),)
+    return tuple(each for each in of.contracts[expected.contract].clauses if each.name in expected.clauses)
 
 
 def _where(verdict: journal.Verdict) -> str:
@@ -83,17 +90,17 @@ def _trace(flow: plan.Flow, test: plan.Test, turns: Sequence[plan.Heard], evalua
         records.append(environment.turn_record(turn.speaker, turn.text, move=turn.does if is_move else "",
                                                act="" if is_move else turn.does, phase=phase, number=number))
         env = environment.environment(params, state, records)
-        state = {**state, turn.speaker: {**state[turn.speaker], **{
-            name: _value(expr, env, evaluator) for name, expr in turn.state.items()}}}
+        for who, own in ((turn.speaker, turn.state), *turn.others.items()):
+            state = {**state, who: {**state[who], **{name: _value(expr, env, evaluator) for name, expr in own.items()}}}
         states.append(state)
     return [*environment.along(params, initial, records, states)]
 
 
 def _initial(flow: plan.Flow, params: dict[str, Value], evaluator: Evaluator) -> dict[str, dict[str, Value]]:
     """The first value of each variable that has one without a draw."""
-    state: dict[str, dict[str, Value]] = {who: {} for who in flow.cast}
-    for who, role in flow.cast.items():
-        for variable in role.state:
+    state: dict[str, dict[str, Value]] = {who: {} for who in (*flow.cast, *((plan.FLOW,) if flow.state else ()))}
+    for who in state:
+        for variable in variables(flow, who):
             if isinstance(variable.initial, nodes.Distribution):
                 continue
             env = environment.environment(params, state, (), phase=flow.start)

@@ -16,7 +16,7 @@ from pedalang import plan
 from pedalang.source import Span
 
 Kind = Literal["record", "dataset", "model", "flow", "role", "phase", "turn", "goto", "contract", "rubric", "run",
-               "observe", "test", "matrix"]
+               "observe", "test", "matrix", "property"]
 
 Edge = Literal["casts", "starts", "holds", "steps", "by", "leads", "obeys", "over", "makes", "uses", "plays", "reads",
                "scores", "checks", "beside"]
@@ -25,6 +25,7 @@ KINDS: dict[type[Struct], Kind] = {
     plan.RecordType: "record", plan.Dataset: "dataset", plan.Model: "model", plan.Flow: "flow", plan.Role: "role",
     plan.Phase: "phase", plan.Turn: "turn", plan.Goto: "goto", plan.Contract: "contract", plan.Rubric: "rubric",
     plan.Run: "run", plan.Observe: "observe", plan.Test: "test", plan.Matrix: "matrix",
+    plan.Property: "property",
 }
 """What carries which part of a plan."""
 
@@ -37,10 +38,10 @@ ENDS: dict[Edge, tuple[tuple[Kind, ...], tuple[Kind, ...]]] = {
     "by": (("turn",), ("role",)),
     "leads": (("goto",), ("phase",)),
     "obeys": (("flow",), ("contract",)),
-    "over": (("contract", "rubric", "test"), ("flow",)),
+    "over": (("contract", "rubric", "test", "property"), ("flow",)),
     "uses": (("rubric", "role"), ("contract", "model")),
     "plays": (("run", "observe", "matrix"), ("flow",)),
-    "reads": (("run", "observe", "matrix"), ("dataset",)),
+    "reads": (("run", "observe", "matrix", "property"), ("dataset",)),
     "scores": (("run", "observe", "matrix"), ("rubric",)),
     "checks": (("run", "observe", "matrix"), ("contract",)),
     "beside": (("run",), ("observe",)),

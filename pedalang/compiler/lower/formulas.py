@@ -26,12 +26,17 @@ _COMMENT = re.compile(r'("(?:\\.|[^"\\])*")|//[^\n]*')
 
 def clause(item: tree.Clause, stage: Stage, scope: Scope) -> plan.Clause:
     """A clause over a flow."""
-    if not _temporal(item.formula):
-        scope.error("PED0605", item.formula, f"the clause `{item.key.text}` does not say when", _when(item.formula))
+    says_when(item.formula, f"the clause `{item.key.text}`", scope)
     severity = "hard" if item.severity is not None and item.severity.text == "hard" else "soft"
     read, watched = formula(item.formula, f"the clause `{item.key.text}`", stage, scope)
     return plan.Clause(item.key.text, severity, read, as_written(item.formula, scope), scope.module.place(item.key),
                        watched)
+
+
+def says_when(written: tree.Formula, what: str, scope: Scope) -> None:
+    """Reports a formula that speaks of one turn and does not say of which."""
+    if not _temporal(written):
+        scope.error("PED0605", written, f"{what} does not say when", _when(written))
 
 
 def formula(written: tree.Formula, what: str, stage: Stage,

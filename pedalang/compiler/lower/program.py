@@ -47,6 +47,8 @@ def build(modules: dict[str, Module], report: Report, around: Surroundings = NOT
         runs.run(graph, found, flows.stage, scope)
     for found in declared(module, tree.TestDecl):
         trials.test(graph, found, flows.stage, scope)
+    for found in declared(module, tree.PropertyDecl):
+        trials.property(graph, found, flows.stage, scope)
     for found in declared(module, tree.MatrixDecl):
         matrix.matrix(graph, found, flows.stage, scope)
     _contracts(graph, module, flows, scope)
@@ -59,8 +61,6 @@ def _later(graph: Graph, module: Module, flows: _Flows, scope: Scope) -> None:
     """What is checked and not run yet. An optimization need not have a name."""
     for each in module.tree.decls:
         match each.body:
-            case tree.PropertyDecl() as decl:
-                trials.property(graph, Declared(module, decl), flows.stage, scope)
             case tree.OptimizeDecl() as decl:
                 tuning.optimize(graph, Declared(module, decl), flows.stage, scope)
             case tree.CourseDecl() as decl:

@@ -97,6 +97,7 @@ def _with(turn: plan.Heard, arguments: tuple[tree.Argument, ...], stage: Stage, 
     """The words of a turn, its phase, and what the speaker's state is from then on."""
     text, phase = "", ""
     state: dict[str, nodes.Expr] = {}
+    others: dict[str, dict[str, nodes.Expr]] = {}
     variables = dict(stage.values[turn.speaker].type.members)
     for argument in arguments:
         match argument:
@@ -107,6 +108,8 @@ def _with(turn: plan.Heard, arguments: tuple[tree.Argument, ...], stage: Stage, 
                 phase = word.text
             case tree.Named(key=key, value=value) if key.text in variables and key.text != "said":
                 state[key.text] = elaborate.expression(value, scope, variables[key.text]).expr
+            case tree.Named(key=key, value=tree.Record() as record) if key.text in (*stage.roles, plan.FLOW):
+                others[key.text] = _others(key.text, record, stage, scope)
             case tree.Named(key=key):
                 known = ["phase", *(name for name in variables if name != "said")]
                 scope.error("PED0304", key, f"`{turn.speaker}` has no variable `{key.text}`",
@@ -116,4 +119,20 @@ def _with(turn: plan.Heard, arguments: tuple[tree.Argument, ...], stage: Stage, 
             case _:
                 scope.error("PED0309", argument, "a turn has its words in quotes, and what is so after it by name",
                             "write for example `student.answers(\"It is 5.\", correct: true)`")
-    return plan.Heard(turn.speaker, turn.does, text, phase, state)
+    return plan.Heard(turn.speaker, turn.does, text, phase, state, others)
+
+
+def _others(who: str, record: tree.Record, stage: Stage, scope: Scope) -> dict[str, nodes.Expr]:
+    """What the state of another is since a turn: `student: { stuck: 2 }`, or that of the flow."""
+    variables = dict(stage.values[who].type.members) if who in stage.roles else {
+        name: typed.type for name, typed in stage.values.items() if typed.expr == nodes.Attr(nodes.Name(who), name)}
+    variables.pop("said", None)
+    found: dict[str, nodes.Expr] = {}
+    for entry in record.entries:
+        name = entry.key.text if isinstance(entry, tree.KeyEntry) else texts.plain(scope.module.source, entry.key)
+        if name in variables:
+            found[name] = elaborate.expression(entry.value, scope, variables[name]).expr
+        else:
+            scope.error("PED0304", entry.key, f"`{who}` has no variable `{name}`",
+                        did_you_mean(name, variables, "it has"))
+    return found

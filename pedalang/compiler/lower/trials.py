@@ -1,4 +1,4 @@
-"""Tests: fixed traces of a flow, and what is expected of them; and properties, which are checked and not run yet."""
+"""Tests: fixed traces of a flow, and what is expected of them; and properties: what is expected of every dialogue."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from msgspec.structs import replace
 from pedalang import plan
 from pedalang.compiler.ir.graph import Graph
 from pedalang.compiler.ir.nodes import carrying
-from pedalang.compiler.lower import contracts, data, fields, formulas, models, records, traces
+from pedalang.compiler.lower import contracts, fields, formulas, models, records, traces, variations
 from pedalang.compiler.lower.stage import Stage
-from pedalang.compiler.semantics import declarations, elaborate, references, types
+from pedalang.compiler.semantics import references
 from pedalang.compiler.semantics.modules import Declared
 from pedalang.compiler.semantics.scope import Scope, find, only
 from pedalang.compiler.syntax import texts, tree
@@ -58,27 +58,38 @@ def test(graph: Graph, found: Declared[tree.TestDecl], stage_of: StageOf, scope:
 
 
 def property(graph: Graph, found: Declared[tree.PropertyDecl], stage_of: StageOf, scope: Scope) -> None:
-    """Checks a property; if nothing is wrong with it, it is said that it cannot be run yet."""
+    """Adds a property."""
     decl = found.decl
-    before = len(scope.report.found)
-    known = fields.read(decl.items, ("flow", "model", "runs", "seed"), scope, "a property")
-    fields.whole(known["runs"].value if "runs" in known else None, scope, "`runs:`")
-    fields.whole(known["seed"].value if "seed" in known else None, scope, "a seed", least=0)
+    known = fields.read(decl.items, ("flow", "model", "runs", "seed", "replay"), scope, "a property")
+    runs = fields.whole(known["runs"].value if "runs" in known else None, scope, "`runs:`")
+    seed = fields.whole(known["seed"].value if "seed" in known else None, scope, "a seed", least=0)
+    model = ""
     if "model" in known:
         named = references.resolve(known["model"].value, scope, "a model", tree.ModelDecl)
-        if named is not None:
-            models.model(graph, named.found, scope)
+        model = models.model(graph, named.found, scope).name if named is not None else ""
     stage = _stage(decl, known, stage_of, scope)
     if stage is None:
         return
-    _varied(graph, decl, stage, scope)
-    drawn = _given(decl, stage, scope)._replace(values={name: nodes.Lit(None) for name in stage.params})
-    expects = tuple(_expectations(graph, decl, drawn, stage, scope))
-    if not expects and len(scope.report.found) == before:
-        scope.error("PED0702", decl.name, f"the property {decl.name.text} expects nothing",
-                    "add `expect` with a formula")
-    if len(scope.report.found) == before:
-        declarations.not_run(decl, scope)
+    varied = variations.read(graph, decl, stage, scope)
+    drawn = _Given({name: nodes.Lit(None) for name in stage.params}, {}, _fixed(decl, scope))
+    blank = plan.Property(texts.plain(found.module.source, decl.name), stage.name, varied, (), found.module.place(decl),
+                          model)
+    payload = replace(blank, expects=tuple(_expectations(graph, decl, drawn, stage, scope)), seed=seed or 0,
+                      runs=runs or blank.runs, replay=fields.string(known.get("replay"), scope))
+    node = graph.add(carrying(payload, payload.name, scope.span(decl.name)))
+    graph.link(node.id, "over", f"flow:{stage.name}")
+    for over in varied.values():
+        if isinstance(over, plan.Rows):
+            graph.link(node.id, "reads", f"dataset:{over.rows.dataset}")
+
+
+def _fixed(decl: tree.PropertyDecl, scope: Scope) -> dict[str, tree.Word]:
+    """Reports what is given in a property: nothing in it is fixed."""
+    found = {item.key.text: item.key for item in decl.items if isinstance(item, tree.Given)}
+    for word in found.values():
+        scope.error("PED0210", word, "a property has nothing that is given",
+                    f"write `forall {word.text} in […]`, or `test` in place of `property`")
+    return found
 
 
 def _stage(decl: Trial, known: Mapping[str, tree.Field], stage_of: StageOf, scope: Scope) -> Stage | None:
@@ -119,38 +130,6 @@ def _given(decl: Trial, stage: Stage, scope: Scope) -> _Given:
     return found
 
 
-def _varied(graph: Graph, decl: tree.PropertyDecl, stage: Stage, scope: Scope) -> None:
-    """What a property varies: a parameter of the flow, over rows of data or the items of a list; or a member of the
-    cast, over students: `any(Learner)`."""
-    words: dict[str, tree.Word] = {}
-    for item in decl.items:
-        if not isinstance(item, tree.Forall):
-            continue
-        name = item.name.text
-        if name in words:
-            scope.twice(item.name, f"`forall {name}`", words[name])
-        words[name] = item.name
-        match item.values:
-            case tree.Call(function=tree.Name(word=word), arguments=(of,)) if word.text == "any" and \
-                    not isinstance(of, tree.Named | tree.Comprehension):
-                references.resolve(of, scope, "a role or student", tree.StudentDecl, tree.RoleDecl)
-                known = stage.roles
-            case tree.List() | tree.ListOf() | tree.Range():
-                over = elaborate.operand(item.values, scope)
-                wanted = stage.params[name].type if name in stage.params else types.ANY
-                if over.type.item is not None and not types.fits(over.type.item, wanted):
-                    scope.error("PED0301", item.values, f"`{name}` of the flow `{stage.name}` is `{wanted}`, and this "
-                                f"is a list of {over.type.item}")
-                known = stage.params
-            case _:
-                data.selection(graph, item.values, scope)
-                known = stage.params
-        if name not in known:
-            what = "a member of the cast" if known is stage.roles else "a parameter"
-            scope.error("PED0201", item.name, f"`{name}` is not {what} of the flow `{stage.name}`",
-                        did_you_mean(name, known, "there is"))
-
-
 # ---------------------------------------------------------------- what is expected
 
 
@@ -158,9 +137,18 @@ def _expectations(graph: Graph, decl: Trial, given: _Given, stage: Stage, scope:
     inner = scope.binding(stage.values)
     for item in decl.items:
         match item:
+            case tree.ExpectVerdict() if isinstance(decl, tree.PropertyDecl):
+                scope.error("PED0210", item.trace, "a property has no traces", "write `expect CONTRACT` for what every "
+                            "dialogue keeps")
+                continue
             case tree.ExpectVerdict():
                 made = _verdict(graph, item, given, stage, inner)
+            case tree.Expect(formula=tree.Name() | tree.Attribute() | tree.Call() as named) \
+                    if _contract(named, inner) is not None:
+                made = _kept(graph, item, named, given, stage, inner)
             case tree.Expect(formula=formula):
+                if isinstance(decl, tree.PropertyDecl):
+                    formulas.says_when(formula, "this", scope)
                 read, watched = formulas.formula(formula, "what is expected", stage, inner)
                 made = plan.Expectation(formulas.as_written(formula, scope), scope.module.place(item), formula=read,
                                         automaton=watched)
@@ -169,6 +157,41 @@ def _expectations(graph: Graph, decl: Trial, given: _Given, stage: Stage, scope:
                 continue
         if made is not None:
             yield made
+
+
+def _contract(expr: tree.Expr, scope: Scope) -> tree.Expr | None:
+    """The contract that an expression names, `CONTRACT`, `CONTRACT(…)` or the beginning of `CONTRACT.CLAUSE`."""
+    of = expr.of if isinstance(expr, tree.Attribute) else expr
+    head = of.function if isinstance(of, tree.Call) else of
+    named = scope.lookup(head.word.text) if isinstance(head, tree.Name) else None
+    return of if isinstance(named, Declared) and isinstance(named.decl, tree.ContractDecl) else None
+
+
+def _kept(graph: Graph, item: tree.Expect, named: tree.Expr, given: _Given, stage: Stage,
+          scope: Scope) -> plan.Expectation | None:
+    """`expect CONTRACT`: its hard clauses hold; `expect CONTRACT.CLAUSE`: this one does."""
+    of = _contract(named, scope)
+    reference = contracts.resolve(of, scope) if of is not None else None
+    node = contracts.contract(graph, reference, item, stage, scope) if reference is not None else None
+    if node is None or reference is None:
+        return None
+    clauses = [each for each in node.payload.clauses if each.severity == "hard"]
+    if isinstance(named, tree.Attribute):
+        clauses = [each for each in node.payload.clauses if each.name == named.name.text]
+        if not clauses:
+            scope.error("PED0304", named.name, f"the contract `{reference.word.text}` has no clause "
+                        f"`{named.name.text}`", did_you_mean(named.name.text, [each.name for each in
+                                                                             node.payload.clauses], "its clauses are"))
+            return None
+    elif not clauses:
+        scope.error("PED0702", item, f"the contract `{reference.word.text}` has no hard clause to keep",
+                    f"name a clause: `expect {reference.word.text}.{node.payload.clauses[0].name}`"
+                    if node.payload.clauses else "give it one")
+        return None
+    _known([fact for each in clauses for fact in formulas.facts(each.formula)], given, stage, item,
+           f"`{reference.word.text}`", scope)
+    return plan.Expectation(formulas.as_written(item.formula, scope), scope.module.place(item), node.name,
+                            clauses=tuple(each.name for each in clauses))
 
 
 def _verdict(graph: Graph, item: tree.ExpectVerdict, given: _Given, stage: Stage,

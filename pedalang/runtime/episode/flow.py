@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal, TypeAlias
 
 from msgspec.structs import replace
@@ -19,8 +20,9 @@ Next: TypeAlias = plan.Turn | Why
 """Whose turn it is, or why the dialogue is over."""
 
 
-def advance(setting: Setting, state: State) -> tuple[State, Next]:
-    """The next turn, and the state that stands before it. The same again for the state that it returns.
+def advance(setting: Setting, state: State, passed: Callable[[str, int], None] | None = None) -> tuple[State, Next]:
+    """The next turn, and the state that stands before it. The same again for the state that it returns. `passed` is
+    told each goto that is taken, by its phase and its place there.
 
     The flow's limits cut before a turn, so that a goto after the last one still leads to a final phase without turns.
     Raises `EpisodeError` PED1204 for a dialogue that never comes to a turn.
@@ -32,6 +34,8 @@ def advance(setting: Setting, state: State) -> tuple[State, Next]:
             if isinstance(step, plan.Turn):
                 return state, _cut(setting.flow, state) or step
             leaves = _leaves(setting, state, phase, step)
+            if leaves and passed is not None:
+                passed(state.phase, state.step)
             state = _enter(state, step.phase) if leaves else replace(state, step=state.step + 1)
         elif phase.final:
             return state, "final"

@@ -77,7 +77,7 @@ class Changes:
         """One stream of draws for all handlers of a member at one time of the turn."""
         name = f"{who}/{when}"
         if name not in self._draws:
-            self._draws[name] = seeds.Draws(seeds.derived(self._setting.seed, self._episode, self._turn, who, when))
+            self._draws[name] = self._setting.drawing(self._setting.seed, self._episode, self._turn, who, when)
         return self._draws[name]
 
     def _changed(self, who: str, variable: str, value: nodes.Expr, path: Iterable[nodes.Expr], scope: dict[str, Value],

@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from hashlib import blake2b
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 from pedalang.expression.nodes import Distribution, Expr
 from pedalang.expression.values import Value
@@ -35,6 +35,10 @@ class Draws:
         self._drawn += 1
         return (int.from_bytes(blake2b(name, digest_size=8).digest(), "big") >> 11) / (1 << 53)
 
+    def chance(self, probability: float) -> bool:
+        """Whether something of this probability happens; one outside 0 to 1 stands for its nearest bound."""
+        return self.unit() < probability
+
     def below(self, count: int) -> int:
         """A whole number from 0 up to but not including `count`."""
         return int(self.unit() * count)
@@ -56,13 +60,22 @@ class Draws:
         return [items[place] for place in places]
 
 
+Drawing: TypeAlias = Callable[[int, int, int, str, str], Draws]
+"""The draws of one thing that is left to chance, by what `derived` takes."""
+
+
+def drawing(run: int, episode: int, turn: int, role: str, purpose: str) -> Draws:
+    """The draws that follow from the seed of a thing alone."""
+    return Draws(derived(run, episode, turn, role, purpose))
+
+
 def draw(distribution: Distribution, value: Callable[[Expr], Value], draws: Draws) -> Value:
     """A value from a distribution; of `one_of` only what is drawn is computed."""
     if distribution.kind == "one_of":
         return value(distribution.arguments[draws.below(len(distribution.arguments))])
     numbers = [float(value(argument)) for argument in distribution.arguments]
     if distribution.kind == "bernoulli":
-        return draws.unit() < numbers[0]
+        return draws.chance(numbers[0])
     low, high = numbers
     if distribution.kind == "uniform":
         return low + (high - low) * draws.unit()

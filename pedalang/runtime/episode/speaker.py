@@ -211,7 +211,8 @@ class _Turn:
         return reply
 
     def _draws(self, purpose: str) -> seeds.Draws:
-        return seeds.Draws(self._seed(purpose))
+        return self._setting.drawing(self._seeded, self._setting.drawn_as(self._state.episode), self._state.turn,
+                                     self._who, purpose)
 
     def _seed(self, purpose: str) -> int:
         return seeds.derived(self._seeded, self._setting.drawn_as(self._state.episode), self._state.turn, self._who,

@@ -42,6 +42,8 @@ class Setting:
     evaluate: Evaluator = field(default_factory=Evaluator)
     stream: int | None = None
     """What draws are named by in place of the dialogue's number: dialogues that are compared draw the same."""
+    drawing: seeds.Drawing = seeds.drawing
+    """Where the draws of rules come from: seeds, or a test that looks for what must not happen."""
 
     def drawn_as(self, episode: int) -> int:
         """The number that a dialogue's draws are named by."""
@@ -190,7 +192,7 @@ def initial(setting: Setting, episode: int, item: Mapping[str, Value]) -> dict[s
     members: dict[str, dict[str, Value]] = {who: {} for who in (*flow.cast, *((plan.FLOW,) if flow.state else ()))}
     env = environment.environment(item, members, (), phase=flow.start)
     for who in members:
-        draws = seeds.Draws(seeds.derived(setting.seed, setting.drawn_as(episode), -1, who, "state"))
+        draws = setting.drawing(setting.seed, setting.drawn_as(episode), -1, who, "state")
         place = flow.cast[who].place if who in flow.cast else flow.place
         for variable in variables(flow, who):
             value = drawn_or_computed(setting, variable.initial, env, draws, place)

@@ -1,0 +1,220 @@
+"""Where to look next: dialogues that came where few others came are gone on from, with other choices.
+
+What a dialogue came to is a set of features of each of its turns: where the flow stands, which guards hold, what the
+variables are, how often each move was made, where the clauses stand. For every feature the shortest beginning of a
+dialogue that leads to it is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from random import Random
+
+from pedalang import plan
+from pedalang.expression import nodes, values
+from pedalang.expression.evaluate import Env, EvaluationError
+from pedalang.expression.values import Absent, Value
+from pedalang.testing.choices import Asked, Choices, Fresh, Script, evenly
+from pedalang.testing.playing import Arena, Played
+
+FROM_SCRATCH, CHANGED = 0.25, 0.2
+"""How many dialogues begin anew, and how many repeat another with some choices changed; the rest go on from one."""
+OTHER_DATA = 0.3
+"""How many dialogues, of those that go on from another, are about something else than it."""
+PLAIN = 0.3
+"""How many dialogues, of those that begin anew, are as the program would have them."""
+MOST_COUNTED = 8
+STEPS = 20
+"""Parts of a number from 0 to 1 that are told apart."""
+
+Feature = tuple[str, Hashable]
+
+
+@dataclass(slots=True)
+class _Way:
+    """The shortest beginning known to a feature; how many dialogues came there, and how many were begun with it."""
+
+    script: Script
+    turns: int
+    met: int = 1
+    used: int = 0
+
+
+class Archive:
+    """What was met so far, and how to come there."""
+
+    def __init__(self, here: Arena, draw: Random) -> None:
+        self._here = here
+        self._draw = draw
+        self._guards = tuple(_guards(here.flow))
+        self._ways: dict[str, dict[Hashable, _Way]] = {}
+
+    def learn(self, played: Played) -> bool:
+        """Takes note of a dialogue; whether it came to something new."""
+        script, seen, new = played.choices.script(), set[Feature](), False
+        for number, features in enumerate(_features(played, self._here, self._guards)):
+            for kind, what in features:
+                if (kind, what) in seen:
+                    continue
+                seen.add((kind, what))
+                known = self._ways.setdefault(kind, {}).get(what)
+                if known is None:
+                    self._ways[kind][what] = _Way(script[:number + 2], number + 1)
+                    new = True
+                    continue
+                known.met += 1
+                if number + 1 < known.turns:
+                    known.script, known.turns = script[:number + 2], number + 1
+        return new
+
+    def next(self) -> Choices:
+        """The choices of the next dialogue."""
+        draw, where = self._draw, self._draw.random()
+        if not self._ways or where < FROM_SCRATCH:
+            return Choices((), evenly(draw) if draw.random() < PLAIN else in_a_mood(draw))
+        way = self._rare()
+        way.used += 1
+        script = _changed(way.script, draw) if where < FROM_SCRATCH + CHANGED else way.script
+        if draw.random() < OTHER_DATA:
+            script = ({}, *script[1:])
+        return Choices(script, in_a_mood(draw))
+
+    def _rare(self) -> _Way:
+        """A way to something that was rarely met and rarely begun with."""
+        kind = self._draw.choice(sorted(self._ways))
+        ways = list(self._ways[kind].values())
+        return self._draw.choices(ways, [1 / (way.met + 4 * way.used * way.used) for way in ways])[0]
+
+
+def in_a_mood(draw: Random) -> Fresh:
+    """Choices with a bent of their own: some moves are liked, some never made, some draws nearly always come out one
+    way. Even chance goes nowhere far: what takes the same thing six times is met once in hundreds of dialogues."""
+    plain = evenly(draw)
+    liking: dict[tuple[str, str], float] = {}
+
+    def pick(asked: Asked) -> int:
+        if asked.kind == "data":
+            return draw.choice((0, asked.count - 1)) if draw.random() < 0.2 else plain(asked)
+        if asked.kind == "text" and liking.setdefault((asked.label, ""), draw.choice((0.0, 0.5, 1.0))) < draw.random():
+            return 0
+        if asked.count > 16:
+            bent = liking.setdefault((asked.label, "large"), draw.choice((-1.0, 0.0, 0.0, 1.0)))
+            return plain(asked) if not bent else int(draw.random() ** 4 * asked.count) if bent < 0 else \
+                asked.count - 1 - int(draw.random() ** 4 * asked.count)
+        weights = [liking.setdefault((asked.label, name), draw.choice((0.02, 0.3, 1.0, 1.0, 8.0)))
+                   for name in asked.names or map(str, range(asked.count))]
+        own = asked.weights or (1.0,) * asked.count
+        total = sum(own) or 1.0
+        return draw.choices(range(asked.count), [liked * (0.2 + each / total)
+                                                 for liked, each in zip(weights, own, strict=True)])[0]
+
+    return pick
+
+
+def _changed(script: Script, draw: Random) -> Script:
+    """The script with a few choices forgotten, so that they are made anew."""
+    places = [(group, label) for group, made in enumerate(script) for label in made]
+    forgotten = set(draw.sample(places, min(len(places), draw.choice((1, 1, 2, 3)))))
+    return tuple({label: values for label, values in made.items() if (group, label) not in forgotten}
+                 for group, made in enumerate(script))
+
+
+# ---------------------------------------------------------------- features
+
+
+def _features(played: Played, here: Arena, guards: Iterable[nodes.Expr]) -> Iterator[list[Feature]]:
+    """The features of each turn, always in the same order."""
+    made: dict[str, int] = {}
+    gotos: dict[int, list[tuple[str, int]]] = {}
+    for turn, phase, at in played.passed:
+        gotos.setdefault(turn, []).append((phase, at))
+    for number, (turn, env) in enumerate(zip(played.turns, played.trace, strict=True)):
+        did = f"{turn.role}.{turn.move or turn.act}"
+        made[did] = min(made.get(did, 0) + 1, MOST_COUNTED)
+        where = turn.phase, did
+        clauses = tuple(reached[number] for reached in played.reached.values())
+        small = tuple(_variables(env, here.flow))
+        held = tuple(_holds(guard, env, here) for guard in guards)
+        found: list[Feature] = [("where", where), ("clauses", (turn.phase, clauses)), ("guards", (turn.phase, held)),
+                                ("counts", (turn.phase, did, made[did])), ("state", (turn.phase, small))]
+        found += [("variable", (turn.phase, name, value)) for name, value in small]
+        found += [("guard", (turn.phase, place, value)) for place, value in enumerate(held)]
+        found += [("goto", each) for each in gotos.get(number, ())]
+        yield found
+
+
+def _variables(env: Env, flow: plan.Flow) -> Iterator[tuple[str, Hashable]]:
+    """The variables that have few values, or numbers that can be put into few parts."""
+    for who in (*flow.cast, *((plan.FLOW,) if flow.state else ())):
+        state: Mapping[str, Value] = env[who]
+        for name, value in state.items():
+            if value is None or isinstance(value, bool | str):
+                yield f"{who}.{name}", value
+            elif isinstance(value, int):
+                yield f"{who}.{name}", max(-STEPS, min(value, STEPS))
+            elif values.is_number(value):
+                yield f"{who}.{name}", round(max(-1.0, min(float(value), 1.0)) * STEPS)
+            elif isinstance(value, tuple) and name != "said":
+                yield f"{who}.{name}", len(value)
+
+
+def _holds(guard: nodes.Expr, env: Env, here: Arena) -> bool | None:
+    try:
+        return bool(here.evaluate(guard, env))
+    except (EvaluationError, Absent):
+        return None
+
+
+def _guards(flow: plan.Flow) -> Iterator[nodes.Expr]:
+    """The facts that the flow's guards are made of, each once; what handlers draw is no longer there afterwards."""
+    known = {*flow.params, *flow.cast, "history", "turn", "phase", *((plan.FLOW,) if flow.state else ())}
+    told: list[nodes.Expr] = []
+    for guard in _conditions(flow):
+        for fact in _facts(guard) if guard is not None else ():
+            if fact not in told and set(_names(fact)) <= known:
+                told.append(fact)
+                yield fact
+
+
+def _conditions(flow: plan.Flow) -> Iterator[nodes.Expr | None]:
+    """What transitions, moves, acts, policies and handlers look at."""
+    for phase in flow.phases.values():
+        yield from (step.when for step in phase.steps if isinstance(step, plan.Goto))
+        yield from _handled(phase.handlers)
+    for role in flow.cast.values():
+        yield from (move.allow for move in role.moves.values())
+        yield from (arm.when for arm in role.policy.arms)
+        yield from (act.when for act in role.acts)
+        yield from _handled(role.handlers)
+    yield from _handled(flow.handlers)
+
+
+def _handled(handlers: Iterable[plan.Handler]) -> Iterator[nodes.Expr | None]:
+    for handler in handlers:
+        yield handler.when
+        yield from _branches(handler.body)
+
+
+def _branches(body: Iterable[plan.Statement]) -> Iterator[nodes.Expr]:
+    for statement in body:
+        if isinstance(statement, plan.Branch):
+            yield statement.condition
+            yield from _branches((*statement.then, *statement.otherwise))
+
+
+def _facts(guard: nodes.Expr) -> Iterator[nodes.Expr]:
+    match guard:
+        case nodes.Binary("and" | "or", left, right):
+            yield from (*_facts(left), *_facts(right))
+        case nodes.Unary("not", of):
+            yield from _facts(of)
+        case _:
+            yield guard
+
+
+def _names(expr: nodes.Expr) -> Iterator[str]:
+    if isinstance(expr, nodes.Name):
+        yield expr.name
+    for child in nodes.children(expr):
+        yield from _names(child)

@@ -1,0 +1,237 @@
+"""One dialogue of a property, played by the runtime from choices: what it came to, and what it broke."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from pedalang import journal, plan, prompt
+from pedalang.exchange.errors import DataError
+from pedalang.expression import environment, nodes
+from pedalang.expression.evaluate import Env, EvaluationError, Evaluator
+from pedalang.expression.values import Absent, Value
+from pedalang.runtime.engines.engine import Abilities, Engine, Reply, Request
+from pedalang.runtime.episode import flow, monitor, state, turns
+from pedalang.runtime.errors import EngineError, EpisodeError
+from pedalang.testing import inputs
+from pedalang.testing.choices import Asked, Choices, Kind
+from pedalang.testing.words import sayable
+
+_DOES: dict[str, Kind] = {"move": "move", "speech": "text"}
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """A clause that every dialogue of a property keeps; `text` and `place` are of what the property expects."""
+
+    clause: plan.Clause
+    text: str
+    place: str
+    contract: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Arena:
+    """What the dialogues of a property have in common. `engine` answers in the place of what is drawn."""
+
+    plan: plan.Plan
+    tested: plan.Property
+    rows: inputs.Rows
+    promises: tuple[Promise, ...]
+    runner: asyncio.Runner
+    engine: Engine | None = None
+    evaluate: Evaluator = field(default_factory=Evaluator)
+    known: dict[tuple[str, int], Reply] = field(default_factory=dict)
+    """What the engine answered, by the digest of the prompt and the seed: it is asked once."""
+
+    @property
+    def flow(self) -> plan.Flow:
+        return self.plan.flows[self.tested.flow]
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """What a dialogue broke. `at` is the last turn that matters, -1 before the first; `code` where it could not go on.
+    """
+
+    what: str
+    message: str
+    at: int
+    place: str = ""
+    code: str = ""
+    promise: Promise | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """A dialogue. `states` stand before the first turn and after each, `passed` are the gotos that were taken: the
+    turn before, the phase, the place there. It is no dialogue where `refused` says why the choices make none."""
+
+    choices: Choices
+    item: Mapping[str, Value]
+    turns: Sequence[journal.Turn] = ()
+    states: Sequence[state.State] = ()
+    passed: Sequence[tuple[int, str, int]] = ()
+    ending: journal.Ending | None = None
+    broken: tuple[Broken, ...] = ()
+    trace: Sequence[Env] = ()
+    reached: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    """The state of each promise's automaton after each turn, where it has one."""
+    refused: str = ""
+
+    @property
+    def length(self) -> int:
+        """How many turns matter: up to the first one where something broke, else all."""
+        return min((each.at + 1 for each in self.broken), default=len(self.turns))
+
+
+def arena(of: plan.Plan, tested: plan.Property, rows: inputs.Rows, runner: asyncio.Runner,
+          engine: Engine | None = None, evaluate: Evaluator | None = None) -> Arena:
+    """What a property's dialogues are played in."""
+    return Arena(of, tested, rows, tuple(_promises(of, tested)), runner, engine, evaluate or Evaluator())
+
+
+def _promises(of: plan.Plan, tested: plan.Property) -> Iterable[Promise]:
+    for each in tested.expects:
+        if each.formula is not None:
+            clause = plan.Clause("it", "hard", each.formula, each.text, automaton=each.automaton)
+            yield Promise(clause, each.text, each.place)
+            continue
+        for clause in of.contracts[each.contract].clauses:
+            if clause.name in each.clauses and not any(True for _ in plan.judged(clause.formula)):
+                yield Promise(clause, f"{each.contract}.{clause.name}", each.place, each.contract)
+
+
+def played(here: Arena, choices: Choices) -> Played:
+    """The dialogue that the choices make. Raises `EngineError` where the engine fails."""
+    try:
+        item = inputs.drawn(here.plan, here.tested.varied, here.rows, choices.pick, here.evaluate)
+    except (DataError, EvaluationError) as error:
+        return Played(choices, {}, refused=str(error))
+    speaker = _Speaker(here, choices, item)
+    setting = state.Setting(here.plan, here.flow, dict.fromkeys(here.flow.cast, speaker), here.tested.seed,
+                            evaluate=here.evaluate, drawing=choices.drawing)
+    try:
+        setting = state.of_dialogue(setting, state.complete(setting, 0, item))
+        begun = state.begin(setting, 0, state.complete(setting, 0, item))
+        dialogue = turns.Dialogue(setting, begun, speaker.asked, _Nowhere())
+    except EpisodeError as error:
+        return Played(choices, item, broken=(_failed(error.code, error.message, error.place, -1),))
+    return here.runner.run(_through(here, setting, dialogue, choices, item))
+
+
+async def _through(here: Arena, setting: state.Setting, dialogue: turns.Dialogue, choices: Choices,
+                   item: Mapping[str, Value]) -> Played:
+    """Takes the turns of a dialogue until it ends, or fails."""
+    states = [dialogue.state]
+    passed: list[tuple[int, str, int]] = []
+    broken: tuple[Broken, ...] = ()
+    ending = None
+    try:
+        while True:
+            number = len(dialogue.turns) - 1
+            dialogue.state, step = flow.advance(setting, dialogue.state,
+                                                lambda phase, at, number=number: passed.append((number, phase, at)))
+            if isinstance(step, str):
+                ending = journal.Ending(0, dialogue.state.phase, step, ())
+                break
+            await dialogue.take(step)
+            states.append(dialogue.state)
+    except EpisodeError as error:
+        broken = (_failed(error.code, error.message, error.place, len(dialogue.turns) - 1),)
+    after = dialogue.state
+    trace = environment.along({name: after.env[name] for name in here.flow.params}, after.initial,
+                              after.env["history"], after.past)
+    found = tuple(each for promise in here.promises if (each := _lost(promise, trace, here)) is not None)
+    reached = {promise.text: tuple(_reached(promise.clause.automaton, trace, here)) for promise in here.promises
+               if promise.clause.automaton is not None}
+    return Played(choices, item, dialogue.turns, states, passed, ending, found or broken, trace, reached)
+
+
+def _reached(automaton: plan.Automaton, trace: Sequence[Env], here: Arena) -> Iterator[int]:
+    """The automaton's state after each turn."""
+    reached = 0
+    for env in trace:
+        target, facts = automaton.enter[reached], {}
+        while target >= 0:
+            fact, otherwise, then = automaton.decisions[target]
+            if fact not in facts:
+                facts[fact] = _holds(automaton.facts[fact], env, here)
+            target = then if facts[fact] else otherwise
+        reached = ~target
+        yield reached
+
+
+def _holds(fact: nodes.Expr, env: Env, here: Arena) -> bool:
+    try:
+        return bool(here.evaluate(fact, env))
+    except (EvaluationError, Absent):
+        return False
+
+
+def _failed(code: str, message: str, place: str, at: int) -> Broken:
+    return Broken("every dialogue comes to its end", f"{code}: {message}", at, place, code)
+
+
+def _lost(promise: Promise, trace: Sequence[Env], here: Arena) -> Broken | None:
+    (verdict,) = monitor.verdicts(plan.Contract("", "", (promise.clause,)), trace, here.evaluate)
+    if verdict.kept:
+        return None
+    at = len(trace) - 1 if verdict.broken_at is None else verdict.broken_at
+    where = f" at turn {at}" if trace else " in a dialogue without turns"
+    return Broken(promise.text, f"it is broken{where}", at, promise.place, promise=promise)
+
+
+class _Speaker:
+    """The engine of a drawn dialogue: moves and words are choices among those that the program offers. With another
+    engine it is that one's answer, remembered by what was sent."""
+
+    name = "drawn:"
+    abilities = Abilities(choose=True, scores=True, deterministic=True, slots=64,
+                          honours=frozenset({"top_p", "adapter"}))
+
+    def __init__(self, here: Arena, choices: Choices, item: Mapping[str, Value]) -> None:
+        self._here, self._choices, self._item = here, choices, item
+        self._words: dict[str, list[str]] = {}
+        if here.engine is not None:
+            self.name, self.abilities = here.engine.name, here.engine.abilities
+
+    def asked(self, who: str, request: Request) -> Awaitable[tuple[Reply | EngineError, float]]:
+        return self._drawn(who, request) if self._here.engine is None else self._answered(self._here.engine, request)
+
+    async def answer(self, requests: Sequence[Request]) -> list[Reply | EngineError]:
+        return [(await self.asked("", request))[0] for request in requests]
+
+    async def close(self) -> None:
+        """There is nothing to close."""
+
+    async def _drawn(self, who: str, request: Request) -> tuple[Reply | EngineError, float]:
+        _, turn, step = request.key.split("/", 2)
+        kind = _DOES.get(request.purpose, "text")
+        offers = request.choices or tuple(self._authored(who))
+        picked = self._choices.pick(Asked(int(turn), kind, f"{who}/{step}", len(offers), names=offers))
+        text = offers[picked]
+        return Reply(text, picked if request.choices else None, tokens_out=len(text.split())), 0.0
+
+    async def _answered(self, engine: Engine, request: Request) -> tuple[Reply | EngineError, float]:
+        key = prompt.digest(request.messages, request.choices), request.seed
+        if key not in self._here.known:
+            (reply,) = await engine.answer([request])
+            if isinstance(reply, EngineError):
+                return reply, 0.0
+            self._here.known[key] = reply
+        return self._here.known[key], 0.0
+
+    def _authored(self, who: str) -> list[str]:
+        if who not in self._words:
+            self._words[who] = sayable(self._here.flow.cast[who], self._item)
+        return self._words[who]
+
+
+class _Nowhere:
+    """The record of a dialogue that is not kept."""
+
+    def note(self, events: Iterable[journal.Event]) -> None: ...
+
+    async def durable(self, events: Iterable[journal.Event]) -> None: ...
