@@ -22,23 +22,23 @@ GRID = 1 << 16
 
 
 class Choice(NamedTuple):
-    """One of `count` things, by its place; `name` says which it is, where they have names."""
+    """One `among` so many things, by its place; `name` says which it is, where they have names."""
 
     kind: Kind
     label: str
-    count: int
+    among: int
     value: int
     name: str = ""
 
 
 class Asked(NamedTuple):
-    """What is to be chosen: one of `count` things. `weights` are those that the program gives them, `names` what they
+    """What is to be chosen: one thing `among` so many. `weights` are those that the program gives them, `names` what they
     are called."""
 
     turn: int
     kind: Kind
     label: str
-    count: int
+    among: int
     weights: tuple[float, ...] = ()
     names: tuple[str, ...] = ()
 
@@ -59,8 +59,8 @@ class Choices:
         self.made: list[list[Choice]] = [[]]
 
     def pick(self, asked: Asked) -> int:
-        """A place from 0 up to but not including `count`, of some weight where there are weights."""
-        if asked.count < 2:
+        """A place from 0 up to but not including `among`, of some weight where there are weights."""
+        if asked.among < 2:
             return 0
         group = asked.turn - BEFORE
         while len(self.made) <= group:
@@ -68,9 +68,9 @@ class Choices:
         number = self._taken.get((group, asked.label), 0)
         self._taken[group, asked.label] = number + 1
         known = self._script[group].get(asked.label, ()) if group < len(self._script) else ()
-        value = min(known[number], asked.count - 1) if number < len(known) else self._fresh(asked)
+        value = min(known[number], asked.among - 1) if number < len(known) else self._fresh(asked)
         name = asked.names[value] if asked.names else ""
-        self.made[group].append(Choice(asked.kind, asked.label, asked.count, value, name))
+        self.made[group].append(Choice(asked.kind, asked.label, asked.among, value, name))
         return value
 
     def script(self) -> Script:
@@ -91,7 +91,8 @@ class _Steered(seeds.Draws):
 
     def __init__(self, choices: Choices, turn: int, label: str, kind: Kind) -> None:
         super().__init__(0)
-        self._choices, self._turn, self._label, self._kind = choices, turn, label, kind
+        self._choices, self._turn, self._label = choices, turn, label
+        self._kind: Kind = kind
 
     def unit(self) -> float:
         return self.below(GRID) / GRID
@@ -127,7 +128,7 @@ def simplest(asked: Asked) -> int:
 
 def evenly(draw: Random) -> Fresh:
     """As the program itself would have it: by weight where there are weights, else each as often as any other."""
-    return lambda asked: _by_weight(draw, asked.weights) if asked.weights else int(draw.random() * asked.count)
+    return lambda asked: _by_weight(draw, asked.weights) if asked.weights else int(draw.random() * asked.among)
 
 
 def _by_weight(draw: Random, weights: Sequence[float]) -> int:

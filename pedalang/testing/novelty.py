@@ -95,18 +95,18 @@ def in_a_mood(draw: Random) -> Fresh:
 
     def pick(asked: Asked) -> int:
         if asked.kind == "data":
-            return draw.choice((0, asked.count - 1)) if draw.random() < 0.2 else plain(asked)
+            return draw.choice((0, asked.among - 1)) if draw.random() < 0.2 else plain(asked)
         if asked.kind == "text" and liking.setdefault((asked.label, ""), draw.choice((0.0, 0.5, 1.0))) < draw.random():
             return 0
-        if asked.count > 16:
+        if asked.among > 16:
             bent = liking.setdefault((asked.label, "large"), draw.choice((-1.0, 0.0, 0.0, 1.0)))
-            return plain(asked) if not bent else int(draw.random() ** 4 * asked.count) if bent < 0 else \
-                asked.count - 1 - int(draw.random() ** 4 * asked.count)
+            return plain(asked) if not bent else int(draw.random() ** 4 * asked.among) if bent < 0 else \
+                asked.among - 1 - int(draw.random() ** 4 * asked.among)
         weights = [liking.setdefault((asked.label, name), draw.choice((0.02, 0.3, 1.0, 1.0, 8.0)))
-                   for name in asked.names or map(str, range(asked.count))]
-        own = asked.weights or (1.0,) * asked.count
+                   for name in asked.names or map(str, range(asked.among))]
+        own = asked.weights or (1.0,) * asked.among
         total = sum(own) or 1.0
-        return draw.choices(range(asked.count), [liked * (0.2 + each / total)
+        return draw.choices(range(asked.among), [liked * (0.2 + each / total)
                                                  for liked, each in zip(weights, own, strict=True)])[0]
 
     return pick

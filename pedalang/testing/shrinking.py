@@ -85,7 +85,7 @@ class Shrinking:
         """Makes one choice of moves or draws otherwise, which may lead to the break sooner: what follows stays as it
         is, or is the simplest."""
         for group, nth, choice in list(self._choices(("move", "flag"))):
-            for value in range(choice.count if choice.count <= ALTERNATIVES else 0):
+            for value in range(choice.among if choice.among <= ALTERNATIVES else 0):
                 script = self._with(group, nth, value)
                 if script is not None and value != choice.value and not self._try(script):
                     self._try(script[:group + 1])

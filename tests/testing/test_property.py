@@ -108,7 +108,7 @@ def test_another_engine_is_asked_once_for_the_same() -> None:
     ("Int in 1..9", 1, 9), ("Int in -3..2", -3, 2), ("Int in -9..-7", -9, -7), ("Prob", 0, 1), ("Float in 2..3", 2, 3)])
 def test_values_of_a_type_lie_within_its_bounds(kind: str, least: int, most: int) -> None:
     def made(place: int) -> float:
-        choice = choices.Choices((), lambda asked: min(place, asked.count - 1))
+        choice = choices.Choices((), lambda asked: min(place, asked.among - 1))
         varied: dict[str, plan.Over] = {"x": plan.Typed(kind)}
         return inputs.drawn(plan.Plan("", {}), varied, {}, choice.pick, Evaluator())["x"]
 
