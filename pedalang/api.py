@@ -111,12 +111,6 @@ def items(of: plan.Plan, flow: str, selection: plan.Selection, where: Sources, l
     return Items(params, rows, places, {declared.name: loaded.sha256})
 
 
-def property_rows(of: plan.Plan, tested: plan.Property, where: Sources) -> dict[str, list[Value]]:
-    """The rows that each parameter of a property's flow may be, where it is a row of data. Raises `DataError`."""
-    return {name: [params[name] for params in items(of, tested.flow, over.rows, where, row=name).params]
-            for name, over in tested.varied.items() if isinstance(over, plan.Rows)}
-
-
 def _loaded(of: plan.Plan, selection: plan.Selection, where: Sources) -> tuple[plan.Dataset, dataset.Loaded]:
     declared = of.datasets[selection.dataset]
     if declared.name in where.replaced:

@@ -84,7 +84,9 @@ class _Trying:
         """What comes of a test or property. Raises `RunError`."""
         if isinstance(each, plan.Test):
             return fixed.run(self._of, each)
-        rows = api.property_rows(self._of, each, self._where)
+        told = {name: api.items(self._of, each.flow, over.rows, self._where, row=name).params
+                for name, over in each.varied.items() if isinstance(over, plan.Rows)}
+        rows = {name: [params[name] for params in items] for name, items in told.items()}
         with ExitStack() as stack:
             found = search.run(self._of, each, self._examples, self._seed, rows=rows,
                                engine=self._opened(each, stack), evaluate=self._where.evaluate)

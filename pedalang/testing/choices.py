@@ -32,8 +32,8 @@ class Choice(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """What is to be chosen: one thing `among` so many. `weights` are those that the program gives them, `names` what they
-    are called."""
+    """What is to be chosen: one thing `among` so many. `weights` are those that the program gives them, `names` what
+    they are called."""
 
     turn: int
     kind: Kind

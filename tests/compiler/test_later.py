@@ -21,9 +21,8 @@ LATER = [
      "trainset: sums.easy  tune: [praise.intent] }\nlet enough = 3"),
     ("let enough = 3", "course «term» { flow: lesson  lessons: sums }\nlet enough = 3"),
     ("let enough = 3", "curriculum «year» { order: fixed  data: sums }\nlet enough = 3"),
-    ("let enough = 3", "property «\"p\"» { expect always teacher }\nlet enough = 3"),
 ]
-BY_ITSELF = ("optimize", "course", "curriculum", "property")
+BY_ITSELF = ("optimize", "course", "curriculum")
 """Declarations that run nothing together with others: a file that has one can be checked, and run without it."""
 
 

@@ -69,6 +69,8 @@ def _any(graph: Graph, item: tree.Forall, of: tree.Expr, stage: Stage, scope: Sc
     if isinstance(of, tree.Name) and name in stage.params:
         type = tree.Type(of.start, of.end, tree.NamePath(of.start, of.end, (of.word,)), None, None, None)
         given, wanted = written.read(type, scope), stage.params[name].type
+        if given == types.ANY:
+            return None
         if not types.fits(given, wanted):
             scope.error("PED0301", of, f"`{name}` of the flow `{stage.name}` is `{wanted}`, not `{given}`")
         return _typed(graph, given, of, f"`{given}`", scope)
