@@ -86,7 +86,7 @@ def _expressions(body: Iterable[plan.Statement], name: str) -> Iterator[nodes.Ex
         match statement:
             case plan.Assign(variable, value, _, path) if variable == name:
                 yield from (value, *path)
-            case plan.Sample(_, distribution):
+            case plan.Sample(_, distribution) if distribution.kind == "one_of":  # a chance can be taken or not
                 yield from distribution.arguments
             case plan.Branch(condition, then, otherwise) if name in {*_assigned(then), *_assigned(otherwise)}:
                 yield condition
