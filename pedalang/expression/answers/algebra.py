@@ -23,6 +23,9 @@ _OPERATORS = {"+": "+", "-": "-", "−": "-", "–": "-", "*": "*", "×": "*", "
 _SAID = {"plus": "+", "minus": "-", "times": "*", "equals": "="}
 _MARKS = {"(": "(", ")": ")", "[": "(", "]": ")", "{": "(", "}": ")", "√": "√"}
 _RAISED = {"²": 2, "³": 3}
+_CLOSE = (*_OPERATORS, *_MARKS, *RELATIONS, *_RAISED)
+MOST_LETTERS = 3
+"""Of a product of variables: 2xy, abc."""
 _ARTICLES = ("a", "A", "I")
 _GREEK = ("pi", "theta", "alpha", "beta", "lambda", "mu")
 
@@ -147,7 +150,7 @@ def _pieces(row: Sequence[Token], decimal: str) -> Iterator[_Piece | None]:
                 value = numbers.plain(token.text, decimal)
                 yield _Piece("number", value=value) if value is not None else None
             case "word":
-                yield _word(row, at)
+                yield from _word(row, at)
             case "frac":
                 yield _Piece("frac")
             case "sign":
@@ -170,25 +173,34 @@ def _sign(text: str) -> _Piece | None:
     return _Piece("number", value=part) if part is not None else None
 
 
-def _word(row: Sequence[Token], at: int) -> _Piece | None:
+def _word(row: Sequence[Token], at: int) -> Iterator[_Piece | None]:
     text = row[at].text
     said = _SAID.get(text.lower())
     if said is not None:
-        return _Piece("relation", "=") if said == "=" else _Piece(said, text)
-    if text in FUNCTIONS:
-        return _Piece("√" if text == "sqrt" else "function", text)
-    if text in _GREEK:
-        return _Piece("name", text)
-    if len(text) != 1 or (text in _ARTICLES and not _beside_operator(row, at)):
-        return None
-    between = 0 < at < len(row) - 1 and row[at - 1].kind == row[at + 1].kind == "number"
-    return _Piece("*", text) if text in "xX" and between else _Piece("name", text)
+        yield _Piece("relation", "=") if said == "=" else _Piece(said, text)
+    elif text in FUNCTIONS:
+        yield _Piece("√" if text == "sqrt" else "function", text)
+    elif text in _GREEK:
+        yield _Piece("name", text)
+    elif len(text) == 1 and (text not in _ARTICLES or _beside_operator(row, at) or _hangs(row, at)):
+        between = 0 < at < len(row) - 1 and row[at - 1].kind == row[at + 1].kind == "number"
+        yield _Piece("*", text) if text in "xX" and between else _Piece("name", text)
+    elif len(text) <= MOST_LETTERS and text.isascii() and text.isalpha() and _hangs(row, at):
+        yield from (_Piece("name", letter) for letter in text)
+    else:
+        yield None
 
 
 def _beside_operator(row: Sequence[Token], at: int) -> bool:
     beside = [row[place] for place in (at - 1, at + 1) if 0 <= place < len(row)]
     return any(each.text in _OPERATORS or each.text in RELATIONS or each.text in _RAISED or each.text.lower() in _SAID
-               for each in beside) or (spelled.glued(row, at) and row[at - 1].kind == "number")
+               for each in beside)
+
+
+def _hangs(row: Sequence[Token], at: int) -> bool:
+    """Whether letters stand close to a number, an operator or a bracket, and so are variables: 2xy, xy+1, (ab)."""
+    before = spelled.glued(row, at) and (row[at - 1].kind == "number" or row[at - 1].text in _CLOSE)
+    return before or (spelled.glued(row, at + 1) and row[at + 1].text in _CLOSE)
 
 
 def _runs(pieces: Iterator[_Piece | None]) -> Iterator[list[_Piece]]:
@@ -299,16 +311,23 @@ class _Parser:
             return Applied(self._take(kind).text, self._argument())
         if kind == "√":
             self._take(kind)
-            return Applied("sqrt", self._argument())
+            degree = self._degree()
+            if isinstance(degree, Number) and degree.value > 0:
+                return Power(self._argument(), Number(1 / degree.value))
+            return Applied("sqrt", self._argument()) if degree is None else self._nothing()
         if kind == "frac":
             self._take(kind)
             return Product((self._argument(), inverse(self._argument())))
         return self._bracketed()
 
+    def _degree(self) -> Tree | None:
+        r"""Of a root: the 3 of \sqrt[3]{x}."""
+        return self._bracketed() if self._next() == "(" and self._pieces[self.at].text == "[" else None
+
     def _argument(self) -> Tree:
-        """In brackets, or one number or name. The bracket of a root of another degree is none."""
+        """In brackets, or one number or name."""
         if self._next() == "(":
-            return self._bracketed() if self._pieces[self.at].text != "[" else self._nothing()
+            return self._bracketed()
         return self._atom() if self._next() in ("number", "name") else self._nothing()
 
     def _bracketed(self) -> Tree:

@@ -7,7 +7,7 @@ fraction is written, and in the side on which the parts of an equation stand: x*
 
 from __future__ import annotations
 
-from pedalang.expression.answers import polynomials
+from pedalang.expression.answers import equality, polynomials
 from pedalang.expression.answers.algebra import Applied, Name, Number, Power, Product, Relation, Sum, Tree, negative
 from pedalang.expression.answers.polynomials import Beyond
 
@@ -69,10 +69,16 @@ def _product(of: Tree) -> str:
 
 def equal(left: Tree | Relation, right: Tree | Relation) -> bool:
     """Whether two expressions are equal for all values of their variables, or two equations have the same solutions
-    because one is a multiple of the other. Raises `Beyond` for what is no quotient of polynomials."""
+    because one is a multiple of the other: exactly for quotients of polynomials, else as far as SymPy can tell. Raises
+    `equality.NotInstalled`."""
     if isinstance(left, Relation) or isinstance(right, Relation):
         return isinstance(left, Relation) and isinstance(right, Relation) and _same_relation(left, right)
-    return polynomials.is_zero(Sum((left, negative(right))))
+    if form(left) == form(right):
+        return True
+    try:
+        return polynomials.is_zero(Sum((left, negative(right))))
+    except Beyond:
+        return equality.equal(left, right)
 
 
 def _same_relation(left: Relation, right: Relation) -> bool:
@@ -80,7 +86,7 @@ def _same_relation(left: Relation, right: Relation) -> bool:
         return True
     if left.sign != right.sign or left.sign not in _EITHER_WAY:
         return False
-    return polynomials.proportional(*(Sum((each.left, negative(each.right))) for each in (left, right)))
-
-
-__all__ = ["Beyond", "equal", "form"]
+    try:
+        return polynomials.proportional(*(Sum((each.left, negative(each.right))) for each in (left, right)))
+    except Beyond:
+        return False

@@ -94,11 +94,9 @@ def _is_labelled(speech: Speech, first: int, last: int) -> bool:
 
 def _is_a_date(speech: Speech, first: int, last: int, value: Fraction) -> bool:
     row, months = speech.row, speech.lexicon.months
-    if not 1 <= value <= 31:
-        return False
     behind = last + 1 if word(row, last) in speech.lexicon.of else last
-    return ((first > 0 and row[first - 1].text in months) or
-            (behind < len(row) and row[behind].kind == "word" and row[behind].text in months))
+    beside = (first > 0 and row[first - 1].text in months) or (behind < len(row) and row[behind].text in months)
+    return beside and 1 <= value <= 31
 
 
 def behind_range(speech: Speech, first: int, last: int) -> int | None:

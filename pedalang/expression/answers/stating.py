@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable
 from fractions import Fraction
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from pedalang.expression import values
 from pedalang.expression.answers import algebra, forms, lexicon, quantities, units
@@ -24,8 +24,11 @@ MAX_ANSWER = 500
 """Characters of an answer; a longer one is looked for as the text that it is."""
 LARGEST = 10**15
 """Beyond this, numbers are compared exactly."""
+MAX_PARTS = 12
+_PARTS = re.compile(r"\s*(?:[,;](?:\s*(?:and|or)\b)?|\b(?:and|or)\b)\s*")
 _VALUE_OF = re.compile(r"\s*([^\W\d_])\s*=\s*")
 _NAMED = re.compile(r"(?<![^\W_])([^\W\d_])\s*(?:=|\bis\b|\bequals\b)\s*[$€£]?\s*$")
+_PIECE = re.compile(r"[\w.]+|[^\w.]")
 _ITS_NAME = re.compile(r"[^\W\d_]{2,}\.?(?: [^\W\d_]{2,}\.?){0,2}")
 _SENTENCE_END = re.compile(r"[.!?](?=\s|$)|\n")
 _EQUALS = re.compile(r"(?:=|\bequals|\bequal to)\s*$")
@@ -58,15 +61,23 @@ class Words(NamedTuple):
     pattern: re.Pattern[str]
 
 
+class Several(NamedTuple):
+    """An answer of several parts, of which each has to be there: `2, -3`, `x = 1 or x = 4`."""
+
+    parts: tuple[str, ...]
+
+
 def states(text: str, answer: Value, tag: str = "") -> bool:
     """Whether a text states an answer, a number or a text. Numbers are equal as values are, whatever their form; texts
     that are neither numbers nor expressions have to stand there, whatever the capitals."""
     match _wanted(answer, tag):
+        case Several(parts):
+            return all(states(text, part, tag) for part in parts)
         case Wanted() as wanted:
             return any(_same(each, wanted, text) for each in quantities.quantities(text, tag)) or (
                 bool(wanted.name) and _solves(text, wanted, tag))
         case Expression(tree):
-            return any(_equal(each, tree) for each in algebra.expressions(text, tag))
+            return any(forms.equal(each, tree) for each in algebra.expressions(text, tag))
         case Words(pattern):
             return pattern.search(text) is not None
 
@@ -74,6 +85,8 @@ def states(text: str, answer: Value, tag: str = "") -> bool:
 def reveals(text: str, answer: Value, tag: str = "") -> bool:
     """Whether a text gives an answer away: it states it, with nothing left to work out."""
     match _wanted(answer, tag):
+        case Several(parts):
+            return all(reveals(text, part, tag) for part in parts)
         case Wanted() as wanted:
             return any(_same(each, wanted, text) and each.task <= wanted.task
                        for each in quantities.quantities(text, tag))
@@ -107,12 +120,15 @@ def _comes_out(text: str, found: Quantity, words: frozenset[str]) -> bool:
     return not words.isdisjoint(_WORD.findall(sentence.lower()))
 
 
-def _wanted(answer: Value, tag: str) -> Wanted | Expression | Words:
+Answer: TypeAlias = Wanted | Expression | Words | Several
+
+
+def _wanted(answer: Value, tag: str) -> Answer:
     return _read(answer, tag) if isinstance(answer, str) else Wanted(answer)
 
 
 @lru_cache(quantities.KEPT)
-def _read(answer: str, tag: str) -> Wanted | Expression | Words:
+def _read(answer: str, tag: str) -> Answer:
     """What a written answer is: `12`, `12 cm`, `12 apples`, `x = 4`, `3x + 6`, or any words."""
     answer = answer.strip()
     named = _VALUE_OF.match(answer)
@@ -123,7 +139,11 @@ def _read(answer: str, tag: str) -> Wanted | Expression | Words:
     found = algebra.whole(answer, tag) if len(answer) <= MAX_ANSWER else None
     if found is not None and not isinstance(found, algebra.Name):
         return Expression(found)
-    words = r"\s+".join(map(re.escape, answer.split()))
+    parts = tuple(_PARTS.split(answer)) if len(answer) <= MAX_ANSWER else ()
+    if 1 < len(parts) <= MAX_PARTS and all(
+            part.count("(") == part.count(")") and isinstance(_read(part, tag), Wanted | Expression) for part in parts):
+        return Several(parts)
+    words = r"\s+".join(r"\s*".join(map(re.escape, _PIECE.findall(part))) for part in answer.split())
     return Words(re.compile(rf"(?<![\w.,:])(?:{words})(?![\w:]|[.,]\d)" if words else r"(?!)", re.IGNORECASE))
 
 
@@ -164,13 +184,4 @@ def _as_shares(found: Quantity, wanted: Wanted) -> Iterable[tuple[Value, Value]]
 def _solves(text: str, wanted: Wanted, tag: str) -> bool:
     """Whether a text has an equation that is the wanted `x = 4` times a number: 2x = 8."""
     equation = Relation("=", algebra.Name(wanted.name), algebra.Number(Fraction(wanted.value)))
-    return any(isinstance(each, Relation) and _equal(each, equation) for each in algebra.expressions(text, tag))
-
-
-def _equal(found: Tree | Relation, wanted: Tree | Relation) -> bool:
-    if forms.form(found) == forms.form(wanted):
-        return True
-    try:
-        return forms.equal(found, wanted)
-    except forms.Beyond:
-        return False
+    return any(isinstance(each, Relation) and forms.equal(each, equation) for each in algebra.expressions(text, tag))
