@@ -76,12 +76,11 @@ def _student(draw: st.DrawFn) -> str:
     heard = "\n".join(f"  on teacher.{name} {{ {draw(EFFECTS)} }}"
                       for name in draw(st.lists(st.sampled_from(MOVES), max_size=2, unique=True)))
     return "\n".join([
-        "student Learner() {", "  speak: grounded",
+        "student Learner() {", '  speak: free  voice: "You are seven."',
         "  state { right: Bool = false  stuck: Int in 0..3 = 0  mood: Mood = low }", heard,
         f"  on self.turn {{ draw knows ~ bernoulli({draw(CHANCES)})  {draw(THINKS)} }}",
-        '  act solves when right { say: ["One half."] }',
-        f'  act stalls when stuck >= {draw(st.integers(1, 3))} {{ say: ["I am lost."] }}',
-        '  act waits otherwise { say: ["Half of what?", "Well."] }', "}"])
+        "  act solves when right {}", f"  act stalls when stuck >= {draw(st.integers(1, 3))} {{}}",
+        "  act waits otherwise {}", "}"])
 
 
 @st.composite

@@ -18,31 +18,16 @@ import pytest
 
 from pedalang import diagnostic
 from pedalang.compiler import compile
-from pedalang.compiler.syntax import parse, tree
-from pedalang.diagnostic import Diagnostic, Report
-from pedalang.source import Source
 from tests import mistakes
-from tests.compiler.contracts import dialogues, exact
+from tests.compiler.contracts import exact, told
+from tests.compiler.contracts.told import Mistake
 
 ROOT = Path(__file__).resolve().parents[3]
 PAGES = ROOT / "tests" / "pages" / "contracts"
 SECTION = re.compile(r"^## ([^\n]+)\n(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 EXPECTED = re.compile(r"(error|warning|note)\[(PED\d{4})\] (\w+(?:, \w+)*)(?:: (\d+) turns?)?")
-TOGETHER = "PED0602"
-"""Clauses that contradict each other are equals: any of them may come first."""
-
 IMPOSSIBLE = "PED0606"
-
-
-class Mistake(NamedTuple):
-    """What is said of a clause. `clauses` are numbers, in the order of the program: the clause where it is reported,
-    then the others."""
-
-    severity: str
-    code: str
-    clauses: tuple[int, ...]
-    turns: int | None
 
 
 class Case(NamedTuple):
@@ -67,42 +52,20 @@ def _case(page: Path, title: str, part: str, lesson: str) -> Case:
     if (own is None) == (contract is None) or expected is None:
         raise ValueError(f"{page.stem}: {title}")
     text = own or f"{lesson}\n{contract}"
-    names = [clause.key.text for clause in clauses(text)]
+    names = [clause.key.text for clause in told.clauses(text)]
     found = []
     for line in expected.splitlines():
-        told = EXPECTED.fullmatch(line)
-        if told is None:
+        mistake = EXPECTED.fullmatch(line)
+        if mistake is None:
             raise ValueError(f"{page.stem}: {title}: {line}")
-        about = tuple(names.index(name) for name in told[3].split(", "))
-        found.append(Mistake(told[1], told[2], _ordered(told[2], about), int(told[4]) if told[4] else None))
+        about = tuple(names.index(name) for name in mistake[3].split(", "))
+        found.append(Mistake(mistake[1], mistake[2], told.ordered(mistake[2], about),
+                             int(mistake[4]) if mistake[4] else None))
     return Case(f"{page.stem}: {title}", page, text, tuple(found), _block("text", part))
 
 
 def _block(language: str, text: str) -> str | None:
     return next((content for each, content in BLOCK.findall(text) if each == language), None)
-
-
-def clauses(text: str) -> list[tree.Clause]:
-    """The clauses of a program, in order."""
-    bodies = [decl.body for decl in parse.parse(Source("main.ped", text), Report()).decls]
-    return [clause for body in bodies if isinstance(body, tree.ContractDecl) for clause in body.clauses]
-
-
-def _ordered(code: str, about: tuple[int, ...]) -> tuple[int, ...]:
-    first = () if code == TOGETHER else about[:1]
-    return (*first, *sorted(about[len(first):]))
-
-
-def said(text: str) -> list[Mistake]:
-    """What the compiler says of a program."""
-    written = clauses(text)
-    return [_mistake(each, written) for each in compile.check_text(text)]
-
-
-def _mistake(of: Diagnostic, written: list[tree.Clause]) -> Mistake:
-    about = tuple(dict.fromkeys(number for label in of.labels for number, clause in enumerate(written)
-                                if clause.start <= label.span.start < clause.end))
-    return Mistake(of.severity, of.code, _ordered(of.code, about), dialogues.turns(of))
 
 
 CASES = cases()
@@ -118,7 +81,7 @@ def agrees(found: list[Mistake], expected: tuple[Mistake, ...]) -> None:
 
 @pytest.mark.parametrize("case", CASES, ids=NAME)
 def test_a_mistake_is_found_and_shown_by_the_shortest_dialogue(case: Case) -> None:
-    agrees(said(case.text), case.found)
+    agrees(told.said(case.text), case.found)
 
 
 @pytest.mark.parametrize("case", CASES[::3], ids=NAME)
@@ -126,7 +89,7 @@ def test_other_names_and_other_white_space_change_nothing(case: Case) -> None:
     written = mistakes.Case(case.name, {"main.ped": case.text}, "utf-8", ())
     for alphabet, respaced in (("greek", mistakes.indented), ("japanese", mistakes.scattered)):
         (text,) = respaced(mistakes.renamed(written, alphabet, mistakes.RESERVED)).files.values()
-        agrees(said(text), case.found)
+        agrees(told.said(text), case.found)
 
 
 @pytest.mark.parametrize("case", [case for case in cases() if any(each.turns for each in case.found)
