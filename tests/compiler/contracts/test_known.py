@@ -25,8 +25,11 @@ LEAVES = st.one_of(
 
 
 def larger(inner: st.SearchStrategy[nodes.Expr]) -> st.SearchStrategy[nodes.Expr]:
-    symbols = st.sampled_from(["and", "or", "??", "==", "!=", "<", ">=", "+", "-", "*"])
+    symbols = st.sampled_from(["??", "==", "!=", "<", ">=", "+", "-", "*"])
+    truths = st.one_of(st.sampled_from([True, False]).map(nodes.Lit), st.builds(nodes.Unary, st.just("not"), inner),
+                       st.builds(lambda one, other: nodes.Binary("==", one, other), inner, inner))
     return st.one_of(
+        st.builds(nodes.Binary, st.sampled_from(["and", "or"]), truths, truths),
         st.builds(nodes.Binary, symbols, inner, inner), st.builds(nodes.Unary, st.sampled_from(["not", "-"]), inner),
         st.builds(nodes.If, inner, inner, inner),
         st.builds(lambda value, body: nodes.Let("x", value, body), inner, inner),
