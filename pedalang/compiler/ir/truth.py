@@ -1,5 +1,4 @@
-"""What can be said of a condition in every dialogue: whether it never holds, or always does. Where nothing can be said,
-both are false."""
+"""What can be said of a condition in every dialogue: whether it never holds. Where nothing can be said, it may hold."""
 
 from __future__ import annotations
 
@@ -19,36 +18,31 @@ class _Between(NamedTuple):
 
 def never(expr: nodes.Expr) -> bool:
     """Whether a condition holds in no dialogue."""
-    match expr:
-        case nodes.Binary("and", left, right):
-            return never(left) or never(right)
-        case nodes.Binary("or", left, right):
-            return never(left) and never(right)
-        case nodes.Unary("not", value):
-            return always(value)
-        case nodes.Binary(symbol, left, right):
-            one, other = _between(left), _between(right)
-            return _constant(expr) is False or {
-                "<": one.low >= other.high, "<=": one.low > other.high, ">": one.high <= other.low,
-                ">=": one.high < other.low}.get(symbol, False)
-    return _constant(expr) is False
+    return _truth(expr) is False
 
 
-def always(expr: nodes.Expr) -> bool:
-    """Whether a condition holds in all dialogues."""
+def _truth(expr: nodes.Expr) -> bool | None:
+    """What a condition is worth in all dialogues; None where that is not the same in all, or not known."""
     match expr:
-        case nodes.Binary("and", left, right):
-            return always(left) and always(right)
-        case nodes.Binary("or", left, right):
-            return always(left) or always(right)
+        case nodes.Binary("and" | "or" as symbol, left, right):
+            decides, both = symbol == "or", (_truth(left), _truth(right))
+            return decides if decides in both else None if None in both else not decides
         case nodes.Unary("not", value):
-            return never(value)
+            of = _truth(value)
+            return None if of is None else not of
         case nodes.Binary(symbol, left, right):
             one, other = _between(left), _between(right)
-            return _constant(expr) is True or {
-                "<": one.high < other.low, "<=": one.high <= other.low, ">": one.low > other.high,
-                ">=": one.low >= other.high}.get(symbol, False)
-    return _constant(expr) is True
+            if symbol in ("<", ">="):
+                return _known(one.high < other.low, one.low >= other.high, symbol == "<")
+            if symbol in (">", "<="):
+                return _known(one.low > other.high, one.high <= other.low, symbol == ">")
+    value = _constant(expr)
+    return None if value is None else bool(value)
+
+
+def _known(surely: bool, never: bool, straight: bool) -> bool | None:
+    """The worth of a comparison (`straight`), or of its opposite, that surely holds or never does."""
+    return straight if surely else not straight if never else None
 
 
 def _between(expr: nodes.Expr) -> _Between:
