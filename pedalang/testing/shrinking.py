@@ -15,6 +15,8 @@ from pedalang.testing.playing import Played
 MOST = 1_500
 """Dialogues that are played to shrink one."""
 ORDER: tuple[Kind, ...] = ("flag", "data", "move", "text")
+ROUNDS = {1, 2, 3, 4}
+"""Rows of so many turns are taken away whatever the length is: what a round of a phase may have."""
 ALTERNATIVES = 8
 """Choices among at most so many things are tried in each way that there is."""
 
@@ -36,7 +38,7 @@ class Shrinking:
     def __init__(self, broken: Played, play: Play, most: int = MOST) -> None:
         self.best = broken
         self.tried = 0
-        self._what = broken.broken[0].what, broken.broken[0].code
+        self._what = broken.breach.what, broken.breach.code
         self._cost = cost(broken)
         self._play = play
         self._most = most
@@ -53,7 +55,7 @@ class Shrinking:
 
     def offer(self, other: Played) -> bool:
         """Takes another dialogue where it breaks the same and is shorter or plainer."""
-        same = [each for each in other.broken if (each.what, each.code) == self._what]
+        same = bool(other.broken) and (other.breach.what, other.breach.code) == self._what
         if not same or cost(other) >= self._cost:
             return False
         self.best, self._cost = other, cost(other)
@@ -71,15 +73,14 @@ class Shrinking:
 
     def _without_turns(self) -> None:
         """Takes rows of turns away, long ones first, from the end."""
-        size = max(1, self.best.length // 2)
-        while size:
+        halves = {self.best.length >> times for times in range(1, self.best.length.bit_length())}
+        for size in sorted(halves | ROUNDS, reverse=True):
             at = self.best.length - size
             while at >= 0:
                 script = self._script()
                 if not self._try((*script[:at + 1], *script[at + 1 + size:])):
                     at -= 1
                 at = min(at, self.best.length - size)
-            size //= 2
 
     def _otherwise(self) -> None:
         """Makes one choice of moves or draws otherwise, which may lead to the break sooner: what follows stays as it

@@ -1,4 +1,4 @@
-"""The catalogue of planted bugs, and its programs played by chance: what a search has to be better than."""
+"""The catalogue of planted bugs, its programs played by chance, and its properties tried as `ped test` tries them."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ from pedalang.compiler import compile
 from pedalang.journal import Ending
 from pedalang.runtime import run
 from pedalang.source import Source
+from pedalang.testing import search
 
 FOLDER = Path(__file__).parent / "bugs"
-BY_CHANCE = 1_000
-"""How many dialogues chance has to find a bug."""
+EXAMPLES = 1_000
+"""How many dialogues chance has to find a bug, and how many a search has."""
 _ROW = re.compile(r"^\| `(?P<name>\w+)` \| (?P<planted>.+?) \| (?P<turns>\d+) \| .+ \| (?P<needs>.*?) \| "
                   r"(?P<chance>likely|rare) \|$", re.MULTILINE)
 _PROPERTY = re.compile(r'^property ".*?" \{\n.*?^  expect (?P<formula>.*?)\n\}$', re.MULTILINE | re.DOTALL)
@@ -55,7 +56,17 @@ def promising(bug: Bug) -> plan.Plan:
     return found.plan
 
 
-def by_chance(bug: Bug, dialogues: int = BY_CHANCE, seed: int = 0) -> list[int]:
+def searched(bug: Bug, examples: int = EXAMPLES, seed: int = 0) -> search.Outcome:
+    """What `ped test --examples EXAMPLES --seed SEED` makes of the program's property."""
+    of = compile.compile_file(bug.path)
+    (tested,) = of.properties.values()
+    ((name, over),) = tested.varied.items()
+    assert isinstance(over, plan.Rows)
+    rows = [each[name] for each in api.items(of, tested.flow, over.rows, api.sources(of, FOLDER, {}), row=name).params]
+    return search.run(of, tested, examples, seed, rows={name: rows})
+
+
+def by_chance(bug: Bug, dialogues: int = EXAMPLES, seed: int = 0) -> list[int]:
     """How many turns it took to show the bug in each dialogue that does, where everything is drawn as the program has
     it: its rows as often as each other, its draws by their probability, moves and words evenly."""
     of = promising(bug)
