@@ -39,11 +39,13 @@ from pedalang.rubric import Measure as Measure
 from pedalang.rubric import Rubric as Rubric
 from pedalang.rubric import ScaleLevel as ScaleLevel
 from pedalang.rubric import Units as Units
+from pedalang.trial import Change as Change
 from pedalang.trial import Expectation as Expectation
 from pedalang.trial import Heard as Heard
 from pedalang.trial import Listed as Listed
 from pedalang.trial import Over as Over
 from pedalang.trial import Property as Property
+from pedalang.trial import Related as Related
 from pedalang.trial import Rows as Rows
 from pedalang.trial import Test as Test
 from pedalang.trial import Typed as Typed

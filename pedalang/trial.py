@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
 from pedalang.contract import Automaton, Formula
-from pedalang.expression.nodes import Expr
+from pedalang.expression.nodes import Expr, Judged
 from pedalang.work import Selection
 
 
@@ -76,10 +76,26 @@ class Typed(_Part, frozen=True, tag_field="is", tag="typed"):
 Over: TypeAlias = Rows | Listed | Typed
 
 
+Change: TypeAlias = Literal["misspelt", "paraphrased", "permuted", "renamed", "reordered"]
+
+
+class Related(_Part, frozen=True):
+    """That a dialogue stays the same under a change that ought not to matter: turns of `members` in other words or
+    another order, another name in the place of `names`, the answers of the predicates `asked` in another order. `text`
+    is what the author wrote."""
+
+    change: Change
+    text: str
+    place: str = ""
+    members: tuple[str, ...] = ()
+    names: tuple[Expr, ...] = ()
+    asked: tuple[Judged, ...] = ()
+
+
 class Property(_Part, frozen=True):
     """What holds of every dialogue of a flow, whatever is drawn. `varied` says what each parameter of the flow may be,
-    `runs` how many dialogues are tried, `model` who speaks in them where they are not drawn from the program itself.
-    With `replay` it is this one dialogue that is tried, by its choices."""
+    `runs` how many dialogues are tried, `model` who speaks in them where they are not drawn from the program itself,
+    `same` what a dialogue is compared with. With `replay` it is this one dialogue that is tried, by its choices."""
 
     name: str
     flow: str
@@ -90,3 +106,4 @@ class Property(_Part, frozen=True):
     runs: int = 200
     seed: int = 0
     replay: str = ""
+    same: tuple[Related, ...] = ()

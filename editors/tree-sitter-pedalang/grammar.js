@@ -239,13 +239,17 @@ module.exports = grammar({
 
     property_decl: ($) => seq("property", $.string, "{", optional($._test_item_list), "}"),
 
-    _test_item_list: ($) => repeat1(choice($.field, $.given, $.forall, $.expect, $.expect_verdict)),
+    _test_item_list: ($) => repeat1(choice($.field, $.given, $.forall, $.expect, $.expect_same, $.expect_verdict)),
 
     given: ($) => seq(optional($.docs), "given", $.key, $._expr),
 
     forall: ($) => seq(optional($.docs), "forall", $.identifier, "in", $._expr),
 
     expect: ($) => seq(optional($.docs), "expect", $._formula),
+
+    expect_same: ($) => seq(optional($.docs), "expect", "same", "under", $.identifier, $._changed_list),
+
+    _changed_list: ($) => seq($._expr, repeat(seq(",", $._expr))),
 
     expect_verdict: ($) => seq(optional($.docs), "expect", $._ref, $.verdict, $._ref),
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pedalang import journal, plan, prompt
+from pedalang.diagnostic import Bug
 from pedalang.exchange.errors import DataError
 from pedalang.expression import environment, nodes
 from pedalang.expression.evaluate import Env, EvaluationError, Evaluator
@@ -31,9 +32,29 @@ class Promise:
     contract: str = ""
 
 
+def _as_drawn(item: Mapping[str, Value]) -> Mapping[str, Value]:
+    return item
+
+
+def _as_answered(who: str, request: Request, reply: Reply) -> Reply:
+    return reply
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What is told otherwise in a dialogue: what it is about, and what is answered for a member of the cast."""
+
+    item: Callable[[Mapping[str, Value]], Mapping[str, Value]] = _as_drawn
+    reply: Callable[[str, Request, Reply], Reply] = _as_answered
+
+
+AS_IT_IS = Change()
+
+
 @dataclass(frozen=True, slots=True)
 class Arena:
-    """What the dialogues of a property have in common. `engine` answers in the place of what is drawn."""
+    """What the dialogues of a property have in common. `engine` answers in the place of what is drawn, `judge` the
+    predicates whose answers are compared."""
 
     plan: plan.Plan
     tested: plan.Property
@@ -44,6 +65,8 @@ class Arena:
     evaluate: Evaluator = field(default_factory=Evaluator)
     known: dict[tuple[str, int], Reply] = field(default_factory=dict)
     """What the engine answered, by the digest of the prompt and the seed: it is asked once."""
+    judge: Engine | None = None
+    change: Change = AS_IT_IS
 
     @property
     def flow(self) -> plan.Flow:
@@ -81,15 +104,20 @@ class Played:
     refused: str = ""
 
     @property
+    def breach(self) -> Broken:
+        """What broke first. Raises `ValueError` where nothing did."""
+        return min(self.broken, key=lambda each: each.at)
+
+    @property
     def length(self) -> int:
         """How many turns matter: up to the first one where something broke, else all."""
-        return min((each.at + 1 for each in self.broken), default=len(self.turns))
+        return self.breach.at + 1 if self.broken else len(self.turns)
 
 
 def arena(of: plan.Plan, tested: plan.Property, rows: inputs.Rows, runner: asyncio.Runner,
-          engine: Engine | None = None, evaluate: Evaluator | None = None) -> Arena:
+          engine: Engine | None = None, evaluate: Evaluator | None = None, judge: Engine | None = None) -> Arena:
     """What a property's dialogues are played in."""
-    return Arena(of, tested, rows, tuple(_promises(of, tested)), runner, engine, evaluate or Evaluator())
+    return Arena(of, tested, rows, tuple(_promises(of, tested)), runner, engine, evaluate or Evaluator(), judge=judge)
 
 
 def _promises(of: plan.Plan, tested: plan.Property) -> Iterable[Promise]:
@@ -109,6 +137,7 @@ def played(here: Arena, choices: Choices) -> Played:
         item = inputs.drawn(here.plan, here.tested.varied, here.rows, choices.pick, here.evaluate)
     except (DataError, EvaluationError) as error:
         return Played(choices, {}, refused=str(error))
+    item = here.change.item(item)
     speaker = _Speaker(here, choices, item)
     setting = state.Setting(here.plan, here.flow, dict.fromkeys(here.flow.cast, speaker), here.tested.seed,
                             evaluate=here.evaluate, drawing=choices.drawing)
@@ -118,7 +147,17 @@ def played(here: Arena, choices: Choices) -> Played:
         dialogue = turns.Dialogue(setting, begun, speaker.asked, _Nowhere())
     except EpisodeError as error:
         return Played(choices, item, broken=(_failed(error.code, error.message, error.place, -1),))
-    return here.runner.run(_through(here, setting, dialogue, choices, item))
+    under_way = _through(here, setting, dialogue, choices, item)
+    return here.runner.run(under_way) if here.engine is not None else _at_once(under_way)
+
+
+def _at_once(under_way: Coroutine[object, None, Played]) -> Played:
+    """What a dialogue comes to that waits for nobody: an event loop would take a quarter of its time."""
+    try:
+        under_way.send(None)
+    except StopIteration as done:
+        return done.value
+    raise Bug("a drawn dialogue waits")
 
 
 async def _through(here: Arena, setting: state.Setting, dialogue: turns.Dialogue, choices: Choices,
@@ -197,8 +236,10 @@ class _Speaker:
         if here.engine is not None:
             self.name, self.abilities = here.engine.name, here.engine.abilities
 
-    def asked(self, who: str, request: Request) -> Awaitable[tuple[Reply | EngineError, float]]:
-        return self._drawn(who, request) if self._here.engine is None else self._answered(self._here.engine, request)
+    async def asked(self, who: str, request: Request) -> tuple[Reply | EngineError, float]:
+        reply, seconds = await (self._drawn(who, request) if self._here.engine is None else
+                                self._answered(self._here.engine, request))
+        return reply if isinstance(reply, EngineError) else self._here.change.reply(who, request, reply), seconds
 
     async def answer(self, requests: Sequence[Request]) -> list[Reply | EngineError]:
         return [(await self.asked("", request))[0] for request in requests]

@@ -13,7 +13,7 @@ from pedalang import plan
 from pedalang.expression.evaluate import Evaluator
 from pedalang.expression.values import Value
 from pedalang.runtime.engines.engine import Engine
-from pedalang.testing import choices, coverage, playing
+from pedalang.testing import choices, coverage, metamorphic, playing
 from pedalang.testing.choices import Choices, Script
 from pedalang.testing.coverage import Coverage
 from pedalang.testing.novelty import Archive
@@ -57,15 +57,16 @@ class Outcome:
 
 def run(of: plan.Plan, tested: plan.Property, examples: int | None = None, seed: int | None = None, *,
         rows: Mapping[str, Sequence[Value]] | None = None, engine: Engine | None = None,
-        evaluate: Evaluator | None = None) -> Outcome:
+        evaluate: Evaluator | None = None, judge: Engine | None = None) -> Outcome:
     """Tries the property on dialogues, as many and with such a seed as it says itself where nothing is given. `rows`
-    are those of each parameter that is a row of data; `engine` speaks in place of what is drawn.
+    are those of each parameter that is a row of data; `engine` speaks in place of what is drawn, `judge` answers what
+    the property asks judges in two ways.
 
     Raises `EngineError` where the engine fails, `KeyError` where rows are wanted and not given.
     """
     with asyncio.Runner() as runner:
         tested = tested if seed is None else replace(tested, seed=seed)
-        here = playing.arena(of, tested, rows or {}, runner, engine, evaluate)
+        here = playing.arena(of, tested, rows or {}, runner, engine, evaluate, judge)
         return _Search(here, Random(tested.seed)).run(examples or tested.runs)
 
 
@@ -97,7 +98,7 @@ class _Search:
         played = self._play(Choices(script))
         if not played.refused:
             self._coverage.add(played, self._here)
-        failure = Failure(played, played.broken[0], 1, played.length, 0) if played.broken else None
+        failure = Failure(played, played.breach, 1, played.length, 0) if played.broken else None
         return Outcome(self._here.tested.name, self._here.tested.place, int(not played.refused), self._coverage,
                        failure, int(bool(played.refused)))
 
@@ -112,7 +113,7 @@ class _Search:
         return played
 
     def _play(self, made: Choices) -> Played:
-        return playing.played(self._here, made)
+        return metamorphic.related(self._here, playing.played(self._here, made))
 
     def _shortest(self, broken: Played, number: int, examples: int) -> Failure:
         """Shrinks, looks whether others that are drawn break it sooner, and shrinks these."""
@@ -122,5 +123,4 @@ class _Search:
             other = self._example()
             if other is not None and shrinking.offer(other):
                 found = shrinking.shrunk()
-        what = next(each for each in found.broken if each.what == broken.broken[0].what)
-        return Failure(found, what, number, broken.length, shrinking.tried)
+        return Failure(found, found.breach, number, broken.length, shrinking.tried)

@@ -58,7 +58,7 @@
 ["act" "allow" "anchor" "case" "cast" "criterion" "draw" "example" "exclude" "expect" "forall" "given" "hint" "level" "map" "obeys" "on" "phase" "policy" "say" "set" "state" "turn" "vary"] @keyword
 ["always" "and" "at" "before" "consecutive" "during" "eventually" (exactly) "finally" "first" "implies" "in" "last" "least" "most" "never" "next" "not" "or" "since" "total" "until" "whenever" "within"] @keyword.operator
 ["else" "for" "if" "then"] @keyword.conditional
-["accepts" "as" "by" "code" "dialogue" "exchange" "extends" (final) (gate) "hard" "history" "human" "interval" "judge" "max" "may" "must" "nominal" (open) "ordinal" (otherwise) "over" "python" "rejects" "segment" "soft" (start) "weight" "when"] @keyword.modifier
+["accepts" "as" "by" "code" "dialogue" "exchange" "extends" (final) (gate) "hard" "history" "human" "interval" "judge" "max" "may" "must" "nominal" (open) "ordinal" (otherwise) "over" "python" "rejects" "same" "segment" "soft" (start) "under" "weight" "when"] @keyword.modifier
 
 ; signs
 ["(" ")" "[" "]" "{" "}"] @punctuation.bracket

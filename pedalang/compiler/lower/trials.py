@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from pedalang import plan
 from pedalang.compiler.ir.graph import Graph
 from pedalang.compiler.ir.nodes import carrying
-from pedalang.compiler.lower import contracts, fields, formulas, models, records, traces, variations
+from pedalang.compiler.lower import contracts, fields, formulas, models, records, relations, traces, variations
 from pedalang.compiler.lower.stage import Stage
 from pedalang.compiler.semantics import references
 from pedalang.compiler.semantics.modules import Declared
@@ -37,7 +37,7 @@ def test(graph: Graph, found: Declared[tree.TestDecl], stage_of: StageOf, scope:
     before = len(scope.report.errors)
     known = fields.read(decl.items, ("flow",), scope, "a test")
     for item in decl.items:
-        if isinstance(item, tree.Forall):
+        if isinstance(item, tree.Forall | tree.ExpectSame):
             scope.error("PED0210", item, "a test has fixed traces, and nothing that varies",
                         "write `property` in place of `test`, or `given`")
     stage = _stage(decl, known, stage_of, scope)
@@ -75,7 +75,8 @@ def property(graph: Graph, found: Declared[tree.PropertyDecl], stage_of: StageOf
     blank = plan.Property(texts.plain(found.module.source, decl.name), stage.name, varied, (), found.module.place(decl),
                           model)
     payload = replace(blank, expects=tuple(_expectations(graph, decl, drawn, stage, scope)), seed=seed or 0,
-                      runs=runs or blank.runs, replay=fields.string(known.get("replay"), scope))
+                      runs=runs or blank.runs, replay=fields.string(known.get("replay"), scope),
+                      same=tuple(relations.read(decl, stage, scope)))
     node = graph.add(carrying(payload, payload.name, scope.span(decl.name)))
     graph.link(node.id, "over", f"flow:{stage.name}")
     for over in varied.values():

@@ -28,7 +28,7 @@ _VALUES = ("true", "false", "none")
 
 RESERVED = {
     "ref": "if not true false none draw python",
-    "f_ref": "always never eventually next first last whenever during at exactly consecutive total finally not",
+    "f_ref": "always never eventually next first last whenever during at exactly consecutive total finally not same",
     "arm_ref": "when otherwise weight and or in not for if then else",
 }
 """What the first name of a reference is not: of one in an expression, in a formula, in an arm of a policy."""

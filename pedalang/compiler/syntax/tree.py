@@ -599,6 +599,13 @@ class Expect(Node):
 
 
 @node
+class ExpectSame(Node):
+    docs: Docs
+    relation: Word
+    of: tuple[Expr, ...]
+
+
+@node
 class ExpectVerdict(Node):
     docs: Docs
     contract: Ref
@@ -945,7 +952,7 @@ Formula: TypeAlias = (
 )
 Statement: TypeAlias = Assign | Sample | IfStmt | Hint
 RoleItem: TypeAlias = Field | Say | Act | Policy | State | On | AllowWhen
-TestItem: TypeAlias = Given | Forall | Expect | ExpectVerdict
+TestItem: TypeAlias = Given | Forall | Expect | ExpectSame | ExpectVerdict
 Declaration: TypeAlias = (
     TypeDecl | EnumDecl | ScaleDecl | LetDecl | LetTyped | DefDecl | MovesDecl | MovesOrdered | MoveDecl
     | MisconceptionDecl | RoleDecl | StudentDecl | PredicateDecl | FlowDecl | ContractDecl | RubricDecl | DatasetDecl
