@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from pedalang.runtime.engines.engine import Engine
 from pedalang.runtime.engines.opening import open_engine
 from pedalang.runtime.errors import RunError
 from pedalang.source import Source
-from pedalang.testing import fixed, junit, saving, search, summary
+from pedalang.testing import fixed, junit, mutation, saving, search, summary
 from pedalang.testing.inputs import Rows
 
 Outcome = fixed.Outcome | search.Outcome
@@ -36,15 +37,24 @@ Outcome = fixed.Outcome | search.Outcome
               help="Where a dialogue that breaks a property is kept as a test; by default beside the program.")
 @click.option("--no-save", is_flag=True, help="Keep no dialogue.")
 @click.option("--junit", "junit_file", metavar="FILE", help="Write the results as JUnit XML too.")
+@click.option("--mutants", is_flag=True,
+              help="Change the flow in many small ways, and tell which changes the contract NAME catches; without NAME "
+                   "for all contracts.")
 @cli.python_option
 @cli.json_option
 def command(file: str, name: str | None, examples: int | None, seed: int | None, engine: str | None,
-            data: tuple[str, ...], save: str | None, no_save: bool, junit_file: str | None, python: bool,
+            data: tuple[str, ...], save: str | None, no_save: bool, junit_file: str | None, mutants: bool, python: bool,
             as_json: bool) -> None:
     """Run the tests and properties of FILE, or the one that is called NAME; the exit code is 1 if one fails."""
     compilation = cli.compiled(file, as_json=as_json, python=python)
     of = compilation.plan
     assert of is not None
+    if mutants:
+        contracts = {each: contract for each, contract in of.contracts.items() if contract.flow in of.flows}
+        tried = [cli.pick("contract", contracts, name, file, as_json=as_json)] if name is not None or not contracts \
+            else [*contracts.values()]
+        _tell_mutants(compilation, tried, Path(file), data, examples, seed, python=python, as_json=as_json)
+        return
     known: dict[str, plan.Test | plan.Property] = {**of.tests, **of.properties}
     chosen = [cli.pick("test", known, name, file, as_json=as_json)] if name is not None or not known \
         else [*known.values()]
@@ -84,24 +94,21 @@ class _Trying:
         """What comes of a test or property. Raises `RunError`."""
         if isinstance(each, plan.Test):
             return fixed.run(self._of, each)
-        told = {name: api.items(self._of, each.flow, over.rows, self._where, row=name).params
-                for name, over in each.varied.items() if isinstance(over, plan.Rows)}
-        rows = {name: [params[name] for params in items] for name, items in told.items()}
+        rows = _rows(self._of, each, self._where)
         with ExitStack() as stack:
+            own = self._of.models[each.model].engine if each.model else ""
             found = search.run(self._of, each, self._examples, self._seed, rows=rows,
-                               engine=self._opened(each, stack), evaluate=self._where.evaluate)
+                               engine=_opened(self._engine or own, stack), evaluate=self._where.evaluate,
+                               judge=_opened(self._judge(each), stack))
         if found.failure is not None:
             self._broken.append((each, found.failure, rows))
         return found
 
-    def _opened(self, each: plan.Property, stack: ExitStack) -> Engine | None:
-        """The engine that is asked for on the command line, else the property's own."""
-        uri = self._engine or (self._of.models[each.model].engine if each.model else "")
-        if not uri:
-            return None
-        engine = open_engine(uri, os.environ)
-        stack.callback(lambda: asyncio.run(engine.close()))
-        return engine
+    def _judge(self, each: plan.Property) -> str:
+        """The address of who judges in a property that asks judges; empty in all others."""
+        models = [asked.model for relation in each.same for asked in relation.asked]
+        own = next((self._of.models[name].engine for name in models if name), api.DEFAULT_ENGINE)
+        return (self._engine or own) if models else ""
 
     def saved(self, file: str, save: str | None, *, as_json: bool) -> str:
         """The file that the broken dialogues are kept in; empty where there is none."""
@@ -124,3 +131,43 @@ class _Trying:
                                                     help="make it first")], as_json=as_json)
         cli.write(str(path), saving.file_text(main, "\n".join(declarations), module), as_json=as_json)
         return str(path)
+
+
+def _tell_mutants(of: Compilation, contracts: Sequence[plan.Contract], file: Path, data: tuple[str, ...],
+                  examples: int | None, seed: int | None, *, python: bool, as_json: bool) -> None:
+    """Prints what each contract notices of changes to its flow."""
+    assert of.plan is not None
+    around, scores = cli.around(file.parent, python=python), []
+
+    def compiled(source: Source) -> Compilation:
+        return compile.compile_source(source, compile.beside(file.parent), of.name, around=around)
+
+    try:
+        with api.outside(file.parent, python) as evaluate:
+            where = api.sources(of.plan, file.parent, cli.pairs(data, "--data"), evaluate, python=python)
+            for contract in contracts:
+                rows = _rows(of.plan, mutation.about(of.plan, contract), where)
+                scores.append(mutation.score(of, contract, compiled, rows, examples=examples or mutation.EXAMPLES,
+                                             seed=seed or 0, evaluate=evaluate))
+    except RunError as error:
+        cli.tell(error, as_json=as_json)
+    if as_json:
+        cli.print_json({"version": 1, "mutants": [mutation.to_json(each) for each in scores]})
+    else:
+        click.echo("\n".join(line for each in scores for line in mutation.told(each)))
+
+
+def _rows(of: plan.Plan, tested: plan.Property, where: api.Sources) -> Rows:
+    """The rows of data that the property's parameters may be. Raises `RunError`."""
+    told = {name: api.items(of, tested.flow, over.rows, where, row=name).params
+            for name, over in tested.varied.items() if isinstance(over, plan.Rows)}
+    return {name: [params[name] for params in items] for name, items in told.items()}
+
+
+def _opened(uri: str, stack: ExitStack) -> Engine | None:
+    """The engine of an address, closed with the stack; None where there is no address."""
+    if not uri:
+        return None
+    engine = open_engine(uri, os.environ)
+    stack.callback(lambda: asyncio.run(engine.close()))
+    return engine
