@@ -86,7 +86,7 @@ def _english() -> Lexicon:
         half=_set("half"), ordinals=frozenset(part) - _set("half quarter") | _set("first second"),
         minus=_set("minus negative"), point=_set("point"), joins=_set("and"), of=_set("of"), per=_set("per an a"),
         labels=_set("problem problems question questions step steps exercise exercises task tasks page pages part "
-                    "chapter section example figure item no nr grade level lesson unit option equation method phase "
+                    "chapter section example figure item grade level lesson unit option equation method phase "
                     "line row column version quiz"),
         concluding=_set("answer solution result therefore thus hence"),
         months=_set("January February March April May June July August September October November December Jan Feb "
@@ -135,7 +135,7 @@ def _german() -> Lexicon:
         half=_set("halb halbe halber halbes halben hälfte"),
         whole_words=halves | {"anderthalb": Fraction(3, 2), "dreiviertel": Fraction(3, 4)},
         minus=_set("minus"), point=_set("komma"), joins=_set("und"), of=_set("von"), per=_set("pro je"),
-        labels=_set("aufgabe frage schritt übung seite teil kapitel abschnitt beispiel nummer nr zeile klasse"),
+        labels=_set("aufgabe frage schritt übung seite teil kapitel abschnitt beispiel nummer zeile klasse"),
         concluding=_set("antwort lösung ergebnis also somit deshalb"),
         months=_set("Januar Februar März April Mai Juni Juli August September Oktober November Dezember"),
         definite=_set("die diese diesen beiden beide alle allen letzten nächsten ersten deine meine unsere"),

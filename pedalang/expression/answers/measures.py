@@ -72,8 +72,9 @@ def _raised(row: Sequence[Token], at: int) -> tuple[int, int]:
 
 
 def added(first: Measure, value: Fraction, second: tuple[Unit, ...], more: Fraction) -> Fraction | None:
-    """1 h and 30 min in hours: None where the second unit is no smaller one of the same kind."""
+    """1 h and 30 min in hours: None where the second unit is no smaller one of the same kind. Coins are counted, and
+    not added up: 4 quarters and 3 dimes."""
     for left, right in units.shared(first[0], second):
-        if right.factor < left.factor:
+        if right.factor < left.factor and left.factor not in units.COINS:
             return value + more * right.factor / left.factor
     return None

@@ -23,6 +23,8 @@ _SUPERSCRIPTS = {"⁰": 0, "¹": 1, "²": 2, "³": 3, "⁴": 4, "⁵": 5, "⁶":
 _TIMES = ("×", "*", "·")
 _POWERS = {"squared": 2, "cubed": 3}
 _ORDINAL = ("st", "nd", "rd", "th")
+_PARTS = ("rd", "th", "rds", "ths")
+"""1/5th, 2/3rds."""
 
 
 @cache
@@ -116,7 +118,8 @@ def _over(row: Sequence[Token], above: Read, decimal: str) -> Read | None:
     if sign(row, below.end) in SLASHES or below.value == 0 or above.value.denominator != 1:
         return None
     value = above.value / below.value
-    return Read(value, below.end, task=value.denominator == 1)
+    named = glued(row, below.end) and word(row, below.end) in _PARTS
+    return Read(value, below.end + named, task=value.denominator == 1)
 
 
 def _mixed(whole: Read, part: Read | None) -> Read | None:

@@ -18,6 +18,7 @@ _BETWEEN = frozenset(("between", "zwischen", "entre"))
 _DIFFERENCES = frozenset(("difference", "gap", "differenz", "unterschied", "différence", "diferencia"))
 SMALL = 10
 """`the two numbers` says nothing new; `the twelve apples` may."""
+_SHORT = frozenset(("no", "nr", "Nr"))
 _CLOCK = frozenset(("o'clock", "o’clock", "oclock"))
 
 
@@ -56,11 +57,11 @@ def counts(speech: Speech, first: int, at: int, last: int, value: Fraction) -> b
 
 
 def _hangs(row: tuple[Token, ...], at: int) -> bool:
-    """B12, x_2, #12"""
-    if at == 0:
+    """B12, x_2, #12; but a row of these signs (#### 12) begins a line."""
+    if at == 0 or not glued(row, at):
         return False
     before = row[at - 1]
-    return before.text in ("#", "№") or (glued(row, at) and (before.kind == "word" or before.text in ("_", "^")))
+    return before.kind == "word" or before.text in ("_", "^", "№") or (before.text == "#" and sign(row, at - 2) != "#")
 
 
 def _is_another_word(speech: Speech, at: int, last: int) -> bool:
@@ -84,12 +85,13 @@ def _closes_a_label(speech: Speech, at: int, last: int) -> bool:
 
 
 def _is_labelled(speech: Speech, first: int, last: int) -> bool:
-    """problem 12, No. 12; but `the problem 12 + 5` is worked on."""
-    row, words = speech.row, speech.lexicon
-    before = word(row, first - 1) or (word(row, first - 2) if sign(row, first - 1) == "." else "")
-    if before not in words.labels or (sign(row, first - 1) == "." and before not in ("no", "nr")):
+    """problem 12, no. 12; but `the problem 12 + 5` is worked on, and `No. 12 is right` denies what was said."""
+    row = speech.row
+    if sign(row, last) in _WORKED_ON:
         return False
-    return sign(row, last) not in _WORKED_ON and not (before == "no" and row[first - 1].kind == "word")
+    if sign(row, first - 1) == ".":
+        return first > 1 and row[first - 2].text in _SHORT
+    return word(row, first - 1) in speech.lexicon.labels
 
 
 def _is_a_date(speech: Speech, first: int, last: int, value: Fraction) -> bool:

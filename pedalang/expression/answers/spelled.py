@@ -10,6 +10,8 @@ from typing import NamedTuple
 from pedalang.expression.answers.lexicon import Lexicon
 from pedalang.expression.answers.tokens import Token
 
+_COINS = "quarters"
+"""Four or more of these are counted."""
 LARGEST = 10**15
 """Words for more are no number that is meant in a lesson."""
 
@@ -168,6 +170,8 @@ def fraction(row: Sequence[Token], above: Read, lexicon: Lexicon) -> Read | None
     if below is None or (tens and below >= 10) or (text in lexicon.half and not tens and above.value != 1):
         return None
     value = above.value / (tens + below)
+    if value >= 1 and text == _COINS:
+        return None
     return Read(value, here + 1, task=value.denominator == 1)
 
 

@@ -28,6 +28,8 @@ class Unit(NamedTuple):
                     self.factor / other.factor)
 
 
+COINS = frozenset((Fraction(1, 4), Fraction(1, 10), Fraction(1, 20)))
+"""What coins of their own name are of a dollar."""
 PERCENT = Unit((), Fraction(1, 100))
 
 _TABLE = """
@@ -67,7 +69,7 @@ fahrenheit 1: °f fahrenheit
 dollar 1: $ dollar dollars usd buck bucks us$ dólar dólares
 euro 1: € euro euros eur
 sterling 1: £ gbp quid
-sterling 1/100: pence
+sterling 1/100: pence p
 rupee 1: ₹ rupee rupees rs
 yen 1: ¥ yen
 dollar 1/100: ¢ cent cents penny pennies
@@ -76,6 +78,7 @@ sterling 1: pound pounds
 percent: % percent pct prozent
 dollar 1/20: nickel nickels
 dollar 1/10: dime dimes
+dollar 1/4: quarters
 current 1: A amp amps ampere amperes ampère ampères amperio amperios
 voltage 1: V volt volts voltio voltios
 power 1: W watt watts vatio vatios

@@ -77,5 +77,5 @@ def shows(text: str, value: Value, language: str = "") -> bool:
     if isinstance(value, tuple):
         return all(shows(text, item, language) for item in value)
     if values.is_number(value):
-        return FUNCTIONS["mentions_number"].python(text, value, language)
+        return FUNCTIONS["states_answer"].python(text, value, language)
     return FUNCTIONS["contains"].python(text, values.to_text(value))
