@@ -119,7 +119,7 @@ def _negative(speech: Speech, at: int) -> tuple[bool, int]:
     if before.kind in ("number", "other") or before.text in _CLOSING or numbers.vulgar(before.text) is not None:
         return False, at
     if before.kind == "word":
-        is_sign = close and not glued(row, at - 1) and len(before.text) > 1
+        is_sign = close and not glued(row, at - 1)
         is_sign = is_sign and before.text.lower() not in speech.lexicon.small and sign(row, at - 1) != "—"
     else:
         is_sign = close or before.text in _SIGNED
