@@ -23,7 +23,7 @@ CLAUSES = re.findall(r"^```clause\n(.*?)\n", PAGE, re.MULTILINE)
 
 
 def program(clause: str) -> plan.Plan:
-    text = re.sub(r"contract Patience over lesson \{.*?\n\}", f"contract Patience over lesson {{ hard it: {clause} }}",
+    text = re.sub(r"contract Patience over lesson \{.*?\n\}", f"contract Patience over lesson {{ soft it: {clause} }}",
                   PROGRAM, flags=re.DOTALL)
     found = compile.compile_source(Source("main.ped", text), lambda name: None, "main")
     assert found.plan is not None, [each.message for each in found.diagnostics]
