@@ -26,7 +26,7 @@ def _list(names: Sequence[str]) -> str:
 
 
 COUNTS = st.integers(0, 3)
-CHANCES = st.sampled_from(["0.0", "0.5", "0.5", "1.0"])
+CHANCES = st.sampled_from(["0.0", "0.5", "0.5", "1.0", "mastery", "if stuck >= 1 then 0.0 else 1.0"])
 CONDITIONS = st.one_of(
     st.just("student.right"),
     st.builds("student.stuck >= {}".format, st.integers(1, 3)),
@@ -35,6 +35,9 @@ CONDITIONS = st.one_of(
     st.just('contains(turn.text, "half")'),
     st.just("student.right and student.stuck == 0"),
     st.just("silent >= 2"),
+    st.just("student.mastery >= 0.5"),
+    st.just("student.mastery > 0.2 and not student.right"),
+    st.just("teacher.energy == 0"),
 )
 """When a transition is taken."""
 GUARDS = st.one_of(
@@ -44,10 +47,15 @@ GUARDS = st.one_of(
     st.just(' allow when turn.act != "solves" '),
 )
 EFFECTS = st.sampled_from(["set stuck = 0", "set stuck += 1", "set right = false", "set right = true", "set mood = low",
-                           "set mood = high", "if right { set stuck = 0 } else { set stuck += 1 }"])
+                           "set mood = high", "if right { set stuck = 0 } else { set stuck += 1 }",
+                           "set mastery += 0.3", "set mastery = 0.0", "draw luck ~ bernoulli(0.5) set right = luck",
+                           "draw pick ~ one_of(0, 2) set stuck = pick",
+                           "draw much ~ uniform(0.0, 0.4) set mastery += much"])
+WHEN = st.sampled_from(["", "", " when right", " when stuck < 2", " when mastery < 0.5"])
 THINKS = st.sampled_from(["set right = knows", "if knows { set right = true }",
                           "set right = knows set stuck = if knows then 0 else stuck + 1",
-                          "if knows { set stuck += 1 }", "set right = knows and mood == high"])
+                          "if knows { set stuck += 1 }", "set right = knows and mood == high",
+                          "set right = knows or mastery >= 0.5", "if not knows { set mastery += 0.2 }"])
 
 
 @st.composite
@@ -62,7 +70,7 @@ def programs(draw: st.DrawFn) -> Small:
     steps = [draw(_phase(number, phases, free, aide)) for number in range(len(phases))]
     cast = "cast teacher: Tutor\n  cast student: Learner" + ("\n  cast aide: Aide" if aide else "")
     text = "\n".join([
-        *moves, f"role Tutor() {{ moves: [{_list(MOVES)}]  speak: grounded }}",
+        *moves, f"role Tutor() {{ moves: [{_list(MOVES)}]  speak: grounded  {draw(_energy())} }}",
         *(["role Aide() { moves: [nod, doubt]  speak: grounded }"] if aide else []),
         'enum Mood { case low "low" case high "high" }', draw(_student()), "flow lesson() {", f"  {cast}",
         f"  max: {draw(st.integers(4, 10))} turns", "  state { silent: Int in 0..3 = 0 }",
@@ -72,14 +80,24 @@ def programs(draw: st.DrawFn) -> Small:
 
 
 @st.composite
+def _energy(draw: st.DrawFn) -> str:
+    """What a teacher keeps of herself."""
+    event = draw(st.sampled_from(["self.tell", "self.hint", "self.turn", "student.solves", "student.turn"]))
+    effect = draw(st.sampled_from(["set energy -= 1", "set energy = 2", "draw tired ~ bernoulli(0.5) if tired "
+                                   "{ set energy -= 1 }"]))
+    return f"state {{ energy: Int in 0..2 = 1 }}  on {event} {{ {effect} }}"
+
+
+@st.composite
 def _student(draw: st.DrawFn) -> str:
-    heard = "\n".join(f"  on teacher.{name} {{ {draw(EFFECTS)} }}"
+    heard = "\n".join(f"  on teacher.{name}{draw(WHEN)} {{ {draw(EFFECTS)} }}"
                       for name in draw(st.lists(st.sampled_from(MOVES), max_size=2, unique=True)))
     return "\n".join([
         "student Learner() {", '  speak: free  voice: "You are seven."',
-        "  state { right: Bool = false  stuck: Int in 0..3 = 0  mood: Mood = low }", heard,
+        "  state { right: Bool = false  stuck: Int in 0..3 = 0  mood: Mood = low  mastery: Prob = 0.1 }", heard,
         f"  on self.turn {{ draw knows ~ bernoulli({draw(CHANCES)})  {draw(THINKS)} }}",
-        "  act solves when right {}", f"  act stalls when stuck >= {draw(st.integers(1, 3))} {{}}",
+        f"  act solves when {draw(st.sampled_from(['right', 'right', 'mastery >= 0.5']))} {{}}",
+        f"  act stalls when stuck >= {draw(st.integers(1, 3))} {{}}",
         "  act waits otherwise {}", "}"])
 
 
@@ -134,7 +152,8 @@ def clauses(of: Small) -> st.SearchStrategy[str]:
 
 def _facts(of: Small) -> st.SearchStrategy[str]:
     named = [*MOVES, *MOVES, *ACTS, "teacher", "student", "student.right", "(student.stuck >= 2)", "(silent >= 2)",
-             "(student.mood == high)", "(history.turns >= 4)", '(history.count("ask") >= 2)',
+             "(student.mood == high)", "(student.mastery >= 0.5)", "(teacher.energy == 0)",
+             "(history.turns >= 4)", '(history.count("ask") >= 2)',
              *(f'(phase == "{name}")' for name in of.phases), *(["aide", "nod", "doubt"] if of.aide else [])]
     return st.sampled_from(named)
 

@@ -24,7 +24,7 @@ def compared(text: str, clause: str) -> str:
     found = compile.compile_text(f"{text}contract Shown over lesson {{ hard shown: {clause} }}")
     codes = {each.code: each for each in found.diagnostics}
     worth = _worth(text, clause)
-    exactly = text.count("turn.text") <= 1  # what is read twice may come out in two ways for the analysis
+    exactly = text.count("turn.text") <= 1 and "uniform" not in text  # else more is thought possible than is
     if found.plan is None:
         assert IMPOSSIBLE & codes.keys(), diagnostic.to_text(found.diagnostics)
         assert not worth.kept
