@@ -31,22 +31,17 @@ def quickest(what: Callable[[], object]) -> float:
     return min(times)
 
 
-def read(text: str) -> object:
-    quantities.quantities.cache_clear()
-    return quantities.quantities(text)
-
-
 def test_a_turn_of_three_hundred_words_costs_some_passes_over_it() -> None:
     text = turn(300)
-    assert quickest(lambda: read(text)) <= TIMES_A_PASS * quickest(lambda: PLAIN.findall(text))
+    assert quickest(lambda: quantities.read(text)) <= TIMES_A_PASS * quickest(lambda: PLAIN.findall(text))
 
 
 def test_four_times_the_words_cost_four_times_as_much() -> None:
     short, long = turn(500), turn(2000)
-    assert quickest(lambda: read(long)) <= 6 * quickest(lambda: read(short))
+    assert quickest(lambda: quantities.read(long)) <= 6 * quickest(lambda: quantities.read(short))
 
 
 def test_to_ask_again_costs_little() -> None:
     text = turn(300)
-    first = quickest(lambda: read(text))
+    first = quickest(lambda: quantities.read(text))
     assert quickest(lambda: stating.reveals(text, 9999)) <= first / 4

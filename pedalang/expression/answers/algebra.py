@@ -16,6 +16,8 @@ MAX_TOKENS = 120
 """Of an expression; what is longer is none that somebody says."""
 MAX_DEPTH = 24
 KEPT = 512
+MAX_KEPT = 4_000
+"""Characters of a text whose expressions are remembered."""
 FUNCTIONS = ("sin", "cos", "tan", "log", "ln", "exp", "sqrt", "abs")
 RELATIONS = {"=": "=", "<": "<", ">": ">", "≤": "≤", "≥": "≥", "<=": "≤", ">=": "≥", "≠": "≠"}
 _OPERATORS = {"+": "+", "-": "-", "−": "-", "–": "-", "*": "*", "×": "*", "·": "*", "∙": "*", "÷": "/", "/": "/",
@@ -105,13 +107,19 @@ def inverse(tree: Tree) -> Tree:
     return Power(tree, MINUS_ONE)
 
 
-@lru_cache(KEPT)
 def expressions(text: str, tag: str = "") -> tuple[Tree | Relation, ...]:
     """The expressions and relations of a text, the sides of relations among them; numbers alone are left out."""
+    return _kept(text, tag) if len(text) <= MAX_KEPT else _expressions(text, tag)
+
+
+def _expressions(text: str, tag: str) -> tuple[Tree | Relation, ...]:
     found: list[Tree | Relation] = []
     for run in _runs(_pieces(tokens.tokens(text, tag), locales.of(tag).decimal)):
         found += _sides(run)
     return tuple(each for each in found if not isinstance(each, Number))
+
+
+_kept = lru_cache(KEPT)(_expressions)
 
 
 def whole(text: str, tag: str = "") -> Tree | Relation | None:

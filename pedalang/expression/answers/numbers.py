@@ -7,7 +7,7 @@ import math
 import unicodedata
 from collections.abc import Sequence
 from fractions import Fraction
-from functools import cache
+from functools import lru_cache
 
 from pedalang.expression.answers import spelled
 from pedalang.expression.answers.lexicon import Lexicon
@@ -27,7 +27,7 @@ _PARTS = ("rd", "th", "rds", "ths")
 """1/5th, 2/3rds."""
 
 
-@cache
+@lru_cache(1024)
 def plain(digits: str, decimal: str) -> Fraction | None:
     """What the digits of a text stand for; None for more of them than anybody means."""
     if len(digits) > MAX_DIGITS:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from fractions import Fraction
 from functools import lru_cache
@@ -12,11 +13,13 @@ from pedalang.expression import locales
 from pedalang.expression.answers import lexicon, measures, numbers, places, spelled, tokens, units
 from pedalang.expression.answers.numbers import MINUS
 from pedalang.expression.answers.places import Speech
-from pedalang.expression.answers.spelled import Read, glued, sign, word
+from pedalang.expression.answers.spelled import glued, sign, word
 from pedalang.expression.answers.units import Unit
 
 KEPT = 512
 """Texts whose quantities are remembered: each turn is asked about more than once."""
+MAX_KEPT = 4_000
+"""Characters of such a text."""
 _SIGNED = ("=", "(", "[", "{", "≈", "*", "×", "·", "÷", "/", "<", ">", "≤", "≥", "<=", ">=", "+")
 """A minus behind these is a sign, even where a space follows it."""
 _CLOSING = (")", "]", "}", "%", "°", "|", "²", "³")
@@ -25,9 +28,11 @@ _CLOSING = (")", "]", "}", "%", "°", "|", "²", "³")
 
 class Quantity(NamedTuple):
     """`units` are the readings of its unit, none for a bare number. A `task` is still to be worked out: 24/2, 2^3.
-    `start` and `end` count characters."""
+    `start` and `end` count characters. `near` is the value as a `float`, which is quick to compare; infinite where it
+    is too large for one."""
 
     value: Fraction
+    near: float
     units: tuple[Unit, ...]
     task: bool
     start: int
@@ -42,12 +47,19 @@ class _Found(NamedTuple):
     last: int
 
 
-@lru_cache(KEPT)
 def quantities(text: str, tag: str = "") -> tuple[Quantity, ...]:
-    """All quantities of a text in a language, in order."""
+    """All quantities of a text in a language, in order; remembered, if the text is no longer than a turn."""
+    return _kept(text, tag) if len(text) <= MAX_KEPT else read(text, tag)
+
+
+def read(text: str, tag: str = "") -> tuple[Quantity, ...]:
+    """The same, read anew."""
     row = tokens.tokens(text, tag)
     speech = Speech(text, row, lexicon.of(tag), locales.of(tag).decimal, places.markers(text))
     return tuple(_found(speech, lexicon.openings(tag)))
+
+
+_kept = lru_cache(KEPT)(read)
 
 
 def _found(speech: Speech, openings: frozenset[str]) -> Iterator[Quantity]:
@@ -55,7 +67,7 @@ def _found(speech: Speech, openings: frozenset[str]) -> Iterator[Quantity]:
     while at < len(row):
         kind, text, _, _ = row[at]
         if not (kind in ("number", "frac") or (kind == "word" and _may_begin(text.lower(), openings))
-                or (kind == "sign" and (text in ("√", "(") or numbers.vulgar(text) is not None))):
+                or (kind == "sign" and (text == "(" or not text.isascii()) and _signs_one(text))):
             at += 1
             continue
         found = _quantity(speech, at, taken)
@@ -66,6 +78,18 @@ def _found(speech: Speech, openings: frozenset[str]) -> Iterator[Quantity]:
         if behind is None and places.counts(speech, found.first, at, found.last, found.quantity.value):
             yield found.quantity
         at = taken = behind or found.last
+
+
+def _signs_one(text: str) -> bool:
+    return text in ("√", "(") or numbers.vulgar(text) is not None
+
+
+def near(value: float | Fraction) -> float:
+    """A number as a `float`; infinite where it is too large."""
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf
 
 
 def _may_begin(text: str, openings: frozenset[str]) -> bool:
@@ -87,7 +111,8 @@ def _quantity(speech: Speech, at: int, taken: int) -> _Found | None:
     if not found and end < len(row) and row[end].kind == "word" and glued(row, end) and row[end - 1].kind == "number":
         return None
     value, end = _with_smaller(speech, read.value, found, end) if found and not before else (read.value, end)
-    quantity = Quantity(-value if negative else value, found, read.task, row[first].start, row[end - 1].end)
+    value = -value if negative else value
+    quantity = Quantity(value, near(value), found, read.task, row[first].start, row[end - 1].end)
     return _Found(quantity, first, end)
 
 
@@ -157,5 +182,5 @@ def _and_a_half(speech: Speech, at: int) -> _Found | None:
     part = spelled.number(row, end + 1, words)
     if part is None or not 0 < part.value < 1:
         return None
-    value = Read(1 + part.value, part.end)
-    return _Found(Quantity(value.value, found, False, row[at].start, row[part.end - 1].end), at, part.end)
+    value = 1 + part.value
+    return _Found(Quantity(value, near(value), found, False, row[at].start, row[part.end - 1].end), at, part.end)

@@ -44,6 +44,7 @@ class Wanted(NamedTuple):
     """A number that is looked for. `name` is the variable that it is the value of, where the answer names one."""
 
     value: int | float | Fraction
+    near: float
     units: tuple[Unit, ...] = ()
     name: str = ""
     task: bool = False
@@ -124,7 +125,7 @@ Answer: TypeAlias = Wanted | Expression | Words | Several
 
 
 def _wanted(answer: Value, tag: str) -> Answer:
-    return _read(answer, tag) if isinstance(answer, str) else Wanted(answer)
+    return _read(answer, tag) if isinstance(answer, str) else Wanted(answer, quantities.near(answer))
 
 
 @lru_cache(quantities.KEPT)
@@ -135,7 +136,7 @@ def _read(answer: str, tag: str) -> Answer:
     rest = answer[named.end():] if named else answer
     number = _alone(rest, tag) if len(answer) <= MAX_ANSWER else None
     if number is not None:
-        return Wanted(number.value, number.units, named[1] if named else "", number.task)
+        return Wanted(number.value, number.near, number.units, named[1] if named else "", number.task)
     found = algebra.whole(answer, tag) if len(answer) <= MAX_ANSWER else None
     if found is not None and not isinstance(found, algebra.Name):
         return Expression(found)
@@ -164,7 +165,9 @@ def _same(found: Quantity, wanted: Wanted, text: str) -> bool:
     if found.units and wanted.units:
         return any(_close(found.value * one.factor, wanted.value * other.factor)
                    for one, other in units.shared(found.units, wanted.units))
-    return _close(found.value, wanted.value) or any(
+    if abs(found.near - wanted.near) <= values.EQUAL_WITHIN or found.near == wanted.near:
+        return abs(found.near) < LARGEST or found.value == wanted.value
+    return (bool(found.units) or bool(wanted.units)) and any(
         _close(one, other) for one, other in _as_shares(found, wanted))
 
 

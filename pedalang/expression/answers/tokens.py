@@ -43,18 +43,19 @@ def _pattern(tag: str) -> re.Pattern[str]:
     number = rf"(?:{grouped}|\d++(?:{point}\d++)?|(?<![\w.,]){point}\d++)(?:[eE][-+]?\d{{1,3}}(?!\w))?"
     dates = (rf"(?:(?!{grouped})\d++(?:\.\d++){{2,}}|\d++(?:/\d++){{2,}}|\d{{4}}-\d\d?-\d\d?(?!\d)"
              r"|\d\d?-\d\d?-\d{4}(?!\d)|\d++(?::\d++)+)")
-    letter = rf"[^\W\d_{_SIGNS}]"
-    word = rf"{letter}++(?:['’]{letter}++)*+"
-    return re.compile(rf"(?P<other>{dates})|(?P<number>{number})|(?P<times>(?<=[\d)])[xX](?=[\d(]))|(?P<word>{word})"
+    letters = rf"(?:[a-zA-Z]++|[^\W\d_{_SIGNS}])++"
+    word = rf"{letters}(?:['’]{letters})*+"
+    return re.compile(rf"(?P<times>[xX](?<=[\d)].)(?=[\d(]))|(?P<word>{word})|(?P<other>{dates})|(?P<number>{number})"
                       r"|(?P<command>\\(?:[a-zA-Z]+|.))|(?P<sign>\*\*|<=|>=|\S)", re.DOTALL)
 
 
 def tokens(text: str, tag: str = "") -> tuple[Token, ...]:
     """The tokens of a text in a language, in order."""
-    found = (Token(match.lastgroup or "", match[0], *match.span()) for match in _pattern(tag).finditer(text))
-    if "\\" in text:
-        found = iter(_without_delimiters(_read(found)))
-    return tuple(token._replace(kind="sign", text="×") if token.kind == "times" else token for token in found)
+    found = []
+    for match in _pattern(tag).finditer(text):
+        kind, (start, end) = match.lastgroup or "", match.span()
+        found.append(Token(kind, match[0], start, end) if kind != "times" else Token("sign", "×", start, end))
+    return tuple(_without_delimiters(_read(found)) if "\\" in text else found)
 
 
 def _read(found: Iterable[Token]) -> Iterator[Token]:
