@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 
 from pedalang import plan
 from pedalang.compiler.contracts import reads
@@ -34,15 +35,24 @@ class Cells:
         return {reads.written(expr): name for name, expr, _ in self.conditions}
 
 
-def of(flow: plan.Flow, facts: Sequence[nodes.Expr], left_out: frozenset[Variable] = frozenset()) -> Cells:
+class Detail(Enum):
+    """How much of a state is kept: all that decides something, what clauses read, or nothing."""
+
+    ALL = "all"
+    FACTS = "facts"
+    NOTHING = "nothing"
+
+
+def of(flow: plan.Flow, facts: Sequence[nodes.Expr], detail: Detail = Detail.ALL,
+       left_out: frozenset[Variable] = frozenset()) -> Cells:
     """What is kept of a flow for clauses with these facts; the variables that are `left_out` are not."""
     members = (*flow.cast, plan.FLOW)
-    deciding = [*reads.guards(flow), *facts]
-    read = reads.of(deciding, members)
-    kinds = _kinds(flow)
-    kept, changed = _closed(flow, read, members, kinds, left_out)
-    conditions = _conditions(list(reads.guards(flow)), facts, members, set(flow.params), kept)
-    changed |= {variable for _, _, variables in conditions for variable in variables}
+    guards = list(reads.guards(flow))
+    read = reads.of([*guards, *facts], members)
+    wanted = {Detail.ALL: read.variables, Detail.FACTS: reads.of(facts, members).variables, Detail.NOTHING: set()}
+    kept = _closed(flow, read, wanted[detail], members, left_out, detail)
+    conditions = _conditions(guards, facts, members, set(flow.params), kept) if detail is Detail.ALL else []
+    changed = kept | {variable for _, _, variables in conditions for variable in variables}
     counts = sorted(read.counts.items(), key=lambda count: count[0])
     return Cells(tuple(sorted(kept)), tuple(counts), tuple(conditions),
                  reads.of(_before_a_turn(flow), members).latest, read.number, frozenset(changed))
@@ -53,12 +63,13 @@ def _kinds(flow: plan.Flow) -> dict[Variable, str]:
     return {(who, variable.name): variable.type for who, state in states.items() for variable in state}
 
 
-def _closed(flow: plan.Flow, read: reads.Reads, members: Sequence[str], kinds: Mapping[Variable, str],
-            left_out: frozenset[Variable]) -> tuple[set[Variable], set[Variable]]:
-    """The variables to keep, and all whose changes have to be followed for that. What handlers read is added to
-    `read`."""
+def _closed(flow: plan.Flow, read: reads.Reads, wanted: set[Variable], members: Sequence[str],
+            left_out: frozenset[Variable], detail: Detail) -> set[Variable]:
+    """The variables to keep: those that are wanted, and with all detail those that decide what these are. What handlers
+    read for that is added to `read`."""
+    kinds = _kinds(flow)
     kept: set[Variable] = set()
-    waiting = set(read.variables)
+    waiting = set(wanted)
     while waiting:
         variable = waiting.pop()
         if variable in kept or variable in left_out or _CANNOT_BE_KEPT.fullmatch(kinds.get(variable, "List")):
@@ -68,8 +79,8 @@ def _closed(flow: plan.Flow, read: reads.Reads, members: Sequence[str], kinds: M
             for expr in _behind(who, handler, variable):
                 more = reads.of([expr], members)
                 read.add(more)
-                waiting |= more.variables
-    return kept, set(kept)
+                waiting |= more.variables if detail is Detail.ALL else set()
+    return kept
 
 
 def _behind(who: str, handler: plan.Handler, variable: Variable) -> Iterator[nodes.Expr]:

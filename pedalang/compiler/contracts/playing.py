@@ -5,7 +5,7 @@ goes on.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
@@ -149,23 +149,30 @@ class _Scene:
         self.env = playing.known(blank if kept is None else kept, phase, number)
 
     def holds(self, condition: nodes.Expr, env: dict[str, Partly]) -> bool:
-        """Whether a condition holds; where that is not known, it is asked, a condition that is kept for good."""
-        match condition:
-            case nodes.Binary("and", left, right):
-                return self.holds(left, env) and self.holds(right, env)
-            case nodes.Binary("or", left, right):
-                return self.holds(left, env) or self.holds(right, env)
-            case nodes.Unary("not", value):
-                return not self.holds(value, env)
-        name = self._playing.cells.names.get(reads.written(condition)) if self._playing.cells.conditions else None
+        """Whether a condition holds; where that is not known, it is asked. What is answered about a condition that is
+        kept is kept."""
+        names = self._playing.cells.names if self._playing.cells.conditions else {}
+        name = names.get(reads.written(condition)) if names else None
         value = truth(nodes.Name(name), env) if name else None
         if value is None:
             value = truth(condition, env)
         if value is None:
-            value = self._ask(2) == 1
+            value = self._asked(condition, env, names) if names and not name else self._ask(2) == 1
         if name:
             self.env[name] = env[name] = value
         return value
+
+    def _asked(self, condition: nodes.Expr, env: dict[str, Partly], names: Mapping[bytes, str]) -> bool:
+        """The same for a condition that is not known: part by part where parts of it are kept."""
+        if any(reads.written(leaf) in names for leaf in reads.leaves(condition)):
+            match condition:
+                case nodes.Binary("and", left, right):
+                    return self.holds(left, env) and self.holds(right, env)
+                case nodes.Binary("or", left, right):
+                    return self.holds(left, env) or self.holds(right, env)
+                case nodes.Unary("not", value):
+                    return not self.holds(value, env)
+        return self._ask(2) == 1
 
     def drawn(self, distribution: nodes.Distribution, env: dict[str, Partly] | None = None) -> Partly:
         """A value from a distribution, as far as it is known."""

@@ -16,7 +16,7 @@ BAD = -1
 """In place of a node: a clause is broken, for good or because the dialogue is over."""
 GOOD = -2
 """The clauses are kept, for good or because the dialogue is over."""
-MOST_NODES = 60_000
+MOST_NODES = 12_000
 
 States: TypeAlias = tuple[int, ...]
 """The state of each automaton."""

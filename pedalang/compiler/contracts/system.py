@@ -13,14 +13,17 @@ from typing import NamedTuple
 from pedalang import plan
 from pedalang.compiler.contracts import cells as cells_of
 from pedalang.compiler.contracts import reads
+from pedalang.compiler.contracts.cells import Detail
 from pedalang.compiler.contracts.playing import CannotKeep, Doing, Kept, Playing
 from pedalang.compiler.contracts.reads import Variable
-from pedalang.compiler.contracts.ways import Ask, TooLarge, every
+from pedalang.compiler.contracts.ways import Ask, TooLarge, Ways
 from pedalang.expression import nodes
 
 END = -1
 """In place of a place: the dialogue is over."""
-MOST_PLACES = 20_000
+MOST_PLACES = 4_000
+MOST_WAYS = 6_000
+"""Turns and guards, in all ways in which they can come out."""
 _MOST_STEPS = 200
 """Steps without a turn; a dialogue that goes round in circles fails."""
 _MOST_VALUES = {int: 64, float: 12}
@@ -135,21 +138,22 @@ class Table:
 def of(flow: plan.Flow, facts: Sequence[nodes.Expr]) -> System:
     """The system of a flow for clauses with these facts. Less is kept where all would be too much. Raises `TooLarge`
     where even that is too much."""
-    left_out: frozenset[Variable] = frozenset()
-    counting = True
-    while True:
-        playing = Playing(flow, cells_of.of(flow, facts, left_out))
+    for detail, counting in ((Detail.ALL, True), (Detail.FACTS, True), (Detail.NOTHING, True), (Detail.NOTHING, False)):
         try:
-            return _Building(playing, counting).built()
+            return _kept(flow, facts, detail, counting)
+        except TooLarge:
+            continue
+    raise TooLarge
+
+
+def _kept(flow: plan.Flow, facts: Sequence[nodes.Expr], detail: Detail, counting: bool) -> System:
+    """The system with all variables of a detail that can be kept."""
+    left_out: frozenset[Variable] = frozenset()
+    while True:
+        try:
+            return _Building(Playing(flow, cells_of.of(flow, facts, detail, left_out)), counting).built()
         except CannotKeep as error:
             left_out |= {error.variable}
-        except TooLarge:
-            if playing.cells.variables:
-                left_out |= {*playing.cells.variables}
-            elif counting:
-                counting = False
-            else:
-                raise
 
 
 class _Building:
@@ -159,6 +163,7 @@ class _Building:
         self.system = System(playing, counting)
         self.playing = playing
         self.flow = playing.flow
+        self.ways = Ways(MOST_WAYS)
         self.numbers: dict[Place, int] = {}
         self.waiting: deque[Place] = deque()
         self.known_letters: dict[Letter, int] = {}
@@ -167,7 +172,7 @@ class _Building:
         self.values: dict[Variable, set[object]] = {variable: set() for variable in playing.cells.variables}
 
     def built(self) -> System:
-        starts = dict.fromkeys(every(self.playing.begun))
+        starts = dict.fromkeys(self.ways.every(self.playing.begun))
         self.system.starts = tuple(dict.fromkeys(
             place for kept in starts for place in self._next(self.flow.start, 0, 0, 0, kept)))
         while self.waiting:
@@ -202,11 +207,11 @@ class _Building:
             play = self.playing
             match what:
                 case "acted":
-                    ways: list[tuple[Kept, object]] = [*every(lambda ask: play.acted(kept, doing, ask))]
+                    ways: list[tuple[Kept, object]] = [*self.ways.every(lambda ask: play.acted(kept, doing, ask))]
                 case "before":
-                    ways = [*every(lambda ask: play.before(kept, doing, ask))]
+                    ways = [*self.ways.every(lambda ask: play.before(kept, doing, ask))]
                 case _:
-                    ways = [(after, None) for after in every(lambda ask: play.moved(kept, doing, move, ask))]
+                    ways = [(after, None) for after in self.ways.every(lambda ask: play.moved(kept, doing, move, ask))]
             found = self.known_turns[key] = list(dict.fromkeys(ways))
         return found
 
@@ -233,7 +238,7 @@ class _Building:
         key = (phase, step, here, told, kept)
         ways = self.known_ways.get(key)
         if ways is None:
-            found = every(lambda ask: self._advance(phase, step, here, told, kept, ask))
+            found = self.ways.every(lambda ask: self._advance(phase, step, here, told, kept, ask))
             ways = self.known_ways[key] = tuple(way for way in dict.fromkeys(found) if way is not None)
         places: dict[int, None] = {}
         cut = self.flow.budget is not None or not self.system.counting

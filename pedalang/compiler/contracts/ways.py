@@ -11,33 +11,37 @@ T = TypeVar("T")
 Ask: TypeAlias = Callable[[int], int]
 """From how many answers there are to one of them, from 0."""
 
-MOST = 4_096
-"""Ways in which one turn can go."""
-
 
 class TooLarge(Exception):
     """There is more to look at than the limits allow."""
 
 
-def every(play: Callable[[Ask], T]) -> list[T]:
-    """What `play` gives for each row of answers; it has to ask the same again after the same answers. Raises `TooLarge`
-    past `MOST` rows."""
-    found: list[T] = []
-    script: list[int] = []
-    while True:
-        taken: list[tuple[int, int]] = []
+class Ways:
+    """Plays things in every way, `most` times in all."""
 
-        def ask(answers: int, script: list[int] = script, taken: list[tuple[int, int]] = taken) -> int:
-            at = len(taken)
-            answer = script[at] if at < len(script) else 0
-            taken.append((answer, answers))
-            return answer
+    def __init__(self, most: int) -> None:
+        self._left = most
 
-        found.append(play(ask))
-        while taken and taken[-1][0] + 1 >= taken[-1][1]:
-            taken.pop()
-        if not taken:
-            return found
-        if len(found) == MOST:
-            raise TooLarge
-        script = [*(answer for answer, _ in taken[:-1]), taken[-1][0] + 1]
+    def every(self, play: Callable[[Ask], T]) -> list[T]:
+        """What `play` gives for each row of answers; it has to ask the same again after the same answers. Raises
+        `TooLarge` where there are too many rows."""
+        found: list[T] = []
+        script: list[int] = []
+        while True:
+            if self._left == 0:
+                raise TooLarge
+            self._left -= 1
+            taken: list[tuple[int, int]] = []
+
+            def ask(answers: int, script: list[int] = script, taken: list[tuple[int, int]] = taken) -> int:
+                at = len(taken)
+                answer = script[at] if at < len(script) else 0
+                taken.append((answer, answers))
+                return answer
+
+            found.append(play(ask))
+            while taken and taken[-1][0] + 1 >= taken[-1][1]:
+                taken.pop()
+            if not taken:
+                return found
+            script = [*(answer for answer, _ in taken[:-1]), taken[-1][0] + 1]
