@@ -55,7 +55,7 @@ property "same" {{ {expects} }}
 def outcome(expects: str, tutor: str = "", learner: str = "", judge: Engine | None = None) -> search.Outcome:
     made = compile.compile_text(PROGRAM.format(tutor=tutor, learner=learner, expects=expects))
     assert made.plan is not None, [each.message for each in made.diagnostics]
-    return search.run(made.plan, made.plan.properties["same"], 60, judge=judge)
+    return search.run(made.plan, made.plan.properties["same"], 40, judge=judge)
 
 
 def told(found: search.Outcome) -> tuple[str, str]:

@@ -54,7 +54,7 @@ def score(text: str = PROGRAM, contract: str = "Patience") -> mutation.Score:
     found = compiled(text)
     assert found.plan is not None, found.diagnostics
     return mutation.score(found, found.plan.contracts[contract], lambda source: compiled(source.text), {},
-                          examples=12)
+                          examples=8)
 
 
 def test_each_kind_of_change_is_made() -> None:
