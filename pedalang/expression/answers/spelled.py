@@ -80,9 +80,10 @@ def _joined(row: Sequence[Token], at: int, above: int, lexicon: Lexicon) -> int:
 def _chunk(row: Sequence[Token], at: int, lexicon: Lexicon, first: bool) -> tuple[int, int] | None:
     """A number below a thousand (in German below a million), and the place behind it."""
     opening = word(row, at)
-    if opening in lexicon.articles and not _many(word(row, at + 1), lexicon):
+    article = first and opening in lexicon.articles
+    if article and not _many(word(row, at + 1), lexicon):
         return None
-    if opening in lexicon.articles:
+    if article:
         value, here = 1, at + 1
     elif opening in lexicon.alone and opening in lexicon.scales and first:
         return 1, at
@@ -104,7 +105,7 @@ def _simple(text: str, lexicon: Lexicon) -> int | None:
     found = lexicon.small.get(text)
     if found is None and "tausend" in text and "tausend" in lexicon.alone:
         high, _, low = text.partition("tausend")
-        thousands = 1 if high in ("", "ein") else lexicon.small.get(high)
+        thousands = 1 if high in ("", "ein") else lexicon.small.get(high, lexicon.small.get(high + "s"))
         rest = 0 if not low else lexicon.small.get(low.removeprefix("und"))
         if text != "tausend" and thousands is not None and rest is not None:
             return thousands * 1000 + rest
@@ -148,8 +149,8 @@ def _fits(value: int, added: int, between: str | None, lexicon: Lexicon) -> bool
     if between == "hundred":
         return False
     french = "vingt" in lexicon.small
-    if rest in (60, 80) and french:
-        return added < 20
+    if french and rest in (10, 60, 80):
+        return added < 20 if rest > 10 else 7 <= added < 10
     if between is None and lexicon.between.get("y") == "tens":
         return False
     return rest % 10 == 0 and rest >= 20 and added < 10
