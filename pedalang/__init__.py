@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pedalang.plan import Plan
     from pedalang.runtime.engines.engine import Engine
+    from pedalang.runtime.episode.state import Level
     from pedalang.runtime.program.modules import Program
     from pedalang.study.scores import Scores
 
@@ -28,13 +29,13 @@ def compile(path: str | Path) -> Plan:
 
 def load(path: str | Path, *, run: str = "", flow: str = "", engine: str | Engine | None = None,
          roles: Mapping[str, str | Engine] | None = None, frozen: Iterable[str] | None = None,
-         environment: Mapping[str, str] | None = None) -> Program:
+         environment: Mapping[str, str] | None = None, shield: Level = "full") -> Program:
     """A run or a flow of a program as a `dspy.Module`; its name is needed where there are several. Data is the
     caller's: the module takes the flow's parameters, records as mappings of their fields.
 
     `engine` answers for the whole cast, `roles` for its members: addresses, or engines; by default as the program
     says, else the embedded engine. `frozen` names the members whose predictors optimizers leave alone, by default the
-    students. Raises `compiler.compile.ProgramError` and `RunError`.
+    students. `shield` is how far hard clauses are enforced. Raises `compiler.compile.ProgramError` and `RunError`.
     """
     from pedalang import api
     from pedalang.exchange import dataset
@@ -50,15 +51,16 @@ def load(path: str | Path, *, run: str = "", flow: str = "", engine: str | Engin
     def fit(param: str, value: Value) -> Value:
         return dataset.given(param, found.params[param], from_json(value), of.records, Evaluator())
 
-    return modules.build(of, name, engines, frozen=frozen, fit=fit)
+    return modules.build(of, name, engines, frozen=frozen, fit=fit, shield=shield)
 
 
 def run(path: str | Path, name: str = "", *, data: Mapping[str, str] | None = None, limit: int | None = None,
         engine: str | None = None, roles: Mapping[str, str] | None = None, seed: int | None = None,
         folder: Path | None = None, concurrency: int | None = None,
-        environment: Mapping[str, str] | None = None) -> Path:
+        environment: Mapping[str, str] | None = None, shield: Level = "full") -> Path:
     """Plays a `run` or `matrix` of a program, as the command does; returns its folder. `data` are other files for data
-    sets, `limit` is how many dialogues, `engine` and `roles` are addresses. Raises as `load`."""
+    sets, `limit` is how many dialogues, `engine` and `roles` are addresses, `shield` is how far hard clauses are
+    enforced. Raises as `load`."""
     from pedalang import api
 
     of = compile(path)
@@ -70,7 +72,7 @@ def run(path: str | Path, name: str = "", *, data: Mapping[str, str] | None = No
     judge = api.judge_uri(of, chosen.score, given.pop(api.JUDGE, engine))
     uris = api.engine_uris(of, of.flows[chosen.flow], engine, given, told.params)
     return api.play(of, chosen, told, where, uris, judge, environment or {}, seed=api.work_seed(chosen, seed),
-                    concurrency=concurrency, folder=folder or api.work_folder(of, chosen))
+                    concurrency=concurrency, folder=folder or api.work_folder(of, chosen), shield=shield)
 
 
 def score(folder: str | Path, *, environment: Mapping[str, str] | None = None) -> Scores:

@@ -269,16 +269,16 @@ def measurable(of: plan.Plan, rubric: str) -> None:
 
 def play(of: plan.Plan, chosen: plan.Run | plan.Matrix, told: Items, where: Sources, uris: Mapping[str, str],
          judge: str, environment: Mapping[str, str], *, seed: int, folder: Path, concurrency: int | None = None,
-         observer: Observer | None = None) -> Path:
+         observer: Observer | None = None, shield: state.Level = "full") -> Path:
     """Plays a run's dialogues into a new folder. Its journal keeps what `resume` and `settle` need: who answers, who
-    judges, and where the recorded dialogues are that are shown beside it. Raises `RunError`."""
+    judges, and where the recorded dialogues are that are shown beside it. `shield` as in a run. Raises `RunError`."""
     recorded = chosen.beside if isinstance(chosen, plan.Run) else ""
     beside = str(where.paths[of.observes[recorded].data.dataset].resolve()) if recorded else ""
     options = {"engines": dict(uris), "judge": judge, "beside": beside, "python": where.python}
     with engines(uris, environment) as cast:
         return runs.run(of, chosen.name, told.params, cast, seed=seed, folder=folder, concurrency=concurrency,
                         observer=observer, data=told.data, options=options, cells=told.cells,
-                        evaluate=where.evaluate)
+                        evaluate=where.evaluate, shield=shield)
 
 
 class Sent(NamedTuple):

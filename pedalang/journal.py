@@ -78,7 +78,8 @@ class Turn(Struct, frozen=True):
 
 class Completion(Struct, frozen=True):
     """One answer of an engine; `turn` is -1 for a whole dialogue, for a part of one its last turn. `step` is `move`;
-    `speech`, `speech.again` (said once more) or `speech.candidates` (then chosen after all); or `judge.CRITERION`."""
+    `speech`, `speech.again` (said once more), `speech.kept1` (once more, for the shield) or `speech.candidates` (then
+    chosen after all); or `judge.CRITERION`."""
 
     episode: int
     turn: int

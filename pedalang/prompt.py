@@ -117,6 +117,12 @@ def speech_lines(phase: plan.Phase, env: Env, evaluate: Evaluator, *, move: plan
     return (*lines, *hints)
 
 
+def rule_lines(clauses: Iterable[plan.Clause]) -> tuple[str, ...]:
+    """What free speech is told besides, where words were not said for what they would have broken: the clauses, as the
+    author wrote them."""
+    return tuple(f"your words must not break this rule: {_plain(clause.name)}, {clause.text}" for clause in clauses)
+
+
 def move_lines(phase: plan.Phase, env: Env, evaluate: Evaluator, hints: Sequence[str] = ()) -> tuple[str, ...]:
     """What the choice of a move is told. Raises `EvaluationError`."""
     return (*_goal(phase, env, evaluate), *hints, "say first what you do now")

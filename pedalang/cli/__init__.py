@@ -213,6 +213,9 @@ def pairs(given: tuple[str, ...], option: str) -> dict[str, str]:
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
 python_option = click.option("--allow-python", "python", is_flag=True,
                              help="Let the program's own Python functions run. Read them first.")
+shield_option = click.option(
+    "--shield", type=click.Choice(("off", "moves", "full")), default="full", show_default=True,
+    help="How far hard clauses are enforced: not at all, by the teacher's moves, by her words too.")
 file_argument = click.argument("file", metavar="FILE")
 name_argument = click.argument("name", required=False, metavar="[NAME]")
 

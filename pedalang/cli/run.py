@@ -17,6 +17,7 @@ from pedalang import api, cli, journal, plan
 from pedalang.diagnostic import Diagnostic
 from pedalang.expression.evaluate import Evaluator
 from pedalang.runtime import pool
+from pedalang.runtime.episode import state
 from pedalang.runtime.errors import RunError
 
 NAMED = 20
@@ -37,11 +38,12 @@ NAMED = 20
 @click.option("--concurrency", type=click.IntRange(1), metavar="K",
               help="Dialogues at a time; by default what the engines do with profit.")
 @click.option("--resume", type=click.Path(path_type=Path), metavar="DIR", help="Go on with a run that was stopped.")
+@cli.shield_option
 @cli.python_option
 @cli.json_option
 def command(file: str | None, name: str | None, data: tuple[str, ...], limit: int | None, engine: str | None,
             roles: tuple[str, ...], seed: int | None, out: Path | None, concurrency: int | None, resume: Path | None,
-            python: bool, as_json: bool) -> None:
+            shield: state.Level, python: bool, as_json: bool) -> None:
     """Run the run or matrix NAME of FILE: play its dialogues, score them, write a report."""
     if (file is None) == (resume is None):
         cli.stop(cli.WRONG_COMMAND, [Diagnostic("PED1404", "say either which file to run, or which run to resume",
@@ -55,7 +57,7 @@ def command(file: str | None, name: str | None, data: tuple[str, ...], limit: in
                 assert of is not None
                 chosen = cli.pick("run", {**of.runs, **of.matrices}, name, file, as_json=as_json)
                 where = api.sources(of, program, cli.pairs(data, "--data"), evaluate, python=python)
-                folder = _fresh(of, chosen, where, limit, engine, asked, seed, out, concurrency)
+                folder = _fresh(of, chosen, where, limit, engine, asked, seed, out, concurrency, shield)
             else:
                 folder = _resumed(resume or Path(), concurrency, evaluate)
             found = api.settle(folder, os.environ, evaluate)
@@ -66,7 +68,8 @@ def command(file: str | None, name: str | None, data: tuple[str, ...], limit: in
 
 
 def _fresh(of: plan.Plan, chosen: plan.Run | plan.Matrix, where: api.Sources, limit: int | None, engine: str | None,
-           roles: dict[str, str], seed: int | None, out: Path | None, concurrency: int | None) -> Path:
+           roles: dict[str, str], seed: int | None, out: Path | None, concurrency: int | None,
+           shield: state.Level) -> Path:
     api.measurable(of, chosen.score)
     told = api.work_items(of, chosen, where, limit)
     judge = api.judge_uri(of, chosen.score, roles.pop(api.JUDGE, engine))
@@ -74,7 +77,7 @@ def _fresh(of: plan.Plan, chosen: plan.Run | plan.Matrix, where: api.Sources, li
     folder = out or api.work_folder(of, chosen)
     with Progress(len(told.params)) as observer, cli.interruptible(folder):
         return api.play(of, chosen, told, where, uris, judge, os.environ, seed=api.work_seed(chosen, seed),
-                        folder=folder, concurrency=concurrency, observer=observer)
+                        folder=folder, concurrency=concurrency, observer=observer, shield=shield)
 
 
 def _resumed(folder: Path, concurrency: int | None, evaluate: Evaluator) -> Path:

@@ -18,7 +18,7 @@ from pedalang.expression.values import Value
 from pedalang.runtime import folder as folders
 from pedalang.runtime.engines.engine import Engine
 from pedalang.runtime.episode import turns
-from pedalang.runtime.episode.state import Setting, begin, complete, initial, of_dialogue, setting
+from pedalang.runtime.episode.state import Level, Setting, begin, complete, initial, of_dialogue, setting
 from pedalang.runtime.errors import EpisodeError
 from pedalang.runtime.pool import Allowance, Clock, Ensemble, Observer, Recorder, play_all
 
@@ -29,11 +29,11 @@ Cell = Mapping[str, Any]
 def run(of: plan.Plan, name: str, items: Sequence[Mapping[str, Value]], engines: Mapping[str, Engine], *, seed: int,
         folder: Path, concurrency: int | None = None, clock: Clock = time.monotonic, observer: Observer | None = None,
         data: Mapping[str, str] | None = None, options: Mapping[str, Any] | None = None, cells: Sequence[Cell] = (),
-        evaluate: Evaluator | None = None) -> Path:
+        evaluate: Evaluator | None = None, shield: Level = "full") -> Path:
     """Plays a dialogue an item: `name` is a run or matrix of the plan or a flow, an item gives the flow's parameters,
     `engines` has one a member of the cast (for a member whose model is varied one a model, as `state.varied` names
     them), `data` the hashes of the files that the items are from, `options` what the caller needs to continue, `cells`
-    where each item stands. Returns the folder.
+    where each item stands, `shield` how far hard clauses are enforced. Returns the folder.
 
     Raises `RunError` where nothing can begin or nothing can be written; a dialogue that fails is recorded as failed.
     `KeyboardInterrupt` comes after what was answered is written. `concurrency` is by default what the engines work on
@@ -41,21 +41,21 @@ def run(of: plan.Plan, name: str, items: Sequence[Mapping[str, Value]], engines:
     """
     return asyncio.run(run_async(of, name, items, engines, seed=seed, folder=folder, concurrency=concurrency,
                                  clock=clock, observer=observer, data=data, options=options, cells=cells,
-                                 evaluate=evaluate))
+                                 evaluate=evaluate, shield=shield))
 
 
 async def run_async(of: plan.Plan, name: str, items: Sequence[Mapping[str, Value]], engines: Mapping[str, Engine], *,
                     seed: int, folder: Path, concurrency: int | None = None, clock: Clock = time.monotonic,
                     observer: Observer | None = None, data: Mapping[str, str] | None = None,
                     options: Mapping[str, Any] | None = None, cells: Sequence[Cell] = (),
-                    evaluate: Evaluator | None = None) -> Path:
+                    evaluate: Evaluator | None = None, shield: Level = "full") -> Path:
     """The same as `run`, in a running event loop."""
-    here = replace(setting(of, name, engines, seed), evaluate=evaluate or Evaluator())
+    here = replace(setting(of, name, engines, seed, shield=shield), evaluate=evaluate or Evaluator())
     items = [complete(here, number, item) for number, item in enumerate(items)]
     played = _Played(here, name, items, cells or [{}] * len(items))
     header = journal.Header("run", plan.digest(of), name, here.flow.name, seed, len(items),
                             {who: engine.name for who, engine in here.engines.items()}, dict(data or {}),
-                            dict(options or {}))
+                            {**(options or {}), "shield": shield})
     held = folders.create(folder, of, header, played.episodes())
     try:
         return await _play(played, held, range(len(items)), concurrency, clock, observer)
@@ -78,7 +78,9 @@ async def resume_async(folder: Path, engines: Mapping[str, Engine], *, concurren
     held = folders.reopen(folder)
     try:
         header = held.journal.header
-        here = replace(setting(held.plan, header.run, engines, header.seed), evaluate=evaluate or Evaluator())
+        level = header.options.get("shield", "off")
+        here = replace(setting(held.plan, header.run, engines, header.seed, shield=level),
+                       evaluate=evaluate or Evaluator())
         held.same_engines({who: engine.name for who, engine in here.engines.items()})
         episodes = held.journal.episodes()
         played = _Played(here, header.run, [values.from_json(episode.item) for episode in episodes],
@@ -136,7 +138,8 @@ async def _play(played: _Played, held: folders.Folder, episodes: Sequence[int], 
         dialogue = turns.Dialogue(here, begin(here, number, played.items[number]), ensemble.asked(here.engines),
                                   recorder)
         if number in begun:
-            dialogue.replay(held.journal.turns(number), held.journal.completions(number))
+            events = held.journal
+            dialogue.replay(events.turns(number), events.completions(number), events.interventions(number))
         return dialogue
 
     at_once = min(concurrency or ensemble.slots, len(episodes))

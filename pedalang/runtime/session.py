@@ -18,7 +18,7 @@ from pedalang.expression.values import Value
 from pedalang.runtime import folder as folders
 from pedalang.runtime.engines.engine import Engine
 from pedalang.runtime.episode import speaker, turns
-from pedalang.runtime.episode.state import Setting, begin, complete, of_dialogue, setting
+from pedalang.runtime.episode.state import Level, Setting, begin, complete, of_dialogue, setting
 from pedalang.runtime.errors import EpisodeError, RunError
 from pedalang.runtime.pool import Clock, Ensemble, Recorder
 
@@ -62,8 +62,9 @@ class AsyncSession:
 
     @property
     def moves(self) -> tuple[str, ...]:
-        """What the person can say to be doing."""
-        return tuple(self._dialogue.role(self.person).moves)
+        """What the person can say to be doing; in its turn without the moves that the shield masks."""
+        masked = () if self.done else self._dialogue.masked(self.person)
+        return tuple(move for move in self._dialogue.role(self.person).moves if move not in masked)
 
     @property
     def done(self) -> bool:
@@ -73,7 +74,7 @@ class AsyncSession:
         """Takes the person's turn and those after it, until it is the person's turn again or the dialogue is over.
         Returns the last of the others' turns (`turns` has all), or None where there was none. Raises `RunError`:
         PED1209 for words that cannot be a turn, or that come when it is not the person's turn, and for a move that the
-        role has not, unless its set is open."""
+        role has not, unless its set is open; PED1240 for one that the shield masks."""
         step = None if self.done else self._dialogue.next()
         if not isinstance(step, plan.Turn) or step.role != self.person:
             raise EpisodeError("PED1209", f"it is not the turn of {self.person}" + " any more" * self.done,
@@ -86,8 +87,15 @@ class AsyncSession:
         if move and not role.open and speaker.made(role, move)[0] not in role.moves:
             raise EpisodeError("PED1209", f"{self.person} has no move {move}",
                                help=did_you_mean(move, role.moves, "its moves are"))
+        self._unmasked(speaker.made(role, move)[0])
         await self._dialogue.hear(step, text, move)
         return await self.go_on()
+
+    def _unmasked(self, move: str) -> None:
+        if move in self._dialogue.masked(self.person):
+            kept = " and ".join(f"`{clause}`" for clause in self._dialogue.kept(self.person, move))
+            raise EpisodeError("PED1240", f"`{move}` is not made here: it would break {kept}",
+                               help=f"what can be done: {', '.join(self.moves) or 'say something without a move'}")
 
     async def go_on(self) -> journal.Turn | None:
         """Lets the others speak until it is the person's turn or the dialogue is over. Returns the last of their
@@ -163,11 +171,11 @@ class Session:
 
 def start(of: plan.Plan, flow: str, item: Mapping[str, Value], engines: Mapping[str, Engine], *, person: str,
           seed: int = 0, folder: Path | None = None, options: Mapping[str, Any] | None = None,
-          clock: Clock = time.monotonic) -> Session:
+          clock: Clock = time.monotonic, shield: Level = "full") -> Session:
     """Begins a session: the turns that open the dialogue are taken. `engines` has one for each other member of the
     cast; without a folder nothing is kept; `options` is kept for whoever reopens it. Raises `RunError`."""
     return _session(start_async(of, flow, item, engines, person=person, seed=seed, folder=folder, options=options,
-                                clock=clock))
+                                clock=clock, shield=shield))
 
 
 def reopen(folder: Path, engines: Mapping[str, Engine], *, clock: Clock = time.monotonic) -> Session:
@@ -178,9 +186,9 @@ def reopen(folder: Path, engines: Mapping[str, Engine], *, clock: Clock = time.m
 async def start_async(of: plan.Plan, flow: str, item: Mapping[str, Value], engines: Mapping[str, Engine], *,
                       person: str, seed: int = 0, folder: Path | None = None,
                       options: Mapping[str, Any] | None = None, clock: Clock = time.monotonic,
-                      voices: Voices | None = None) -> AsyncSession:
+                      voices: Voices | None = None, shield: Level = "full") -> AsyncSession:
     """As `start`, in a running event loop. `voices` as in a run's setting."""
-    here = setting(of, flow, engines, seed, voices=voices, persons=[person])
+    here = setting(of, flow, engines, seed, voices=voices, persons=[person], shield=shield)
     if person not in here.flow.cast:
         raise RunError("PED1211", f"flow {here.flow.name} has no {person} in its cast",
                        help=did_you_mean(person, here.flow.cast) or f"its cast is {', '.join(here.flow.cast)}")
@@ -191,7 +199,7 @@ async def start_async(of: plan.Plan, flow: str, item: Mapping[str, Value], engin
     if folder is not None:
         names = {who: engine.name for who, engine in here.engines.items() if who != person}
         header = journal.Header("session", plan.digest(of), flow, here.flow.name, seed, 1, names,
-                                options={**(options or {}), "person": person,
+                                options={**(options or {}), "person": person, "shield": shield,
                                          "voices": msgspec.to_builtins(dict(voices or {}))})
         begun = journal.Episode(0, values.to_json(dict(item)), values.to_json(state.initial), "person")
         held = folders.create(folder, of, header, [begun])
@@ -220,14 +228,15 @@ def _reopened(held: folders.Folder, engines: Mapping[str, Engine], clock: Clock)
     if header.kind != "session":
         raise folders.no_run(held.path, f"it holds a {header.kind}, not a session")
     voices = msgspec.convert(header.options.get("voices", {}), Voices)
-    here: Setting = setting(held.plan, header.run, engines, header.seed, voices=voices, persons=[person])
+    here: Setting = setting(held.plan, header.run, engines, header.seed, voices=voices, persons=[person],
+                            shield=header.options.get("shield", "off"))
     held.same_engines({who: engine.name for who, engine in here.engines.items()})
     (begun,) = held.journal.episodes()
     ensemble = Ensemble(here.engines, clock)
     item = values.from_json(begun.item)
     here = of_dialogue(here, item)
     dialogue = turns.Dialogue(here, begin(here, 0, item), ensemble.asked(here.engines), Recorder(held.journal))
-    dialogue.replay(held.journal.turns(), held.journal.completions())
+    dialogue.replay(held.journal.turns(), held.journal.completions(), held.journal.interventions())
     endings = held.journal.endings()
     return AsyncSession(dialogue, person, ensemble, held, endings[0] if endings else None)
 

@@ -125,7 +125,7 @@ def test_a_run_writes_its_plan_and_says_what_it_is_of(make: SimpleNamespace, beg
     events = journal.open_journal(folder)
     assert events.header == journal.Header("run", plan.digest(of), "lesson", "lesson", 4, 6,
                                            {"teacher": "picks", "student": "picks"}, {"sums": "ab12"},
-                                           {"engines": {"teacher": "x:"}})
+                                           {"engines": {"teacher": "x:"}, "shield": "full"})
     assert [episode.item["problem"]["a"] for episode in events.episodes()][:2] == [{"ratio": [1, 2]}, {"ratio": [1, 3]}]
     events.close()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Container, Iterable
 
 from pedalang import plan
@@ -25,6 +26,13 @@ class Changes:
         self.hints = dict(state.hints)
         self.notes: list[str] = []
         self._draws: dict[str, seeds.Draws] = {}
+
+    def copied(self) -> Changes:
+        """The same so far; what changes from here on does not change this."""
+        other = copy.copy(self)
+        other.env, other.members, other.hints = dict(self.env), dict(self.members), dict(self.hints)
+        other.notes, other._draws = list(self.notes), {name: copy.copy(draws) for name, draws in self._draws.items()}
+        return other
 
     def before(self, who: str) -> Env:
         """Runs a member's handlers of its own turn. Returns the environment with what they drew."""

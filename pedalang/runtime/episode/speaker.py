@@ -6,7 +6,7 @@ after it with the turn for the journal. Who drives it, and how it waits, is none
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple, TypeAlias
 
 from msgspec.structs import replace
@@ -16,11 +16,13 @@ from pedalang.expression import environment, locales, nodes, values
 from pedalang.expression.evaluate import Env, EvaluationError
 from pedalang.expression.values import Value
 from pedalang.runtime.engines.engine import Reply, Request
-from pedalang.runtime.episode import policy, seeds, words
+from pedalang.runtime.episode import policy, seeds, shield, words
 from pedalang.runtime.episode.handlers import Changes
 from pedalang.runtime.episode.state import Setting, State, no_value
 from pedalang.runtime.errors import EngineError, EpisodeError
 
+_How: TypeAlias = Literal["chosen", "generated", "person", "recorded"]
+_Kind: TypeAlias = Literal["moves", "words left out", "words again", "words replaced", "failed"]
 EMPTY = "PED1105"
 """The code of a reply without words, whether an engine says so or gives none."""
 AGAIN_TEMPERATURE = 0.7
@@ -35,7 +37,17 @@ class Ask(NamedTuple):
     request: Request
 
 
-Taken: TypeAlias = tuple[State, journal.Turn]
+_Told: TypeAlias = tuple[State, journal.Turn]
+
+
+class Taken(NamedTuple):
+    """The state after a turn that was simulated, the turn, and what the shield did in it."""
+
+    state: State
+    turn: journal.Turn
+    interventions: tuple[journal.Intervention, ...]
+
+
 Asking: TypeAlias = Generator[Ask, Reply, Taken]
 
 
@@ -50,13 +62,22 @@ class _Doing(NamedTuple):
     act: str = ""
 
 
+class _Said(NamedTuple):
+    """What is said, how the words came about, and what is done with them: another move, where none of the first one's
+    words could be said."""
+
+    doing: _Doing
+    text: str
+    how: _How
+
+
 def simulated(setting: Setting, state: State, step: plan.Turn) -> Asking:
     """The turn of a role that speaks by itself. Raises `EpisodeError` or `EngineError` where it cannot."""
     return _Turn(setting, state, step).taken()
 
 
 def heard(setting: Setting, state: State, who: str, text: str, how: Literal["person", "recorded"], *, move: str = "",
-          act: str = "", start: float | None = None) -> Taken:
+          act: str = "", start: float | None = None) -> _Told:
     """A turn whose words came from a person or a recording."""
     changes = Changes(setting, state)
     changes.hints.pop(who, None)
@@ -105,18 +126,30 @@ class _Turn:
         self._top_p = model.top_p if model else None
         self._seeded = setting.seed if model is None or model.seed is None else model.seed
         self._tokens = 0
+        self._at_stake = shield.at_stake(setting, state) if self._role.moves else ()
+        self._left: list[plan.Move] = []
+        self._interventions: list[journal.Intervention] = []
 
     def taken(self) -> Asking:
         env = self._changes.before(self._who)
         hints = self._changes.hints.pop(self._who, ())
         doing = (yield from self._moved(env, hints)) if self._role.moves else self._acted(env)
-        text, how = yield from self._spoken(doing, hints)
-        return _after(self._setting, self._state, self._changes, self._who, text, how,
+        said = yield from self._spoken(doing, hints)
+        return Taken(*self._after(said, self._changes), tuple(self._interventions))
+
+    def _after(self, said: _Said, changes: Changes) -> _Told:
+        doing = said.doing
+        return _after(self._setting, self._state, changes, self._who, said.text, said.how,
                       move=doing.move.name if doing.move else "", arguments=doing.arguments or {}, act=doing.act,
                       tokens=self._tokens)
 
     def _moved(self, env: Env, hints: Sequence[str]) -> Generator[Ask, Reply, _Doing]:
-        options = policy.options(self._setting, self._role, self._step, env, lambda: self._draws("table"))
+        options, self._left, masked = policy.options(
+            self._setting, self._role, self._step, env, lambda: self._draws("table"),
+            shield.masked(self._setting, self._state, env))
+        if masked:
+            kind = "failed" if any(move.name in masked for move in self._left) else "moves"
+            self._intervened(kind, shield.kept(self._setting, self._state, self._who, masked), masked=masked)
         scopes = [{**env, "args": option.arguments} for option in options]
         picked = 0
         if len(options) > 1:
@@ -137,28 +170,41 @@ class _Turn:
                 return _Doing(env, act.say, act.place, act=act.name)
         return _Doing(env, (), self._role.place)
 
-    def _spoken(self, doing: _Doing, hints: Sequence[str]) -> Generator[Ask, Reply, tuple[str, _How]]:
+    def _spoken(self, doing: _Doing, hints: Sequence[str]) -> Generator[Ask, Reply, _Said]:
         speak = self._role.speak
         if speak == "free" or (speak == "either" and self._setting.engines[self._who].abilities.speaks_freely):
             return (yield from self._free(doing, hints))
         texts = words.candidates(self._setting, doing.say, doing.env, doing.place)
         if texts:
-            return (yield from self._among(texts, "speech")), "chosen"
+            return (yield from self._chosen(doing, texts, "speech"))
         if speak == "either":
             return (yield from self._free(doing, hints))
         what = f"move {doing.move.name}" if doing.move else f"act {doing.act}" if doing.act else "turn"
         raise EpisodeError("PED1205", f"{self._who} has no words for its {what} in turn {self._state.turn}",
                            help="write `say` candidates for it, or let the role `speak: either`", place=doing.place)
 
+    def _chosen(self, doing: _Doing, texts: list[str], step: str) -> Generator[Ask, Reply, _Said]:
+        """One of the texts that may be said; where none may, what else can be said."""
+        found, lost = self._sayable(doing, texts)
+        if not found:
+            return self._replaced(doing, lost)
+        if lost:
+            self._intervened("words left out", lost, doing, left_out=len(texts) - len(found))
+        return _Said(doing, (yield from self._among(found, step)), "chosen")
+
     def _among(self, texts: list[str], step: str) -> Generator[Ask, Reply, str]:
+        offered = self._offered(texts, step)
+        picked = (yield from self._choice(step, offered)) if len(offered) > 1 else 0
+        return offered[picked]
+
+    def _offered(self, texts: list[str], step: str) -> list[str]:
         said = {turn["text"] for turn in self._state.env["history"]}
         offered, repeated = words.offered(texts, said, lambda: self._draws(f"{step}.offered"))
         if repeated:
             self._changes.notes.append("repeated")
-        picked = (yield from self._choice(step, offered)) if len(offered) > 1 else 0
-        return offered[picked]
+        return offered
 
-    def _free(self, doing: _Doing, hints: Sequence[str]) -> Generator[Ask, Reply, tuple[str, _How]]:
+    def _free(self, doing: _Doing, hints: Sequence[str]) -> Generator[Ask, Reply, _Said]:
         """Generated words. Where they do not show what they must: once more, then a candidate, then what they must
         show and nothing else."""
         setting, role = self._setting, self._role
@@ -176,12 +222,79 @@ class _Turn:
                                   help="try another model, or give the role `say` candidates and `speak: either`")
             self._changes.notes.append("said again")
         if words.shows(text, carry, role.language):
-            self._changes.notes += ["cut"] * cut
-            return text, "generated"
+            return (yield from self._kept(doing, lines, text, cut, carry))
         texts = words.candidates(setting, doing.say, doing.env, doing.place)
         self._changes.notes.append("taken from candidates" if texts else "only what it must show")
-        return (yield from self._among(texts, "speech.candidates")) if texts else locales.shown(carry, role.language), \
-            "chosen"
+        return (yield from self._chosen(doing, texts or [locales.shown(carry, role.language)], "speech.candidates"))
+
+    def _kept(self, doing: _Doing, lines: Sequence[str], text: str, cut: bool, carry: Value
+              ) -> Generator[Ask, Reply, _Said]:
+        """Generated words that break no clause. Where they would, they are asked for again with what they broke."""
+        lost: shield.Clauses = ()
+        for again in range(shield.MOST_AGAIN + 1):
+            if again:
+                self._intervened("words again", lost, doing, text=text)
+                told = prompt.rule_lines(shield.clauses(self._setting, lost))
+                text, cut = yield from self._generated(f"speech.kept{again}", (*lines, *told), AGAIN_TEMPERATURE)
+            broken = self._broken(_Said(doing, text, "generated"))
+            if text and not broken and words.shows(text, carry, self._role.language):
+                self._changes.notes += ["cut"] * cut
+                return _Said(doing, text, "generated")
+            lost = broken or lost
+        return self._replaced(doing, lost, text)
+
+    def _replaced(self, doing: _Doing, lost: shield.Clauses, text: str = "") -> _Said:
+        """What is said in place of words that would break clauses: a candidate of the same move, else of another move
+        that may be made, else next to nothing. It is drawn, for there are engines that cannot choose."""
+        for other in (doing, *self._others(doing)):
+            try:
+                texts = words.candidates(self._setting, other.say, other.env, other.place)
+                found, _ = self._sayable(other, texts)
+            except EpisodeError:
+                continue
+            if found:
+                self._intervened("words replaced", lost, doing, text=text)
+                offered = self._offered(found, "speech.replaced")
+                return _Said(other, offered[self._draws("speech.replaced").below(len(offered))], "chosen")
+        said = _Said(doing, shield.SILENCE, "chosen")
+        still = self._broken(said)
+        self._intervened("failed" if still else "words replaced", still or lost, doing, text=text)
+        return said
+
+    def _others(self, doing: _Doing) -> Iterator[_Doing]:
+        """The other moves that may be made, each with its default arguments. What has none is passed over."""
+        for move in self._left:
+            if move is not doing.move:
+                try:
+                    _, arguments = policy.defaults(self._setting, move, doing.env)
+                except EpisodeError:
+                    continue
+                yield _Doing({**doing.env, "args": arguments}, move.say, move.place, move, arguments)
+
+    def _sayable(self, doing: _Doing, texts: list[str]) -> tuple[list[str], shield.Clauses]:
+        """The texts that break no clause, and what the others would break."""
+        if not self._at_stake:
+            return texts, ()
+        broken = [self._broken(_Said(doing, text, "chosen")) for text in texts]
+        return [text for text, lost in zip(texts, broken, strict=True) if not lost], \
+            tuple(dict.fromkeys(each for lost in broken for each in lost))
+
+    def _broken(self, said: _Said) -> shield.Clauses:
+        """The clauses that this turn would break. One that cannot be computed says so when it is taken."""
+        if not self._at_stake:
+            return ()
+        try:
+            after, _ = self._after(said, self._changes.copied())
+        except EpisodeError:
+            return ()
+        return shield.broken(self._setting, after, self._at_stake)
+
+    def _intervened(self, kind: _Kind, lost: shield.Clauses, doing: _Doing | None = None, *,
+                    masked: tuple[str, ...] = (), text: str = "", left_out: int = 0) -> None:
+        move = doing.move.name if doing is not None and doing.move is not None else ""
+        self._interventions.append(journal.Intervention(
+            self._state.episode, self._state.turn, len(self._interventions), self._who, kind, lost, masked, move, text,
+            left_out))
 
     def _generated(self, step: str, lines: Sequence[str], temperature: float
                    ) -> Generator[Ask, Reply, tuple[str, bool]]:
@@ -219,12 +332,9 @@ class _Turn:
                              purpose)
 
 
-_How: TypeAlias = Literal["chosen", "generated", "person", "recorded"]
-
-
 def _after(setting: Setting, state: State, changes: Changes, who: str, text: str, how: _How, *, move: str = "",
            arguments: Mapping[str, Value] | None = None, act: str = "", tokens: int = 0,
-           start: float | None = None) -> Taken:
+           start: float | None = None) -> _Told:
     """The state after words were said, and what all handlers made of them."""
     arguments = arguments or {}
     record = environment.turn_record(who, text, move=move, act=act, phase=state.phase, number=state.turn,
@@ -239,7 +349,8 @@ def _after(setting: Setting, state: State, changes: Changes, who: str, text: str
                for who, members in changes.members.items()}
     new = State(state.episode, state.turn + 1, changes.env, changes.members, state.phase, state.step + 1,
                 state.turns_here + 1, state.voices, changes.hints, state.initial, written,
-                (*state.past, changes.members), state.tokens + tokens, state.tokens_here + tokens, state.given)
+                (*state.past, changes.members), state.tokens + tokens, state.tokens_here + tokens, state.given,
+                shield.followed(setting, state, changes.env))
     return new, journal.Turn(
         state.episode, state.turn, who, state.phase, text, how, move, values.to_json(record["arguments"]), act, written,
         tuple(changes.notes), start)

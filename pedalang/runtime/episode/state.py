@@ -7,7 +7,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Literal, TypeAlias, get_args
 
 from msgspec import Struct, structs
 
@@ -18,8 +18,12 @@ from pedalang.expression.evaluate import Env, EvaluationError, Evaluator
 from pedalang.expression.values import Absent, Value
 from pedalang.runtime.engines.engine import Engine
 from pedalang.runtime.episode import seeds
+from pedalang.runtime.episode.masks import Masks
 from pedalang.runtime.errors import EpisodeError, RunError
 
+Level: TypeAlias = Literal["off", "moves", "full"]
+"""How far hard clauses are enforced: not at all, by the choice of moves, by words too."""
+LEVELS: tuple[Level, ...] = get_args(Level)
 MODEL = "Model"
 """The type of a flow's parameter that says which model answers for a role."""
 VARIED = ":"
@@ -44,6 +48,8 @@ class Setting:
     """What draws are named by in place of the dialogue's number: dialogues that are compared draw the same."""
     drawing: seeds.Drawing = seeds.drawing
     """Where the draws of rules come from: seeds, or a test that looks for what must not happen."""
+    masks: Masks | None = None
+    """What keeps the contracts' hard clauses; None where nothing does."""
 
     def drawn_as(self, episode: int) -> int:
         """The number that a dialogue's draws are named by."""
@@ -65,7 +71,8 @@ class State(Struct, frozen=True):
     """Where a dialogue stands between two turns. `turn` is the number of the next one, `env` the environment after the
     latest one, `step` the next step of the phase, `turns_here` how many turns this phase has had, `hints` what is kept
     for a member's next prompt, `written` the members as JSON, `past` the members after each turn. `tokens` is what the
-    engines have read and written, `tokens_here` what of it in this phase; `given` are recorded turns before the first.
+    engines have read and written, `tokens_here` what of it in this phase; `given` are recorded turns before the first,
+    `clauses` the states of the clauses that a shield keeps.
     """
 
     episode: int
@@ -83,10 +90,12 @@ class State(Struct, frozen=True):
     tokens: int = 0
     tokens_here: int = 0
     given: tuple[Mapping[str, Value], ...] = ()
+    clauses: tuple[int, ...] = ()
 
 
 def setting(of: plan.Plan, name: str, engines: Mapping[str, Engine], seed: int, *,
-            voices: Mapping[str, nodes.Expr | str] | None = None, persons: Sequence[str] = ()) -> Setting:
+            voices: Mapping[str, nodes.Expr | str] | None = None, persons: Sequence[str] = (),
+            shield: Level = "full") -> Setting:
     """The setting of a `run`, or of a flow by its name. Raises `RunError` where neither has this name, or where a
     member of the cast that is no person has no engine."""
     run = of.runs.get(name) or of.matrices.get(name)
@@ -102,10 +111,23 @@ def setting(of: plan.Plan, name: str, engines: Mapping[str, Engine], seed: int, 
         who, _, varied = key.partition(VARIED)
         if who in flow.cast:
             honoured(of.models.get(varied or flow.cast[who].model), engine)
-    contracts = dict.fromkeys((*flow.obeys, *(run.check if run else ())))
+    checked = dict.fromkeys((*flow.obeys, *(run.check if run else ())))
+    contracts = tuple(of.contracts[name] for name in checked)
     used = {key: engine for key, engine in engines.items() if key.partition(VARIED)[0] in flow.cast}
     return Setting(of, flow, used, seed,
-                   tuple(of.contracts[contract] for contract in contracts), voices or {})
+                   contracts, voices or {}, masks=_masks(of, flow.name, contracts, shield))
+
+
+def _masks(of: plan.Plan, flow: str, contracts: Sequence[plan.Contract], level: Level) -> Masks | None:
+    """The shield of a flow and just these contracts. Raises `RunError` for a level that is none."""
+    if level not in LEVELS:
+        raise RunError("PED1241", f"a shield cannot be `{level}`",
+                       help=did_you_mean(level, LEVELS) or f"it is one of {', '.join(LEVELS)}")
+    names = tuple(contract.name for contract in contracts)
+    found = next((each for each in of.shields if (each.flow, each.contracts) == (flow, names)), None)
+    if found is None or level == "off":
+        return None
+    return Masks(found if level == "full" else structs.replace(found, words=()), contracts)
 
 
 def honoured(model: plan.Model | None, engine: Engine) -> None:
@@ -171,10 +193,11 @@ def begin(setting: Setting, episode: int, item: Mapping[str, Value]) -> State:
     state or a voice cannot be computed."""
     flow = setting.flow
     members = initial(setting, episode, item)
-    env = environment.environment(item, members, (), phase=flow.start)
+    start = environment.environment(item, members, ())
+    env = {**start, "phase": flow.start, "initial": start}
     voices = {of: _voice(setting, of, env) for of in (*flow.cast, *setting.voices)}
     return State(episode, 0, env, members, flow.start, 0, 0, voices, {}, members, values.to_json(members),
-                 given=_given(flow, item))
+                 given=_given(flow, item), clauses=setting.masks.start if setting.masks else ())
 
 
 def _given(flow: plan.Flow, item: Mapping[str, Value]) -> tuple[Mapping[str, Value], ...]:

@@ -6,14 +6,16 @@ is taken from there: finished turns are made again from their answers, and no an
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+import operator
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from typing import Protocol, TypeAlias
 
 from pedalang import journal, plan, prompt
 from pedalang.expression import environment
 from pedalang.runtime.engines.engine import Reply, Request
-from pedalang.runtime.episode import flow, monitor, speaker, words
+from pedalang.runtime.episode import flow, monitor, shield, speaker, words
 from pedalang.runtime.episode.state import Setting, State
 from pedalang.runtime.errors import EngineError, EpisodeError, JournalError
 
@@ -49,6 +51,14 @@ class Dialogue:
         """A member of the cast."""
         return self._setting.flow.cast[who]
 
+    def masked(self, who: str) -> Collection[str]:
+        """The moves that a member whose turn it is may not make, so that hard clauses hold."""
+        return shield.masked(self._setting, self.state, self.state.env) if self.role(who).moves else ()
+
+    def kept(self, who: str, move: str) -> list[str]:
+        """The clauses that not making a move keeps, by their full names."""
+        return [".".join(each) for each in shield.kept(self._setting, self.state, who, [move])]
+
     def next(self) -> flow.Next:
         """Whose turn it is, or why the dialogue is over. Raises `EpisodeError` where that cannot be said."""
         self.state, following = flow.advance(self._setting, self.state)
@@ -65,11 +75,11 @@ class Dialogue:
                 answered.append(answer)
                 asked = taking.send(reply)
         except StopIteration as done:
-            state, turn = done.value
+            state, turn, interventions = done.value
         except BaseException:
             self._record.note(answered)
             raise
-        await self._durable([*answered, turn])
+        await self._durable([*answered, *interventions, turn])
         self.state = state
         self.turns.append(turn)
         return turn
@@ -83,9 +93,12 @@ class Dialogue:
         self.turns.append(turn)
         return turn
 
-    def replay(self, turns: Iterable[journal.Turn], answers: Iterable[journal.Completion]) -> None:
+    def replay(self, turns: Iterable[journal.Turn], answers: Iterable[journal.Completion],
+               interventions: Iterable[journal.Intervention] = ()) -> None:
         """Takes turns that a journal holds once more, and keeps the other answers for the turn that comes next. Raises
         `JournalError` PED1207 where they do not come out the same."""
+        shielded = itertools.groupby(interventions, key=operator.attrgetter("turn"))
+        told = {turn: tuple(each) for turn, each in shielded}
         self._known = {(answer.turn, answer.step): answer for answer in answers}
         kept = list(turns)
         if kept and self._unwritten:
@@ -94,11 +107,13 @@ class Dialogue:
             kept, self._unwritten = kept[len(self._unwritten):], []
         for turn in kept:
             try:
-                self.state, again = self._taken_again(turn)
+                self.state, again, done = self._taken_again(turn)
             except EpisodeError as error:
                 raise _differs(turn.episode, turn.turn, str(error)) from None
             if again != turn:
                 raise _differs(turn.episode, turn.turn, "other words, or another state")
+            if done != told.get(turn.turn, ()):
+                raise _differs(turn.episode, turn.turn, "the shield does something else")
             self.turns.append(turn)
 
     async def end(self, why: flow.Why) -> journal.Ending:
@@ -149,7 +164,8 @@ class Dialogue:
             raise _differs(turn.episode, turn.turn, f"it is not the turn of {turn.role}")
         if turn.how == "person":
             move = ".".join(filter(None, (turn.move, turn.arguments.get(plan.CASE))))
-            return speaker.heard(self._setting, self.state, turn.role, turn.text, "person", move=move)
+            told = speaker.heard(self._setting, self.state, turn.role, turn.text, "person", move=move)
+            return speaker.Taken(*told, ())
         taking = speaker.simulated(self._setting, self.state, step)
         try:
             asked = next(taking)

@@ -19,7 +19,7 @@ from pedalang.expression.values import Value
 from pedalang.runtime import session
 from pedalang.runtime.engines.engine import Engine, Reply
 from pedalang.runtime.episode import flow, speaker, turns
-from pedalang.runtime.episode.state import Setting, begin, complete, setting
+from pedalang.runtime.episode.state import Level, Setting, begin, complete, setting
 from pedalang.runtime.errors import RunError
 from pedalang.runtime.program import adapter, lm, saved, signatures, voices
 from pedalang.runtime.program.loop import Lent, Loop, Shared
@@ -41,6 +41,7 @@ class _Stage:
     models: Mapping[str, dspy.LM]
     voices: Mapping[Step, voices.Voice]
     fit: Fit
+    shield: Level
     tuned: dict[tuple[Step, str, str], nodes.Expr | str | None] = field(default_factory=dict)
     """By instructions and examples. An evaluator keeps what it has met: the same text is to be the same expression."""
     evaluators: threading.local = field(default_factory=threading.local)
@@ -93,9 +94,9 @@ class Program(dspy.Module):
     def forward(self, *, seed: int = 0, episode: int = 0, **item: Value) -> dspy.Prediction:
         """Plays the dialogue that a run with this seed plays as its `episode`. `item` gives the flow's parameters.
 
-        The prediction has `turns` and the `ending` as a journal has them, its `verdicts`, the cast's state before the
-        first turn (`initial`) and at the end (`state`), and the `transcript` as text. Raises `RunError` where the
-        dialogue cannot go on.
+        The prediction has `turns`, `interventions` and the `ending` as a journal has them, its `verdicts`, the cast's
+        state before the first turn (`initial`) and at the end (`state`), and the `transcript` as text. Raises
+        `RunError` where the dialogue cannot go on.
         """
         calls = self._calls(seed, episode, item)
         with _asked_our_way():
@@ -140,7 +141,7 @@ class Program(dspy.Module):
         who = person or _only_student(stage.flow)
         others = {member: engine for member, engine in stage.setting.engines.items() if member != who}
         opening = session.start_async(stage.setting.plan, stage.name, self._item(item), others, person=who, seed=seed,
-                                      folder=folder, voices=self.voices())
+                                      folder=folder, voices=self.voices(), shield=stage.shield)
         return session.Session(Lent(stage.loop), stage.loop.run(opening))
 
     def close(self) -> None:
@@ -200,13 +201,14 @@ class Program(dspy.Module):
 
 
 def build(of: plan.Plan, name: str, engines: Mapping[str, Engine], *, frozen: Iterable[str] | None = None,
-          fit: Fit = lambda name, value: value) -> Program:
+          fit: Fit = lambda name, value: value, shield: Level = "full") -> Program:
     """The program of a run, or of a flow. `engines` has one for each member of the cast; `frozen` names the members
-    that optimizers leave as they are, by default the students. Raises `RunError`."""
+    that optimizers leave as they are, by default the students; `shield` is how far hard clauses are enforced. Raises
+    `RunError`."""
     loop = Loop()
     shared = {id(engine): Shared(engine) for engine in engines.values()}
     cast = {who: shared[id(engine)] for who, engine in engines.items()}
-    here = setting(of, name, cast, 0)
+    here = setting(of, name, cast, 0, shield=shield)
     found = here.flow
     left = [who for who, role in found.cast.items() if role.kind == "student"] if frozen is None else list(frozen)
     for who in left:
@@ -215,7 +217,8 @@ def build(of: plan.Plan, name: str, engines: Mapping[str, Engine], *, frozen: It
                            help=f"its cast is {', '.join(found.cast)}")
     models = {id(engine): lm.model(engine, loop) for engine in cast.values()}
     own = {step: voices.voice(found.cast[step.who].voice) for step in _steps(found)}
-    return Program(_Stage(here, name, loop, {who: models[id(engine)] for who, engine in cast.items()}, own, fit), left)
+    answering = {who: models[id(engine)] for who, engine in cast.items()}
+    return Program(_Stage(here, name, loop, answering, own, fit, shield), left)
 
 
 def _steps(of: plan.Flow) -> Iterator[Step]:
@@ -242,13 +245,16 @@ def _played(here: Setting, episode: int, item: Mapping[str, Value]) -> Generator
     initial = state.initial
     state, taken = speaker.given(here, state) if state.given else (state, [])
     state, following = flow.advance(here, state)
+    interventions: list[journal.Intervention] = []
     while not isinstance(following, str):
-        state, turn = yield from speaker.simulated(here, state, following)
+        state, turn, done = yield from speaker.simulated(here, state, following)
         taken.append(turn)
+        interventions += done
         state, following = flow.advance(here, state)
     ending = journal.Ending(episode, state.phase, following, turns.verdicts(here, state))
     return dspy.Prediction(
-        turns=tuple(taken), ending=ending, verdicts=ending.verdicts, initial=initial, state=state.members,
+        turns=tuple(taken), interventions=tuple(interventions), ending=ending, verdicts=ending.verdicts,
+        initial=initial, state=state.members,
         transcript="\n".join(f"{turn.role}: {turn.text}" for turn in taken))
 
 

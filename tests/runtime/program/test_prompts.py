@@ -18,6 +18,7 @@ from pedalang.prompt import Message
 from pedalang.runtime import run
 from pedalang.runtime.engines.engine import Reply, Request
 from pedalang.runtime.program import lm, modules, signatures
+from tests.runtime import shields
 
 pytestmark = pytest.mark.filterwarnings("error::DeprecationWarning")
 
@@ -40,6 +41,7 @@ def same(kit: SimpleNamespace, tmp_path: Path) -> Same:
             told = program(problem=problem, seed=seed, episode=number)
             assert told.turns == tuple(events.turns(number))
             assert told.ending == endings[number]
+            assert told.interventions == tuple(events.interventions(number))
         assert here.requests == sorted(there.requests, key=lambda request: int(request.key.split("/")[0]))
         requests: list[Request] = here.requests
         return requests
@@ -77,6 +79,11 @@ def test_so_it_does_where_a_model_chooses_moves(make: SimpleNamespace, speak: st
     of = kit.speaking(make.lesson(teacher=make.tutor(policy=plan.Policy("model"))), speak)
     requests = same(of, "lesson", lambda: make.Picks(kit.wordy), 1)
     assert any(request.purpose == "move" for request in requests)
+
+
+def test_so_it_does_under_a_shield(same: Same) -> None:
+    requests = same(shields.both_ways(), "lesson", shields.leaky, 1)
+    assert any(request.key.endswith("speech.kept2") for request in requests)
 
 
 def test_a_loop_of_ones_own_gets_the_same(make: SimpleNamespace, kit: SimpleNamespace) -> None:

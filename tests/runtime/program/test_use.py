@@ -95,10 +95,19 @@ def test_any_model_may_speak_but_only_ours_choose(fractions: plan.Plan, make: Si
     with pytest.raises(RunError, match="PED1213"):
         program(problem=kit.PROBLEMS[0])
     model = Plain()
-    free = kit.demo(make.Picks(kit.wordy), kit.speaking(fractions, "free"))
+    free = kit.demo(make.Picks(kit.wordy), kit.speaking(fractions, "free"), shield="off")
     free.set_lm(dspy.LM("plain", engine=model, cache=False, top_p=0.5))
     assert "teacher: Is it 5/6?" in free(problem=kit.PROBLEMS[0]).transcript
     assert all(request.config.extensions is None and request.config.top_p == 0.5 for request in model.requests)
+
+
+def test_words_of_any_model_are_looked_at(fractions: plan.Plan, make: SimpleNamespace, kit: SimpleNamespace) -> None:
+    """What takes their place is not asked of it: it cannot choose."""
+    free = kit.demo(make.Picks(kit.wordy), kit.speaking(fractions, "free"))
+    free.set_lm(dspy.LM("plain", engine=Plain(), cache=False))
+    told = free(problem=kit.PROBLEMS[0])
+    assert told.turns[0].text != "Is it 5/6?"
+    assert {each.kind for each in told.interventions} >= {"words again", "words replaced"}
 
 
 def test_other_signatures_are_asked_in_dspys_way(make: SimpleNamespace, kit: SimpleNamespace) -> None:
