@@ -19,7 +19,7 @@ from pedalang.runtime.engines.engine import Engine
 from pedalang.runtime.engines.opening import open_engine
 from pedalang.runtime.errors import RunError
 from pedalang.source import Source
-from pedalang.testing import fixed, junit, mutation, saving, search, summary
+from pedalang.testing import emitting, fixed, junit, mutation, saving, search, summary
 from pedalang.testing.inputs import Rows
 
 Outcome = fixed.Outcome | search.Outcome
@@ -40,11 +40,13 @@ Outcome = fixed.Outcome | search.Outcome
 @click.option("--mutants", is_flag=True,
               help="Change the flow in many small ways, and tell which changes the contract NAME catches; without NAME "
                    "for all contracts.")
+@click.option("--emit", type=(click.Choice(["pytest"]), str), metavar="pytest FILE",
+              help="Write the tests and properties as a file for pytest, and run none.")
 @cli.python_option
 @cli.json_option
 def command(file: str, name: str | None, examples: int | None, seed: int | None, engine: str | None,
-            data: tuple[str, ...], save: str | None, no_save: bool, junit_file: str | None, mutants: bool, python: bool,
-            as_json: bool) -> None:
+            data: tuple[str, ...], save: str | None, no_save: bool, junit_file: str | None, mutants: bool,
+            emit: tuple[str, str] | None, python: bool, as_json: bool) -> None:
     """Run the tests and properties of FILE, or the one that is called NAME; the exit code is 1 if one fails."""
     compilation = cli.compiled(file, as_json=as_json, python=python)
     of = compilation.plan
@@ -54,6 +56,11 @@ def command(file: str, name: str | None, examples: int | None, seed: int | None,
         tried = [cli.pick("contract", contracts, name, file, as_json=as_json)] if name is not None or not contracts \
             else [*contracts.values()]
         _tell_mutants(compilation, tried, Path(file), data, examples, seed, python=python, as_json=as_json)
+        return
+    if emit is not None:
+        emitted = Path(emit[1])
+        to_program = Path(os.path.relpath(Path(file).resolve(), emitted.resolve().parent))
+        cli.write(str(emitted), emitting.pytest_file(of, to_program), as_json=as_json)
         return
     known: dict[str, plan.Test | plan.Property] = {**of.tests, **of.properties}
     chosen = [cli.pick("test", known, name, file, as_json=as_json)] if name is not None or not known \

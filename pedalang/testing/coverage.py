@@ -14,7 +14,8 @@ KINDS = ("phases", "transitions", "moves", "acts", "states")
 @dataclass(slots=True)
 class Coverage:
     """Of each kind, what there is, and what was met of it. Names are those of the program; a transition is
-    `phase -> phase`, a number behind it where several lead there."""
+    `phase -> phase`, a number behind it where several lead there. A state is of the automaton of what is
+    expected; those where it is broken for good are not counted, for there a property fails."""
 
     there: dict[str, tuple[str, ...]]
     met: dict[str, set[str]] = field(default_factory=lambda: {kind: set() for kind in KINDS})
@@ -32,7 +33,7 @@ class Coverage:
                 if does:
                     self.met[kind].add(f"{turn.role}.{does}")
         for name, reached in played.reached.items():
-            self.met["states"].update(f"{name} {number}" for number in reached)
+            self.met["states"].update(_state(name, number) for number in (0, *reached))
 
     def missed(self, kind: str) -> list[str]:
         """What was not met, in the program's order."""
@@ -46,8 +47,13 @@ def coverage(here: Arena) -> Coverage:
         "phases": tuple(flow.phases), "transitions": tuple(_transitions(flow).values()),
         "moves": tuple(dict.fromkeys(_moves(flow))),
         "acts": tuple(f"{who}.{act.name}" for who, role in flow.cast.items() for act in role.acts),
-        "states": tuple(f"{promise.text} {number}" for promise in here.promises if promise.clause.automaton is not None
-                        for number in range(len(promise.clause.automaton.standings)))})
+        "states": tuple(_state(promise.text, number) for promise in here.promises
+                        for number, standing in enumerate(promise.automaton.standings) if standing != "broken")})
+
+
+def _state(of: str, number: int) -> str:
+    """The name of a state of a formula's automaton."""
+    return f"{of} #{number}"
 
 
 def _moves(flow: plan.Flow) -> Iterator[str]:

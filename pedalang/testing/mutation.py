@@ -164,7 +164,7 @@ class _Trial:
 
 def _clauses(of: Played) -> list[str]:
     """The clauses that a dialogue broke."""
-    return [each.promise.clause.name for each in of.broken if each.promise is not None]
+    return [each.promise.clause for each in of.broken if each.promise is not None]
 
 
 def _cannot_go_on(of: Played) -> bool:

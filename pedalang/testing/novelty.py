@@ -18,8 +18,15 @@ from pedalang.expression.values import Absent, Value
 from pedalang.testing.choices import Asked, Choices, Fresh, Script, evenly
 from pedalang.testing.playing import Arena, Played
 
-FROM_SCRATCH, CHANGED = 0.25, 0.2
-"""How many dialogues begin anew, and how many repeat another with some choices changed; the rest go on from one."""
+FROM_SCRATCH, CHANGED, AT_ONCE = 0.25, 0.15, 0.3
+"""How many dialogues begin anew, repeat another with some choices changed, and go on at once from what
+was just met; the rest go on from one that came to something rare."""
+BURST = 5
+"""How often what is new is gone on from at once."""
+HOT = frozenset({"variable", "clauses", "guards", "lasts"})
+"""Kinds of features that are worth that."""
+WORTH = {"where": 0.3, "about": 0.4, "counts": 0.6, "goto": 0.5}
+"""How often a kind of features is looked at, against 1 for the others."""
 OTHER_DATA = 0.3
 """How many dialogues, of those that go on from another, are about something else than it."""
 PLAIN = 0.3
@@ -49,10 +56,13 @@ class Archive:
         self._draw = draw
         self._guards = tuple(_guards(here.flow))
         self._ways: dict[str, dict[Hashable, _Way]] = {}
+        self._hot: list[_Way] = []
+        """Ways to what was met for the first time just now, each as often as it is to be gone on from."""
 
-    def learn(self, played: Played) -> bool:
-        """Takes note of a dialogue; whether it came to something new."""
-        script, seen, new = played.choices.script(), set[Feature](), False
+    def learn(self, played: Played) -> None:
+        """Takes note of a dialogue."""
+        script, seen = played.choices.script(), set[Feature]()
+        newest: _Way | None = None
         for number, features in enumerate(_features(played, self._here, self._guards)):
             for kind, what in features:
                 if (kind, what) in seen:
@@ -60,29 +70,48 @@ class Archive:
                 seen.add((kind, what))
                 known = self._ways.setdefault(kind, {}).get(what)
                 if known is None:
-                    self._ways[kind][what] = _Way(script[:number + 2], number + 1)
-                    new = True
+                    way = self._ways[kind][what] = _Way(script[:number + 2], number + 1)
+                    newest = way if kind in HOT else newest
                     continue
                 known.met += 1
                 if number + 1 < known.turns:
                     known.script, known.turns = script[:number + 2], number + 1
-        return new
+        self._hot += [newest] * BURST if newest is not None else []
 
     def next(self) -> Choices:
         """The choices of the next dialogue."""
         draw, where = self._draw, self._draw.random()
         if not self._ways or where < FROM_SCRATCH:
             return Choices((), evenly(draw) if draw.random() < PLAIN else in_a_mood(draw))
+        if where < FROM_SCRATCH + CHANGED:
+            return self.near(self._rare().script)
+        if where < FROM_SCRATCH + CHANGED + AT_ONCE and self._hot:
+            return self._on(self._hot.pop())
         way = self._rare()
-        way.used += 1
-        script = _changed(way.script, draw) if where < FROM_SCRATCH + CHANGED else way.script
-        if draw.random() < OTHER_DATA:
-            script = ({}, *script[1:])
-        return Choices(script, in_a_mood(draw))
+        return self._on(way, ({}, *way.script[1:]) if draw.random() < OTHER_DATA else way.script)
+
+    def near(self, script: Script) -> Choices:
+        """The choices of a dialogue with a few things changed, or about something else."""
+        changed = _changed(script, self._draw)
+        return Choices(({}, *changed[1:]) if self._draw.random() < OTHER_DATA else changed, in_a_mood(self._draw))
+
+    def _on(self, way: _Way, script: Script | None = None) -> Choices:
+        """The choices that go on from a way: the first move after it is each in turn."""
+        mood, first, way.used = in_a_mood(self._draw), way.used, way.used + 1
+        waiting = [True]
+
+        def fresh(asked: Asked) -> int:
+            if asked.kind == "move" and asked.turn >= way.turns and waiting:
+                waiting.clear()
+                return first % asked.among
+            return mood(asked)
+
+        return Choices(way.script if script is None else script, fresh)
 
     def _rare(self) -> _Way:
         """A way to something that was rarely met and rarely begun with."""
-        kind = self._draw.choice(sorted(self._ways))
+        kinds = sorted(self._ways)
+        (kind,) = self._draw.choices(kinds, [WORTH.get(kind, 1.0) for kind in kinds])
         ways = list(self._ways[kind].values())
         return self._draw.choices(ways, [1 / (way.met + 4 * way.used * way.used) for way in ways])[0]
 
@@ -127,6 +156,8 @@ def _features(played: Played, here: Arena, guards: Iterable[nodes.Expr]) -> Iter
     """The features of each turn, always in the same order."""
     made: dict[str, int] = {}
     gotos: dict[int, list[tuple[str, int]]] = {}
+    about = tuple(_about(played.item))
+    before, lasts = None, 0
     for turn, phase, at in played.passed:
         gotos.setdefault(turn, []).append((phase, at))
     for number, (turn, env) in enumerate(zip(played.turns, played.trace, strict=True)):
@@ -138,25 +169,42 @@ def _features(played: Played, here: Arena, guards: Iterable[nodes.Expr]) -> Iter
         held = tuple(_holds(guard, env, here) for guard in guards)
         found: list[Feature] = [("where", where), ("clauses", (turn.phase, clauses)), ("guards", (turn.phase, held)),
                                 ("counts", (turn.phase, did, made[did])), ("state", (turn.phase, small))]
+        lasts = lasts + 1 if before == (turn.phase, held) else 1
+        before = turn.phase, held
+        found.append(("lasts", (turn.phase, held, lasts)))
         found += [("variable", (turn.phase, name, value)) for name, value in small]
         found += [("guard", (turn.phase, place, value)) for place, value in enumerate(held)]
+        found += [("about", (turn.phase, name, value)) for name, value in about]
         found += [("goto", each) for each in gotos.get(number, ())]
         yield found
 
 
 def _variables(env: Env, flow: plan.Flow) -> Iterator[tuple[str, Hashable]]:
-    """The variables that have few values, or numbers that can be put into few parts."""
+    """The variables of the cast and the flow, roughly."""
     for who in (*flow.cast, *((plan.FLOW,) if flow.state else ())):
         state: Mapping[str, Value] = env[who]
         for name, value in state.items():
-            if value is None or isinstance(value, bool | str):
-                yield f"{who}.{name}", value
-            elif isinstance(value, int):
-                yield f"{who}.{name}", max(-STEPS, min(value, STEPS))
-            elif values.is_number(value):
-                yield f"{who}.{name}", round(max(-1.0, min(float(value), 1.0)) * STEPS)
-            elif isinstance(value, tuple) and name != "said":
-                yield f"{who}.{name}", len(value)
+            if name != "said":
+                yield f"{who}.{name}", value if isinstance(value, str) else _roughly(value)
+
+
+def _about(item: Mapping[str, Value]) -> Iterator[tuple[str, Hashable]]:
+    """What a dialogue is about, roughly: of a record each field, of texts only whether there are any."""
+    for name, value in item.items():
+        fields = value if isinstance(value, Mapping) else {"": value}
+        for field, inside in fields.items():
+            yield f"{name}.{field}", _roughly(inside)
+
+
+def _roughly(value: Value) -> Hashable:
+    """A value so that there are few: numbers in parts, lists and texts by how much is in them."""
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, int):
+        return max(-STEPS, min(value, STEPS))
+    if values.is_number(value):
+        return round(max(-1.0, min(float(value), 1.0)) * STEPS)
+    return min(len(value), 1 if isinstance(value, str) else STEPS)
 
 
 def _holds(guard: nodes.Expr, env: Env, here: Arena) -> bool | None:

@@ -13,7 +13,7 @@ from pedalang.expression import environment, nodes
 from pedalang.expression.evaluate import Env, EvaluationError, Evaluator
 from pedalang.expression.values import Absent, Value
 from pedalang.runtime.engines.engine import Abilities, Engine, Reply, Request
-from pedalang.runtime.episode import flow, monitor, state, turns
+from pedalang.runtime.episode import flow, state, turns
 from pedalang.runtime.errors import EngineError, EpisodeError
 from pedalang.testing import inputs
 from pedalang.testing.choices import Asked, Choices, Kind
@@ -24,12 +24,14 @@ _DOES: dict[str, Kind] = {"move": "move", "speech": "text"}
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """A clause that every dialogue of a property keeps; `text` and `place` are of what the property expects."""
+    """A formula that every dialogue of a property keeps; `text` and `place` are of what the property expects,
+    `clause` is the name of a contract's clause."""
 
-    clause: plan.Clause
+    formula: plan.Formula
+    automaton: plan.Automaton
     text: str
     place: str
-    contract: str = ""
+    clause: str = ""
 
 
 def _as_drawn(item: Mapping[str, Value]) -> Mapping[str, Value]:
@@ -121,14 +123,17 @@ def arena(of: plan.Plan, tested: plan.Property, rows: inputs.Rows, runner: async
 
 
 def _promises(of: plan.Plan, tested: plan.Property) -> Iterable[Promise]:
+    """What is expected, but for clauses that ask a judge. Raises `PlanError` for a formula without its automaton."""
     for each in tested.expects:
-        if each.formula is not None:
-            clause = plan.Clause("it", "hard", each.formula, each.text, automaton=each.automaton)
-            yield Promise(clause, each.text, each.place)
-            continue
-        for clause in of.contracts[each.contract].clauses:
-            if clause.name in each.clauses and not any(True for _ in plan.judged(clause.formula)):
-                yield Promise(clause, f"{each.contract}.{clause.name}", each.place, each.contract)
+        clauses = [plan.Clause("", "hard", each.formula, each.text, automaton=each.automaton)] if each.formula else \
+            [clause for clause in of.contracts[each.contract].clauses if clause.name in each.clauses]
+        for clause in clauses:
+            if any(True for _ in plan.judged(clause.formula)):
+                continue
+            if clause.automaton is None:
+                raise plan.PlanError(f"`{clause.text}` has no automaton")
+            text = f"{each.contract}.{clause.name}" if each.contract else each.text
+            yield Promise(clause.formula, clause.automaton, text, each.place, clause.name)
 
 
 def played(here: Arena, choices: Choices) -> Played:
@@ -182,10 +187,10 @@ async def _through(here: Arena, setting: state.Setting, dialogue: turns.Dialogue
     after = dialogue.state
     trace = environment.along({name: after.env[name] for name in here.flow.params}, after.initial,
                               after.env["history"], after.past)
-    found = tuple(each for promise in here.promises if (each := _lost(promise, trace, here)) is not None)
-    reached = {promise.text: tuple(_reached(promise.clause.automaton, trace, here)) for promise in here.promises
-               if promise.clause.automaton is not None}
-    return Played(choices, item, dialogue.turns, states, passed, ending, found or broken, trace, reached)
+    reached = {promise.text: tuple(_reached(promise.automaton, trace, here)) for promise in here.promises}
+    found = [_lost(promise, reached[promise.text], bool(broken)) for promise in here.promises]
+    lost = tuple(each for each in found if each is not None)
+    return Played(choices, item, dialogue.turns, states, passed, ending, (*lost, *broken), trace, reached)
 
 
 def _reached(automaton: plan.Automaton, trace: Sequence[Env], here: Arena) -> Iterator[int]:
@@ -213,12 +218,14 @@ def _failed(code: str, message: str, place: str, at: int) -> Broken:
     return Broken("every dialogue comes to its end", f"{code}: {message}", at, place, code)
 
 
-def _lost(promise: Promise, trace: Sequence[Env], here: Arena) -> Broken | None:
-    (verdict,) = monitor.verdicts(plan.Contract("", "", (promise.clause,)), trace, here.evaluate)
-    if verdict.kept:
+def _lost(promise: Promise, reached: Sequence[int], failed: bool) -> Broken | None:
+    """What is broken of a promise. A dialogue that failed has no end: in it only what no other turn could have mended
+    is broken."""
+    standings = [promise.automaton.standings[each] for each in (0, *reached)]
+    at = standings.index("broken") - 1 if "broken" in standings else len(reached) - 1
+    if standings[-1] in ("kept", "holding") or (failed and standings[-1] != "broken"):
         return None
-    at = len(trace) - 1 if verdict.broken_at is None else verdict.broken_at
-    where = f" at turn {at}" if trace else " in a dialogue without turns"
+    where = f" at turn {max(at, 0)}" if reached else " in a dialogue without turns"
     return Broken(promise.text, f"it is broken{where}", at, promise.place, promise=promise)
 
 

@@ -84,7 +84,7 @@ class _Search:
         if tested.replay:
             return self._again(choices.from_text(tested.replay))
         while number < examples and self._refused < MOST_REFUSED * examples:
-            played = self._example()
+            played = self._example(self._archive.next())
             if played is None:
                 continue
             number += 1
@@ -102,9 +102,9 @@ class _Search:
         return Outcome(self._here.tested.name, self._here.tested.place, int(not played.refused), self._coverage,
                        failure, int(bool(played.refused)))
 
-    def _example(self) -> Played | None:
-        """The next dialogue; None where the choices make none."""
-        played = self._play(self._archive.next())
+    def _example(self, made: Choices) -> Played | None:
+        """One more dialogue; None where the choices make none."""
+        played = self._play(made)
         if played.refused:
             self._refused += 1
             return None
@@ -119,8 +119,9 @@ class _Search:
         """Shrinks, looks whether others that are drawn break it sooner, and shrinks these."""
         shrinking = Shrinking(broken, self._play)
         found = shrinking.shrunk()
-        for _ in range(int(examples * AFTERWARDS)):
-            other = self._example()
+        for number_after in range(int(examples * AFTERWARDS)):
+            near = number_after % 2 == 0
+            other = self._example(self._archive.near(shrinking.script()) if near else self._archive.next())
             if other is not None and shrinking.offer(other):
                 found = shrinking.shrunk()
         return Failure(found, found.breach, number, broken.length, shrinking.tried)

@@ -6,7 +6,7 @@ A change is kept if the same thing still breaks and the dialogue is shorter or p
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import TypeAlias
 
 from pedalang.testing.choices import Choice, Choices, Kind, Script
@@ -15,10 +15,9 @@ from pedalang.testing.playing import Played
 MOST = 1_500
 """Dialogues that are played to shrink one."""
 ORDER: tuple[Kind, ...] = ("flag", "data", "move", "text")
-ROUNDS = {1, 2, 3, 4}
-"""Rows of so many turns are taken away whatever the length is: what a round of a phase may have."""
 ALTERNATIVES = 8
 """Choices among at most so many things are tried in each way that there is."""
+NOTHING: Mapping[Kind, int] = {}
 
 Cost: TypeAlias = tuple[int, ...]
 Play: TypeAlias = Callable[[Choices], Played]
@@ -45,7 +44,7 @@ class Shrinking:
 
     def shrunk(self) -> Played:
         """The best that is found."""
-        steps = (self._without_turns, self._otherwise, self._lower)
+        steps = (self._without_turns, self._always_the_same, self._otherwise, self._lower)
         before = None
         while self._cost != before and self.tried < self._most:
             before = self._cost
@@ -54,33 +53,44 @@ class Shrinking:
         return self.best
 
     def offer(self, other: Played) -> bool:
-        """Takes another dialogue where it breaks the same and is shorter or plainer."""
-        same = bool(other.broken) and (other.breach.what, other.breach.code) == self._what
-        if not same or cost(other) >= self._cost:
+        """Takes another dialogue where it breaks the same and is shorter or plainer, or breaks anything sooner."""
+        if not other.broken or cost(other) >= self._cost:
             return False
-        self.best, self._cost = other, cost(other)
+        first = other.breach
+        if (first.what, first.code) != self._what and other.length >= self.best.length:
+            return False
+        self.best, self._cost, self._what = other, cost(other), (first.what, first.code)
         return True
 
-    def _try(self, script: Script) -> bool:
+    def _try(self, script: Script, rest: Mapping[Kind, int] = NOTHING) -> bool:
+        """Plays a script, and where it ends the choices of a kind that `rest` says, else the simplest."""
         if self.tried >= self._most:
             return False
         self.tried += 1
-        return self.offer(self._play(Choices(script)))
+        return self.offer(self._play(Choices(script, lambda asked: min(rest.get(asked.kind, 0), asked.among - 1))))
 
-    def _script(self) -> Script:
-        """What led to the break: nothing of what came after it, nothing that is the simplest anyhow."""
+    def script(self) -> Script:
+        """What led to the break: nothing of what came after it."""
         return self.best.choices.script()[:self.best.length + 1]
 
     def _without_turns(self) -> None:
         """Takes rows of turns away, long ones first, from the end."""
-        halves = {self.best.length >> times for times in range(1, self.best.length.bit_length())}
-        for size in sorted(halves | ROUNDS, reverse=True):
+        for size in range(max(1, self.best.length // 2), 0, -1):
             at = self.best.length - size
             while at >= 0:
-                script = self._script()
+                script = self.script()
                 if not self._try((*script[:at + 1], *script[at + 1 + size:])):
                     at -= 1
                 at = min(at, self.best.length - size)
+
+    def _always_the_same(self) -> None:
+        """Makes the same move from some turn on, all draws coming out or none: so what adds up is there soonest."""
+        most = max((choice.among for _, _, choice in self._choices(("move",))), default=1)
+        for group in range(len(self.script())):
+            for value in range(min(most, ALTERNATIVES)):
+                for flag in (0, 1):
+                    if group < len(self.script()):
+                        self._try(self.script()[:group + 1], {"move": value, "flag": flag})
 
     def _otherwise(self) -> None:
         """Makes one choice of moves or draws otherwise, which may lead to the break sooner: what follows stays as it
@@ -115,7 +125,7 @@ class Shrinking:
             return None
         label = made[group][nth].label
         place = sum(choice.label == label for choice in made[group][:nth])
-        script = list(self._script())
+        script = list(self.script())
         values = list(script[group][label])
         values[place] = value
         script[group] = {**script[group], label: tuple(values)}

@@ -68,8 +68,9 @@ def _property(outcome: search.Outcome) -> Iterator[str]:
         yield f"           {telling.line(failure.played, looked_at)}"
         yield from (f"           {told}" for told in telling.about(failure.played.item))
         yield from (f"           {told}" for told in telling.lines(failure.played, looked_at))
-        yield (f"           dialogue {failure.example} broke it after {failure.first} turns; this is the shortest of "
-               f"{failure.tried} like it")
+        turns = f"{failure.first} turn{'s' * (failure.first != 1)}"
+        yield (f"           dialogue {failure.example} broke it in {turns}; this is the shortest of {failure.tried} "
+               "like it")
     else:
         yield from _covered(outcome.coverage)
 

@@ -18,19 +18,19 @@ Variables = frozenset[tuple[str, str]]
 
 def read_by(promise: Promise | None) -> Variables:
     """The variables that a promise looks at."""
-    return frozenset(_variables(promise.clause.formula)) if promise is not None else frozenset()
+    return frozenset(_variables(promise.formula)) if promise is not None else frozenset()
 
 
 def line(played: Played, looked_at: Variables = frozenset()) -> str:
     """`work: teacher.ask, student.guesses, help: teacher.tell [student.stuck: 3]`; a row that repeats is
     `(teacher.ask, student.guesses) x 5`. Only the turns that matter."""
-    parts, phase = [], ""
+    runs: list[tuple[str, list[str]]] = []
     for number, turn in enumerate(played.turns[:played.length]):
-        where = f"{turn.phase}: " if turn.phase != phase else ""
-        phase = turn.phase
         facts = ", ".join(f"{name}: {text}" for name, text in changed(played, number, looked_at))
-        parts.append(f"{where}{_did(turn)}{f' [{facts}]' if facts else ''}")
-    return ", ".join(_folded(parts)) or "no turn"
+        if not runs or runs[-1][0] != turn.phase:
+            runs.append((turn.phase, []))
+        runs[-1][1].append(f"{_did(turn)}{f' [{facts}]' if facts else ''}")
+    return ", ".join(f"{phase}: {', '.join(_folded(parts))}" for phase, parts in runs) or "no turn"
 
 
 def lines(played: Played, looked_at: Variables = frozenset()) -> Iterator[str]:

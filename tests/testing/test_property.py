@@ -67,7 +67,7 @@ def told(expects: str, seed: int = 0) -> str:
 def test_the_shortest_dialogue_is_found(seed: int) -> None:
     small = "forall sum in [{ a: 2, b: 3 }]"
     assert told(f"{small} expect Patience", seed) == "work: teacher.tell"
-    assert told(f"{small} expect at most 2 ask", seed) == "work: teacher.ask, (student.guesses, teacher.ask) x 2"
+    assert told(f"{small} expect at most 2 ask", seed) == "work: (teacher.ask, student.guesses) x 2, teacher.ask"
     assert told(f"{small} expect never student.wrong >= 2", seed) == \
         "work: teacher.ask, student.guesses [student.wrong: 1], teacher.ask, student.guesses [student.wrong: 2]"
     assert told(f"{small} expect Patience.solved", seed).endswith("done: teacher.ask"), "the end has to come first"
