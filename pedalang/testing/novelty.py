@@ -82,18 +82,25 @@ class Archive:
         """The choices of the next dialogue."""
         draw, where = self._draw, self._draw.random()
         if not self._ways or where < FROM_SCRATCH:
-            return Choices((), evenly(draw) if draw.random() < PLAIN else in_a_mood(draw))
+            if draw.random() < PLAIN:
+                return Choices((), evenly(draw))
+            return Choices(() if draw.random() < 0.5 else (self._about(),), in_a_mood(draw))
         if where < FROM_SCRATCH + CHANGED:
             return self.near(self._rare().script)
         if where < FROM_SCRATCH + CHANGED + AT_ONCE and self._hot:
             return self._on(self._hot.pop())
         way = self._rare()
-        return self._on(way, ({}, *way.script[1:]) if draw.random() < OTHER_DATA else way.script)
+        return self._on(way, (self._about(), *way.script[1:]) if draw.random() < OTHER_DATA else way.script)
 
     def near(self, script: Script) -> Choices:
         """The choices of a dialogue with a few things changed, or about something else."""
         changed = _changed(script, self._draw)
-        return Choices(({}, *changed[1:]) if self._draw.random() < OTHER_DATA else changed, in_a_mood(self._draw))
+        about = self._about() if self._draw.random() < OTHER_DATA else changed[0]
+        return Choices((about, *changed[1:]), in_a_mood(self._draw))
+
+    def _about(self) -> Mapping[str, tuple[int, ...]]:
+        """What is chosen before the first turn: something else, or what few dialogues were about."""
+        return self._rare("about").script[0] if "about" in self._ways and self._draw.random() < 0.5 else {}
 
     def _on(self, way: _Way, script: Script | None = None) -> Choices:
         """The choices that go on from a way: the first move after it is each in turn."""
@@ -108,10 +115,11 @@ class Archive:
 
         return Choices(way.script if script is None else script, fresh)
 
-    def _rare(self) -> _Way:
-        """A way to something that was rarely met and rarely begun with."""
-        kinds = sorted(self._ways)
-        (kind,) = self._draw.choices(kinds, [WORTH.get(kind, 1.0) for kind in kinds])
+    def _rare(self, kind: str = "") -> _Way:
+        """A way to something, of a kind or of any, that was rarely met and rarely begun with."""
+        if not kind:
+            kinds = sorted(self._ways)
+            (kind,) = self._draw.choices(kinds, [WORTH.get(each, 1.0) for each in kinds])
         ways = list(self._ways[kind].values())
         return self._draw.choices(ways, [1 / (way.met + 4 * way.used * way.used) for way in ways])[0]
 
@@ -156,7 +164,7 @@ def _features(played: Played, here: Arena, guards: Iterable[nodes.Expr]) -> Iter
     """The features of each turn, always in the same order."""
     made: dict[str, int] = {}
     gotos: dict[int, list[tuple[str, int]]] = {}
-    about = tuple(_about(played.item))
+    about = tuple(_about(played.item, here))
     before, lasts = None, 0
     for turn, phase, at in played.passed:
         gotos.setdefault(turn, []).append((phase, at))
@@ -188,12 +196,14 @@ def _variables(env: Env, flow: plan.Flow) -> Iterator[tuple[str, Hashable]]:
                 yield f"{who}.{name}", value if isinstance(value, str) else _roughly(value)
 
 
-def _about(item: Mapping[str, Value]) -> Iterator[tuple[str, Hashable]]:
-    """What a dialogue is about, roughly: of a record each field, of texts only whether there are any."""
+def _about(item: Mapping[str, Value], here: Arena) -> Iterator[tuple[str, Hashable]]:
+    """What a dialogue is about, roughly: of a record each field, the cases of enums, of texts only whether there are
+    any."""
     for name, value in item.items():
-        fields = value if isinstance(value, Mapping) else {"": value}
-        for field, inside in fields.items():
-            yield f"{name}.{field}", _roughly(inside)
+        record = here.plan.records.get(here.flow.params.get(name, ""))
+        enums = {spec.name for spec in record.fields if spec.cases} if record is not None else set()
+        for field, inside in (value if isinstance(value, Mapping) else {"": value}).items():
+            yield f"{name}.{field}", inside if field in enums and isinstance(inside, str) else _roughly(inside)
 
 
 def _roughly(value: Value) -> Hashable:
