@@ -74,6 +74,9 @@ class Turn(Struct, frozen=True):
     notes: tuple[str, ...] = ()
     start: float | None = None
     """When it began, in seconds from the beginning of a recording; None where nothing says so."""
+    standing: str = ""
+    """What the clauses of the dialogue's contracts are worth after it, a letter a clause, in their order: `K` kept for
+    good, `k` kept if it ended here, `p` not yet kept, `b` broken for good, `?` asks a judge."""
 
 
 class Completion(Struct, frozen=True):

@@ -10,7 +10,7 @@
     turns       the turns of the part of a dialogue that a criterion looks at
     previous    the turn before these, if there is one
     judged      whether each predicate by judge holds, by its key; only where judges were asked afterwards
-    initial     the environment before the first turn; only where a whole dialogue is looked at
+    initial     the environment before the first turn
 """
 
 from __future__ import annotations

@@ -70,7 +70,7 @@ def _missed(of: plan.Plan, expected: plan.Expectation, traces: dict[str, list[En
 def _clauses(of: plan.Plan, expected: plan.Expectation) -> tuple[plan.Clause, ...]:
     """What is expected of every trace: a formula, or clauses of a contract."""
     if expected.formula is not None:
-        return (plan.Clause("it", "hard", expected.formula, expected.text),)
+        return (plan.Clause("it", "hard", expected.formula, expected.text, automaton=expected.automaton),)
     return tuple(each for each in of.contracts[expected.contract].clauses if each.name in expected.clauses)
 
 

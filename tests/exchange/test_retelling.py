@@ -18,6 +18,7 @@ from pedalang.expression import nodes
 from pedalang.expression.evaluate import Evaluator
 from pedalang.expression.nodes import Attr, Binary, Call, Lit, Name
 from pedalang.runtime.errors import RunError
+from tests.clauses import clause
 
 TEACHER, STUDENT, PROBLEM, TEXT = Name("teacher"), Name("student"), Name("problem"), Attr(Name("turn"), "text")
 
@@ -41,8 +42,8 @@ LESSON = plan.Flow("lesson", {"problem": "Problem"}, {"teacher": TUTOR, "student
     "talk": plan.Phase("talk", (plan.Turn("teacher"), plan.Turn("student")), max_turns=2)}, "talk", 2)
 TOLD = plan.Atom(Binary("==", Attr(Name("turn"), "move"), Lit("telling")))
 PROMISES = plan.Contract("Promises", "lesson", (
-    plan.Clause("untold", "hard", plan.Op("never", (TOLD,)), "never telling"),
-    plan.Clause("solved", "soft", plan.Op("eventually", (plan.Atom(Attr(STUDENT, "correct")),)), "eventually correct"),
+    clause("untold", "hard", plan.Op("never", (TOLD,)), "never telling"),
+    clause("solved", "soft", plan.Op("eventually", (plan.Atom(Attr(STUDENT, "correct")),)), "eventually correct"),
 ))
 HUMAN = plan.Observe("human", "lesson", plan.Selection("d"), {"Teacher": "teacher", "Student": "student"}, "",
                      ("Promises",), "main.ped:9:1")

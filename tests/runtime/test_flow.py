@@ -9,6 +9,7 @@ import pytest
 
 from pedalang import plan
 from pedalang.expression import nodes
+from tests.clauses import clause
 
 Played = Callable[..., SimpleNamespace]
 TEACH = plan.Turn("teacher", ("generic",))
@@ -110,9 +111,9 @@ def test_contracts_are_judged_at_the_end(make: SimpleNamespace, play: Played) ->
     told = plan.Atom(nodes.Binary("==", make.ref("turn.move"), nodes.Lit("telling")))
     solved = plan.Atom(make.ref("student.correct"))
     grows = plan.Atom(make.binary(">", "student.mastery", nodes.Initial(make.ref("student.mastery"))))
-    clauses = (plan.Clause("never_tells", "hard", plan.Op("never", (told,)), "never telling"),
-               plan.Clause("solved", "soft", plan.Op("eventually", (solved,)), "eventually student.correct"),
-               plan.Clause("learns", "soft", plan.Op("last", (grows,)), "last student.mastery grows"))
+    clauses = (clause("never_tells", "hard", plan.Op("never", (told,)), "never telling"),
+               clause("solved", "soft", plan.Op("eventually", (solved,)), "eventually student.correct"),
+               clause("learns", "soft", plan.Op("last", (grows,)), "last student.mastery grows"))
     of = make.lesson(contracts={"Care": plan.Contract("Care", "lesson", clauses)}, flow={"obeys": ("Care",)})
     found = play(of, count=12)
     for ending in found.endings:
@@ -126,8 +127,8 @@ def test_contracts_are_judged_at_the_end(make: SimpleNamespace, play: Played) ->
 
 
 def test_a_run_checks_its_contracts_too_each_once(make: SimpleNamespace, play: Played) -> None:
-    clause = plan.Clause("short", "soft", plan.Op("at_most", (plan.Atom(nodes.Lit(True)),), number=30), "")
-    contracts = {name: plan.Contract(name, "lesson", (clause,)) for name in ("A", "B")}
+    short = clause("short", "soft", plan.Op("at_most", (plan.Atom(nodes.Lit(True)),), number=30), "")
+    contracts = {name: plan.Contract(name, "lesson", (short,)) for name in ("A", "B")}
     of = make.lesson(contracts=contracts, flow={"obeys": ("A",)},
                      runs={"lesson": plan.Run("lesson", "lesson", plan.Selection("sums"), check=("B", "A"))})
     (ending,) = play(of).endings

@@ -16,6 +16,7 @@ from pedalang.expression.nodes import Lit
 from pedalang.runtime import run, session
 from pedalang.runtime.engines.engine import Reply, Request
 from pedalang.runtime.errors import EngineError, JournalError, RunError
+from tests.clauses import clause
 
 Started = Callable[..., session.Session]
 
@@ -186,7 +187,7 @@ def test_a_session_lives_in_a_running_loop_too(make: SimpleNamespace) -> None:
 
 
 def test_contracts_are_judged_when_the_dialogue_is_over(make: SimpleNamespace, start: Started) -> None:
-    polite = plan.Clause("polite", "soft", plan.Op("eventually", (plan.Atom(nodes.Call(
+    polite = clause("polite", "soft", plan.Op("eventually", (plan.Atom(nodes.Call(
         "contains", (make.ref("turn.text"), Lit("please")))),)), "eventually please")
     of = lesson(make, obeys=("C",))
     of = plan.Plan(of.program, of.sources, flows=of.flows, contracts={"C": plan.Contract("C", "lesson", (polite,))})

@@ -18,6 +18,7 @@ from pedalang.runtime.engines.engine import Abilities, Reply, Request
 from pedalang.study import parts
 from pedalang.study.dialogue import Dialogue
 from pedalang.study.score import score
+from tests.clauses import clause
 
 Program = Callable[..., plan.Plan]
 Add = Callable[..., None]
@@ -123,8 +124,8 @@ def test_parts_without_a_value_are_told_and_never_0(program: Program, events: jo
 
 def test_a_contract_is_judged_in_each_part_alone(program: Program, events: journal.Journal, add: Add) -> None:
     add(0, TALK)
-    last = plan.Clause("ends_with_student", "hard", plan.Op("last", (plan.Atom(nodes.Unary("not", TEACHES)),)), "")
-    least = plan.Clause("two", "soft", plan.Op("at_least", (plan.Atom(TEACHES),), 2), "")
+    last = clause("ends_with_student", "hard", plan.Op("last", (plan.Atom(nodes.Unary("not", TEACHES)),)), "")
+    least = clause("two", "soft", plan.Op("at_least", (plan.Atom(TEACHES),), 2), "")
     contract = plan.Contract("C", "lesson", (last, least))
     made = plan.Criterion("kept", 1.0, contract="C", units=plan.Units("segment", "min", None, 2.0))
     found = score(program(made, contracts=[contract]), events, "R")

@@ -11,6 +11,7 @@ from pedalang.expression import nodes
 from pedalang.runtime.engines.engine import Abilities, Reply, Request
 from pedalang.runtime.errors import EngineError
 from pedalang.study.score import score
+from tests.clauses import clause
 
 Program = Callable[..., plan.Plan]
 Add = Callable[..., None]
@@ -20,8 +21,8 @@ TEACHES = nodes.Binary("==", nodes.Attr(nodes.Name("turn"), "speaker"), nodes.Li
 OPEN = nodes.Judged("open:1", nodes.Text((nodes.Lit("Open? "), TEXT)), ("yes", "no"), "", TEACHES)
 TALK = [("teacher", "Why?"), ("student", "I added."), ("teacher", "How come?"), ("student", "Hm?")]
 ASKS = plan.Contract("Asks", "lesson", (
-    plan.Clause("twice", "hard", plan.Op("at_least", (plan.Atom(OPEN),), 2), "at least 2 open"),
-    plan.Clause("talks", "soft", plan.Op("eventually", (plan.Atom(TEACHES),)), "eventually teacher")), judged=True)
+    clause("twice", "hard", plan.Op("at_least", (plan.Atom(OPEN),), 2), "at least 2 open"),
+    clause("talks", "soft", plan.Op("eventually", (plan.Atom(TEACHES),)), "eventually teacher")), judged=True)
 KEPT = plan.Criterion("kept", 1.0, contract="Asks")
 
 

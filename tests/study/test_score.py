@@ -16,6 +16,7 @@ from pedalang.runtime.errors import RunError
 from pedalang.study import criteria
 from pedalang.study.score import score
 from pedalang.study.scores import Scores, ScoresError, beside, from_json, to_json
+from tests.clauses import clause
 
 Program = Callable[..., plan.Plan]
 Add = Callable[..., None]
@@ -36,8 +37,8 @@ def measure(name: str, measure: str, **arguments: nodes.Expr) -> plan.Criterion:
 MOVE = nodes.Attr(nodes.Name("turn"), "move")
 TELLING = plan.Atom(nodes.Binary("==", MOVE, nodes.Lit("telling")))
 PATIENCE = plan.Contract("Patience", "lesson", (
-    plan.Clause("no_telling", "hard", plan.Op("never", (TELLING,)), "never telling"),
-    plan.Clause("resolves", "soft", plan.Op("eventually", (plan.Atom(student("correct")),)), "eventually …"),
+    clause("no_telling", "hard", plan.Op("never", (TELLING,)), "never telling"),
+    clause("resolves", "soft", plan.Op("eventually", (plan.Atom(student("correct")),)), "eventually …"),
 ))
 GAIN = nodes.Binary("-", student("mastery"), nodes.Initial(student("mastery")))
 SOLVED = [("teacher", "How?", {"move": "probing"}), ("student", "6", {"student": {"correct": True, "mastery": 0.75}})]

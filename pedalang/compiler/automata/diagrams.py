@@ -10,7 +10,7 @@ After R. E. Bryant, Graph-based algorithms for Boolean function manipulation (19
 
 from __future__ import annotations
 
-MOST_CHOICES = 200_000
+MOST_CHOICES = 50_000
 """How many choices the diagrams of a clause have at most."""
 _FAMILY = 32
 END = (1 << _FAMILY) - 1

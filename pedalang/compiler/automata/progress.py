@@ -13,7 +13,7 @@ from typing import NamedTuple, TypeAlias
 from pedalang.compiler.automata.diagrams import END, MOST_CHOICES, Diagrams, TooLarge, is_fact, variable
 from pedalang.compiler.automata.terms import Shape, Terms
 
-MOST_STATES = 5_000
+MOST_STATES = 2_000
 """How many states a clause has at most, before those are merged that cannot be told apart."""
 _WEAKEST = 1 << 31
 _NEVER = (0,)

@@ -347,10 +347,11 @@ def _after(setting: Setting, state: State, changes: Changes, who: str, text: str
     changes.env["args"] = {}
     written = {who: state.written[who] if members is state.members[who] else values.to_json(members)
                for who, members in changes.members.items()}
+    watched = setting.monitor.after(state.watched, changes.env, setting.evaluate)
     new = State(state.episode, state.turn + 1, changes.env, changes.members, state.phase, state.step + 1,
-                state.turns_here + 1, state.voices, changes.hints, state.initial, written,
+                state.turns_here + 1, state.voices, changes.hints, state.initial, written, watched,
                 (*state.past, changes.members), state.tokens + tokens, state.tokens_here + tokens, state.given,
                 shield.followed(setting, state, changes.env))
     return new, journal.Turn(
         state.episode, state.turn, who, state.phase, text, how, move, values.to_json(record["arguments"]), act, written,
-        tuple(changes.notes), start)
+        tuple(changes.notes), start, setting.monitor.letters(watched))

@@ -19,6 +19,7 @@ from pedalang.expression.values import Absent, Value
 from pedalang.runtime.engines.engine import Engine
 from pedalang.runtime.episode import seeds
 from pedalang.runtime.episode.masks import Masks
+from pedalang.runtime.episode.monitor import Monitor, Watched
 from pedalang.runtime.errors import EpisodeError, RunError
 
 Level: TypeAlias = Literal["off", "moves", "full"]
@@ -50,6 +51,12 @@ class Setting:
     """Where the draws of rules come from: seeds, or a test that looks for what must not happen."""
     masks: Masks | None = None
     """What keeps the contracts' hard clauses; None where nothing does."""
+    monitor: Monitor = field(default_factory=lambda: Monitor(()))
+    """Watches the contracts; made of them."""
+
+    def __post_init__(self) -> None:
+        if self.monitor.contracts != self.contracts:
+            object.__setattr__(self, "monitor", Monitor(self.contracts))
 
     def drawn_as(self, episode: int) -> int:
         """The number that a dialogue's draws are named by."""
@@ -70,9 +77,9 @@ class Setting:
 class State(Struct, frozen=True):
     """Where a dialogue stands between two turns. `turn` is the number of the next one, `env` the environment after the
     latest one, `step` the next step of the phase, `turns_here` how many turns this phase has had, `hints` what is kept
-    for a member's next prompt, `written` the members as JSON, `past` the members after each turn. `tokens` is what the
-    engines have read and written, `tokens_here` what of it in this phase; `given` are recorded turns before the first,
-    `clauses` the states of the clauses that a shield keeps.
+    for a member's next prompt, `written` the members as JSON, `watched` how far the clauses have come, `past` the
+    members after each turn. `tokens` is what the engines have read and written, `tokens_here` what of it in this phase;
+    `given` are recorded turns before the first, `clauses` the states of the clauses that a shield keeps.
     """
 
     episode: int
@@ -86,6 +93,7 @@ class State(Struct, frozen=True):
     hints: Mapping[str, tuple[str, ...]]
     initial: Members
     written: Mapping[str, dict[str, Any]]
+    watched: Watched
     past: tuple[Members, ...] = ()
     tokens: int = 0
     tokens_here: int = 0
@@ -197,7 +205,8 @@ def begin(setting: Setting, episode: int, item: Mapping[str, Value]) -> State:
     env = {**start, "phase": flow.start, "initial": start}
     voices = {of: _voice(setting, of, env) for of in (*flow.cast, *setting.voices)}
     return State(episode, 0, env, members, flow.start, 0, 0, voices, {}, members, values.to_json(members),
-                 given=_given(flow, item), clauses=setting.masks.start if setting.masks else ())
+                 setting.monitor.start, given=_given(flow, item),
+                 clauses=setting.masks.start if setting.masks else ())
 
 
 def _given(flow: plan.Flow, item: Mapping[str, Value]) -> tuple[Mapping[str, Value], ...]:

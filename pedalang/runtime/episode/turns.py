@@ -13,9 +13,8 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from typing import Protocol, TypeAlias
 
 from pedalang import journal, plan, prompt
-from pedalang.expression import environment
 from pedalang.runtime.engines.engine import Reply, Request
-from pedalang.runtime.episode import flow, monitor, shield, speaker, words
+from pedalang.runtime.episode import flow, shield, speaker, words
 from pedalang.runtime.episode.state import Setting, State
 from pedalang.runtime.errors import EngineError, EpisodeError, JournalError
 
@@ -194,10 +193,7 @@ async def play(dialogue: Dialogue, spoke: Callable[[journal.Turn], None]) -> jou
 def verdicts(setting: Setting, state: State) -> tuple[journal.Verdict, ...]:
     """Whether a dialogue that ends here kept the contracts of its run; those that ask a judge are looked at when it is
     scored."""
-    trace = environment.along({name: state.env[name] for name in setting.flow.params}, state.initial,
-                              state.env["history"], state.past) if setting.contracts else []
-    return tuple(verdict for contract in setting.contracts if not contract.judged
-                 for verdict in monitor.verdicts(contract, trace, setting.evaluate))
+    return tuple(verdict for contract, verdict in setting.monitor.verdicts(state.watched) if not contract.judged)
 
 
 def failed(episode: int, phase: str, error: EngineError | EpisodeError) -> journal.Ending:
