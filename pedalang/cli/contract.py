@@ -70,8 +70,8 @@ def _explained(contract: plan.Contract, explained: list[clauses.Explained]) -> s
         lines = [head, f"  {each.meaning}", f"  {_ASSURANCES[each.assurance]}{_asking(each)}"]
         lines += [f"  {_KEPT}{_shown(dialogue)}" for dialogue in each.kept] or ["  no dialogue was found that keeps it"]
         if each.only_elsewhere:
-            lines.append("  no dialogue of the flow was found that breaks it" +
-                         ("; with the same people in another order:" if each.broken else ""))
+            none = "breaks it" if each.assurance == "proved" else "was found that breaks it"
+            lines.append(f"  no dialogue of the flow {none}{'; in another order these would:' * bool(each.broken)}")
         for dialogue in each.broken:
             lines += [f"  {_BROKEN}{_shown(dialogue)}", f"          lost at turn {dialogue.lost_at}: {dialogue.why}"]
         for other in each.readings:

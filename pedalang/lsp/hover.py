@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Iterator
 
 from lsprotocol import types
 
+from pedalang.compiler.contracts import telling
 from pedalang.compiler.syntax import tree
 from pedalang.drawing import chart, svg
 from pedalang.lsp.documents import Document
 from pedalang.lsp.symbols import Builtin, Symbol, Target
 from pedalang.lsp.workspace import Workspace
 
+_ASSURANCES = {"proved": "proved: no run of the flow can break it",
+               "shieldable": "shieldable: the teacher can keep it, whatever the others do",
+               "monitored": "monitored: nothing is sure to keep it"}
 MAX_HEAD = 400
 """Characters of a declaration that are shown."""
 
@@ -24,6 +29,8 @@ def hover(workspace: Workspace, document: Document, position: types.Position) ->
     shown = described(use.target)
     if isinstance(use.target, Symbol) and isinstance(use.target.node, tree.FlowDecl):
         shown = _joined(shown, _flow(use.target), _picture(workspace, document, use.target))
+    if isinstance(use.target, Symbol) and isinstance(use.target.node, tree.Clause):
+        shown = _joined(shown, *_clause(workspace, document, use.target))
     return types.Hover(types.MarkupContent(types.MarkupKind.Markdown, shown), document.range(use.start, use.end))
 
 
@@ -47,6 +54,25 @@ def _picture(workspace: Workspace, document: Document, symbol: Symbol) -> str:
         return ""
     drawn = svg.draw(chart.of_flow(plan, symbol.name))
     return f"![the flow](data:image/svg+xml;base64,{base64.b64encode(drawn.encode()).decode()})"
+
+
+def _clause(workspace: Workspace, document: Document, symbol: Symbol) -> Iterator[str]:
+    """How sure a clause is, the size of its automaton, and the shortest dialogue that keeps it and that breaks it: for
+    each contract that it stands in."""
+    program, _ = workspace.home(document)
+    of = program.compilation.plan
+    place = symbol.module.place(symbol.word)
+    for contract in of.contracts.values() if of is not None else ():
+        for clause in contract.clauses:
+            found = program.compilation.promises.findings.get((contract.name, clause.name))
+            if clause.place != place or found is None or clause.automaton is None:
+                continue
+            count = len(clause.automaton.standings)
+            states = f"{count} state{'' if count == 1 else 's'}"
+            lines = [f"{_ASSURANCES[clause.assurance]} ({states})" if found.looked else states]
+            lines += [f"kept by `{telling.text(found.success)}`"] * bool(found.success)
+            lines += [f"broken by `{telling.text(found.breach)}`"] * bool(found.breach)
+            yield "\n".join(f"- {line}" for line in lines)
 
 
 def described(target: Target) -> str:

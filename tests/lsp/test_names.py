@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -100,6 +101,15 @@ def test_a_flow_is_shown_with_its_phases_and_as_a_picture(editor: Editor) -> Non
     found = hover.hover(editor.workspace, document, position)
     assert found is not None and isinstance(found.contents, types.MarkupContent)
     assert "](data:image/svg+xml;base64,PHN2Zy" in found.contents.value
+
+
+def test_a_clause_says_how_sure_it_is_and_shows_dialogues(editor: Editor) -> None:
+    document, position = editor.open(marked("hard as", "ks: never"))
+    found = hover.hover(editor.workspace, document, position)
+    assert found is not None and isinstance(found.contents, types.MarkupContent)
+    assert found.contents.value.startswith("```ped\nasks: never focus before 1 probing\n```")
+    assert re.search(r"^- (proved|shieldable|monitored): .* \(\d+ states\)$", found.contents.value, re.MULTILINE)
+    assert "- kept by `work: " in found.contents.value
 
 
 def test_references_are_found_in_all_programs(editor: Editor) -> None:

@@ -74,21 +74,10 @@ def explained(flow: plan.Flow, contract: plan.Contract, over: type[Course] = Cou
             for clause in contract.clauses if clause.automaton is not None]
 
 
-def shortest(flow: plan.Flow, clause: plan.Clause, most: int) -> tuple[Dialogue | None, Dialogue | None]:
-    """The shortest dialogue that keeps a clause, and the shortest that breaks it, as far as `most` places show."""
-    automaton = clause.automaton
-    if automaton is None:
-        return None, None
-    known, course = meaning.texts(clause), Course(flow, automaton.facts)
-    kept, broken = (search.shortest(automaton, course, sort, most) for sort in (True, False))
-    return (_dialogue(flow, automaton, kept, known) if kept else None,
-            _dialogue(flow, automaton, broken, known) if broken else None)
-
-
 def _explained(flow: plan.Flow, clause: plan.Clause, automaton: plan.Automaton, course: Course) -> Explained:
     known = meaning.texts(clause)
     kept, broken = _chosen(automaton, course)
-    elsewhere = not broken
+    elsewhere = not broken or clause.assurance == "proved"
     if elsewhere:
         _, broken = _chosen(automaton, Anything(flow, automaton.facts))
     judges = dict.fromkeys(each.key.partition(":")[0] for each in plan.judged(clause.formula))

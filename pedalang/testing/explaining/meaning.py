@@ -11,27 +11,17 @@ from itertools import groupby
 from typing import TypeAlias
 
 from pedalang import plan
-from pedalang.compiler.syntax import parse, tree
-from pedalang.compiler.syntax.node import names
-from pedalang.diagnostic import Report
 from pedalang.expression import nodes
-from pedalang.source import Source
 
 Texts: TypeAlias = Mapping[str, str]
 """The words of each fact, by how its expression is shown to programs."""
 LONGEST_ROW = 6
 """Turns of a row that is looked for again."""
-_INNER = ("formula", "trigger", "response", "left", "right")
 
 
 def texts(clause: plan.Clause) -> dict[str, str]:
     """How the author wrote the facts of a clause."""
-    atoms = [*_atoms(clause.formula)]
-    source = Source("clause", f"contract it {{ soft it: {clause.text} }}")
-    written = [word for decl in parse.parse(source, Report()).decls if isinstance(decl.body, tree.ContractDecl)
-               for item in decl.body.clauses for word in _written(item.formula, source)]
-    words = written if len(written) == len(atoms) else [*map(_plain, atoms)]
-    return {repr(atom): word for atom, word in zip(atoms, words, strict=True)}
+    return {repr(atom.holds): atom.text or _plain(atom.holds) for atom in _atoms(clause.formula)}
 
 
 def word(fact: nodes.Expr, known: Texts) -> str:
@@ -39,24 +29,12 @@ def word(fact: nodes.Expr, known: Texts) -> str:
     return known.get(repr(fact)) or _plain(fact)
 
 
-def _atoms(formula: plan.Formula) -> Iterator[nodes.Expr]:
+def _atoms(formula: plan.Formula) -> Iterator[plan.Atom]:
     if isinstance(formula, plan.Atom):
-        yield formula.holds
+        yield formula
         return
     for part in formula.of:
         yield from _atoms(part)
-
-
-def _written(formula: tree.Node, source: Source) -> Iterator[str]:
-    """The facts of a formula as written, in the order in which the plan has them."""
-    if isinstance(formula, tree.During):
-        yield f"phase == \"{formula.phase.text}\""
-    inner = [getattr(formula, name) for name in names(type(formula)) if name in _INNER]
-    if isinstance(formula, tree.FCompare) or not any(isinstance(each, tree.Node) for each in inner):
-        yield " ".join(source.text[formula.start:formula.end].split())
-        return
-    for each in inner:
-        yield from _written(each, source)
 
 
 def _plain(fact: nodes.Expr) -> str:
