@@ -21,6 +21,15 @@ class Bug(Exception):
     """Something that only a mistake of ours can bring about; the message says what was seen."""
 
 
+class Halt(Exception):
+    """What nobody on the way can do anything about, such as a library that is not there: the command ends, and tells
+    `diagnostic`."""
+
+    def __init__(self, of: Diagnostic) -> None:
+        super().__init__(of.message)
+        self.diagnostic = of
+
+
 @dataclass(frozen=True, slots=True)
 class Label:
     """A span and what is to be seen there; the text may be empty."""

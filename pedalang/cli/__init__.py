@@ -56,6 +56,12 @@ class Commands(click.Group):
             stop(WRONG_COMMAND, [Diagnostic("PED1401", f"unknown command `{args[0]}`", help=help)])
         return super().resolve_command(ctx, args)
 
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except diagnostic.Halt as halt:
+            return stop(NOT_FINE, [halt.diagnostic])
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         rows = [(name, _first_sentence(name)) for name in self.list_commands(ctx)]
         with formatter.section("Commands"):

@@ -14,6 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from pedalang.diagnostic import Diagnostic, Halt
 from pedalang.expression.answers.algebra import Applied, Name, Number, Power, Product, Sum, Tree
 
 SECONDS = 20
@@ -30,19 +31,15 @@ _COMPUTED = {"sin": cmath.sin, "cos": cmath.cos, "tan": cmath.tan, "ln": cmath.l
              "sqrt": cmath.sqrt, "log": cmath.log10, "abs": abs}
 
 
-class NotInstalled(ValueError):
-    """SymPy is needed, and is not there."""
-
-
 @lru_cache(KEPT)
 def equal(left: Tree, right: Tree) -> bool:
     """Whether two expressions are equal for positive values of their variables, as far as SymPy can tell within its
-    limits. Raises `NotInstalled`."""
+    limits. Raises `Halt` without SymPy."""
     if not (_is_small(left) and _is_small(right)) or _names(left) != _names(right) or not _agree(left, right):
         return False
     if importlib.util.find_spec("sympy") is None:
-        raise NotInstalled("expressions with functions or variable exponents are compared by SymPy, which is not "
-                           "installed: pip install 'pedalang[symbolic]'")
+        raise Halt(Diagnostic("PED1215", "SymPy is needed to compare two expressions, and is not installed",
+                              help="pip install 'pedalang[symbolic]'"))
     question = json.dumps([_written(left), _written(right)])
     try:
         done = subprocess.run([sys.executable, "-I", str(_WORKER)], input=question, capture_output=True, text=True,

@@ -70,7 +70,7 @@ def _product(of: Tree) -> str:
 def equal(left: Tree | Relation, right: Tree | Relation) -> bool:
     """Whether two expressions are equal for all values of their variables, or two equations have the same solutions
     because one is a multiple of the other: exactly for quotients of polynomials, else as far as SymPy can tell. Raises
-    `equality.NotInstalled`."""
+    `Halt` where it is needed and not installed."""
     if isinstance(left, Relation) or isinstance(right, Relation):
         return isinstance(left, Relation) and isinstance(right, Relation) and _same_relation(left, right)
     if form(left) == form(right):
