@@ -38,7 +38,7 @@ def equal(left: Tree, right: Tree) -> bool:
     if not (_is_small(left) and _is_small(right)) or _names(left) != _names(right) or not _agree(left, right):
         return False
     if importlib.util.find_spec("sympy") is None:
-        raise Halt(Diagnostic("PED1215", "SymPy is needed to compare two expressions, and is not installed",
+        raise Halt(Diagnostic("PED1215", "`sympy` is needed to compare two expressions, and is not installed",
                               help="pip install 'pedalang[symbolic]'"))
     question = json.dumps([_written(left), _written(right)])
     try:
