@@ -30,44 +30,20 @@ class Masks:
     """A shield, and which of a run's clauses it speaks of."""
 
     def __init__(self, shield: plan.Shield, contracts: Iterable[plan.Contract]) -> None:
-        """`contracts` are those of the run."""
+        """`contracts` are those of the run, in the order in which their monitor has them."""
         self.shield = shield
-        self.clauses = {(contract.name, clause.name): clause for contract in contracts for clause in contract.clauses}
+        named = [(contract.name, clause) for contract in contracts for clause in contract.clauses]
+        self.clauses = {(contract, clause.name): clause for contract, clause in named}
         """By contract and clause."""
-        spoken = [(look.contract, look.clause) for look in shield.looks if isinstance(look, plan.ClauseState)]
-        self._places = {name: at for at, name in enumerate(dict.fromkeys((*shield.keeps, *shield.words, *spoken)))}
-        self._automata = [automaton for name in self._places if (automaton := self.clauses[name].automaton) is not None]
-        self.start = (0,) * len(self._automata)
-        """The states of the clauses that the shield speaks of, before the first turn."""
-        self._looks = [_look(look, self._places) for look in shield.looks]
+        self.places = {name: at for at, name in enumerate(self.clauses)}
+        """Where the state of a clause stands."""
+        self._looks = [_look(look, self.places) for look in shield.looks]
         self._rows: dict[tuple[Value, ...], tuple[str, ...]] = {
             tuple(values.from_json(msgspec.json.decode(key))): moves for key, moves in shield.masked.items()}
 
     def at(self, where: Where, env: Env, evaluate: Evaluator) -> tuple[str, ...]:
         """The moves that are not made there."""
         return self._rows.get(tuple([look(where, env, evaluate) for look in self._looks]), ()) if self._rows else ()
-
-    def after(self, states: Sequence[int], env: Env, evaluate: Evaluator) -> tuple[int, ...]:
-        """The states of the clauses after one more turn; `env` is the environment after it."""
-        return tuple([_stepped(automaton, state, env, evaluate)
-                      for automaton, state in zip(self._automata, states, strict=True)])
-
-    def standing(self, states: Sequence[int], name: tuple[str, str]) -> plan.Standing:
-        """What a clause is worth."""
-        at = self._places[name]
-        return self._automata[at].standings[states[at]]
-
-
-def _stepped(automaton: plan.Automaton, state: int, env: Env, evaluate: Evaluator) -> int:
-    target = automaton.enter[state]
-    while target >= 0:
-        fact, no, yes = automaton.decisions[target]
-        try:
-            holds = bool(evaluate(automaton.facts[fact], env))
-        except (EvaluationError, Absent):
-            holds = False
-        target = yes if holds else no
-    return ~target
 
 
 def _look(look: plan.Look, places: Mapping[tuple[str, str], int]) -> _Look:

@@ -12,6 +12,7 @@ from pedalang import plan
 from pedalang.expression import environment
 from pedalang.expression.evaluate import Env
 from pedalang.runtime.episode.masks import Where
+from pedalang.runtime.episode.monitor import Watched
 from pedalang.runtime.episode.state import Setting, State
 
 MOST_AGAIN = 2
@@ -27,25 +28,20 @@ def masked(setting: Setting, state: State, env: Env) -> Collection[str]:
     """The moves that are not made in the turn that comes. `env` is the environment after the speaker's own handlers."""
     if setting.masks is None:
         return ()
-    where = Where(state.clauses, state.phase, state.step, state.turns_here, state.turn)
+    where = Where(state.watched.states, state.phase, state.step, state.turns_here, state.turn)
     return setting.masks.at(where, env, setting.evaluate)
-
-
-def followed(setting: Setting, state: State, env: Env) -> tuple[int, ...]:
-    """The states of the clauses after a turn; `env` is the environment after it."""
-    return setting.masks.after(state.clauses, env, setting.evaluate) if setting.masks is not None else ()
 
 
 def at_stake(setting: Setting, state: State) -> Clauses:
     """The clauses for which words are looked at, and that words can still break."""
     if setting.masks is None or not setting.masks.shield.words:
         return ()
-    return _worth(setting, state.clauses, setting.masks.shield.words, ("holding", "pending"))
+    return _worth(setting, state.watched, setting.masks.shield.words, ("holding", "pending"))
 
 
 def broken(setting: Setting, after: State, among: Clauses) -> Clauses:
     """Those of the clauses that are broken for good after a turn."""
-    return _worth(setting, after.clauses, among, ("broken",))
+    return _worth(setting, after.watched, among, ("broken",))
 
 
 def kept(setting: Setting, state: State, who: str, moves: Iterable[str]) -> Clauses:
@@ -54,7 +50,7 @@ def kept(setting: Setting, state: State, who: str, moves: Iterable[str]) -> Clau
     if setting.masks is None:
         return ()
     shield = setting.masks.shield
-    still = _worth(setting, state.clauses, (*shield.keeps, *shield.words), ("holding", "pending"))
+    still = _worth(setting, state.watched, (*shield.keeps, *shield.words), ("holding", "pending"))
     lost = {each for move in moves for each in _lost(setting, state, who, move, still)}
     return tuple(each for each in still if each in lost) or still
 
@@ -67,10 +63,12 @@ def clauses(setting: Setting, named: Clauses) -> list[plan.Clause]:
 def _lost(setting: Setting, state: State, who: str, move: str, among: Clauses) -> Clauses:
     turn = environment.turn_record(who, "", move=move, phase=state.phase, number=state.turn)
     env = environment.after(state.env, turn, state.members)
-    return _worth(setting, followed(setting, state, env), among, ("broken",))
+    return _worth(setting, setting.monitor.after(state.watched, env, setting.evaluate), among, ("broken",))
 
 
-def _worth(setting: Setting, states: tuple[int, ...], among: Clauses, what: Collection[plan.Standing]) -> Clauses:
+def _worth(setting: Setting, watched: Watched, among: Clauses, what: Collection[plan.Standing]) -> Clauses:
     """Those of the clauses whose standing is one of these."""
-    masks = setting.masks
-    return tuple([each for each in among if masks.standing(states, each) in what]) if masks is not None else ()
+    if setting.masks is None:
+        return ()
+    standings, places = setting.monitor.standings(watched), setting.masks.places
+    return tuple([each for each in among if standings[places[each]] in what])

@@ -350,8 +350,7 @@ def _after(setting: Setting, state: State, changes: Changes, who: str, text: str
     watched = setting.monitor.after(state.watched, changes.env, setting.evaluate)
     new = State(state.episode, state.turn + 1, changes.env, changes.members, state.phase, state.step + 1,
                 state.turns_here + 1, state.voices, changes.hints, state.initial, written, watched,
-                (*state.past, changes.members), state.tokens + tokens, state.tokens_here + tokens, state.given,
-                shield.followed(setting, state, changes.env))
+                (*state.past, changes.members), state.tokens + tokens, state.tokens_here + tokens, state.given)
     return new, journal.Turn(
         state.episode, state.turn, who, state.phase, text, how, move, values.to_json(record["arguments"]), act, written,
         tuple(changes.notes), start, setting.monitor.letters(watched))

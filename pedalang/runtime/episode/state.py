@@ -79,7 +79,7 @@ class State(Struct, frozen=True):
     latest one, `step` the next step of the phase, `turns_here` how many turns this phase has had, `hints` what is kept
     for a member's next prompt, `written` the members as JSON, `watched` how far the clauses have come, `past` the
     members after each turn. `tokens` is what the engines have read and written, `tokens_here` what of it in this phase;
-    `given` are recorded turns before the first, `clauses` the states of the clauses that a shield keeps.
+    `given` are recorded turns before the first.
     """
 
     episode: int
@@ -98,7 +98,6 @@ class State(Struct, frozen=True):
     tokens: int = 0
     tokens_here: int = 0
     given: tuple[Mapping[str, Value], ...] = ()
-    clauses: tuple[int, ...] = ()
 
 
 def setting(of: plan.Plan, name: str, engines: Mapping[str, Engine], seed: int, *,
@@ -205,8 +204,7 @@ def begin(setting: Setting, episode: int, item: Mapping[str, Value]) -> State:
     env = {**start, "phase": flow.start, "initial": start}
     voices = {of: _voice(setting, of, env) for of in (*flow.cast, *setting.voices)}
     return State(episode, 0, env, members, flow.start, 0, 0, voices, {}, members, values.to_json(members),
-                 setting.monitor.start, given=_given(flow, item),
-                 clauses=setting.masks.start if setting.masks else ())
+                 setting.monitor.start, given=_given(flow, item))
 
 
 def _given(flow: plan.Flow, item: Mapping[str, Value]) -> tuple[Mapping[str, Value], ...]:
