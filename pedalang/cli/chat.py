@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -12,6 +13,7 @@ from pedalang import api, cli, journal, plan
 from pedalang.runtime import session as sessions
 from pedalang.runtime.episode import state
 from pedalang.runtime.errors import RunError
+from pedalang.study import standings
 
 _QUIT = ("/quit", "/exit")
 
@@ -73,7 +75,8 @@ def _talk(talk: sessions.Session, folder: Path, as_json: bool) -> None:
     `as_json` all that is for the person goes to stderr, and the dialogue to stdout at the end."""
     how = f"Answer in a line{', which may begin with `/MOVE `' if talk.moves else ''}; {_QUIT[0]} or Ctrl-D leaves."
     click.echo(f"You are the {talk.person}. {how}\n", err=True)
-    shown = _show(talk.turns, 0, as_json)
+    clauses = _watched(folder)
+    shown = _show(talk.turns, 0, clauses, as_json)
     while not talk.done:
         try:
             text = click.prompt(talk.person, prompt_suffix="> ", err=as_json)
@@ -87,7 +90,7 @@ def _talk(talk: sessions.Session, folder: Path, as_json: bool) -> None:
         except RunError as error:
             click.echo(f"{error.message}{f' ({error.help})' if error.help else ''}", err=True)
             continue
-        shown = _show(talk.turns, shown, as_json, person=talk.person)
+        shown = _show(talk.turns, shown, clauses, as_json, person=talk.person)
     _show_ending(talk.ending, folder)
     if as_json:
         cli.print_json({"version": 1, "run": str(folder), "turns": talk.turns, "ending": talk.ending})
@@ -101,11 +104,27 @@ def _said(line: str, talk: sessions.Session) -> tuple[str, str]:
     return text, move
 
 
-def _show(turns: tuple[journal.Turn, ...], shown: int, as_json: bool, person: str = "") -> int:
+def _watched(folder: Path) -> tuple[standings.Watched, ...]:
+    """The clauses that are watched in the dialogue."""
+    of, events = api.read_run(folder)
+    try:
+        return standings.watched(of, events.header)
+    finally:
+        events.close()
+
+
+def _show(turns: tuple[journal.Turn, ...], shown: int, clauses: Sequence[standings.Watched], as_json: bool,
+          person: str = "") -> int:
+    """Prints what the others said, and which clauses stand otherwise since: to stderr, with all that is about the
+    dialogue."""
+    before = turns[shown - 1].standing if shown else ""
     for turn in turns[shown:]:
         if turn.role != person:
             what = f" [{turn.move or turn.act}]" if turn.move or turn.act else ""
             click.echo(f"{turn.role}{what}: {turn.text}", err=as_json)
+        for each, letter in standings.changed(clauses, before, turn.standing):
+            click.echo(f"  {each.name} ({each.clause.severity}): {standings.WORDS[letter]}", err=True)
+        before = turn.standing
     sys.stdout.flush()
     return len(turns)
 

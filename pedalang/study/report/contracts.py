@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 
@@ -9,8 +10,10 @@ from markupsafe import Markup
 
 from pedalang import plan as plans
 from pedalang.journal import Ending
-from pedalang.study.report import plots
+from pedalang.study import statistics
+from pedalang.study.report import plots, wording
 from pedalang.study.report.evidence import Evidence
+from pedalang.study.report.tally import Tally
 
 MOST_LINKS = 40
 
@@ -34,6 +37,19 @@ class Clause:
     kept: int = 0
     broken: int = 0
     breaches: list[Breach] = field(default_factory=list)
+    assurance: str = ""
+    asks: bool = False
+    """Whether it asks a judge: it is then looked at when the run is scored."""
+    interventions: tuple[str, ...] = ()
+    """What the shield did for it, each with how often."""
+
+    @property
+    def interval(self) -> str:
+        """The 95 % interval of the share of dialogues that kept it."""
+        if self.kept + self.broken < 2:
+            return ""
+        low, high = statistics.wilson(self.kept, self.kept + self.broken)
+        return f"{low:.0%} to {high:.0%}"
 
     @property
     def share(self) -> Markup:
@@ -53,7 +69,25 @@ class Contract:
     clauses: tuple[Clause, ...]
 
 
-def panel(evidence: Evidence, shown: Mapping[int, Container[int | None]]) -> tuple[Contract, ...]:
+SHIELD = {"moves": ("turn with masked moves", "turns with masked moves"),
+          "words left out": ("turn with words left out", "turns with words left out"),
+          "words again": ("time words were asked for again", "times words were asked for again"),
+          "words replaced": ("time others were said", "times others were said"),
+          "failed": ("time nothing helped", "times nothing helped")}
+"""What a shield does, as it is counted."""
+
+
+def shielded(evidence: Evidence, tally: Tally) -> str:
+    """What the shield did in the whole run, in a sentence; empty where it did nothing."""
+    counted = Counter(each.kind for each in tally.interventions)
+    if not counted:
+        return ""
+    did = ", ".join(wording.count(counted[kind], *words) for kind, words in SHIELD.items() if counted[kind])
+    turns = len({(each.episode, each.turn) for each in tally.interventions})
+    return f"The shield stepped in at {turns:,} of {wording.count(tally.turns, 'turn')}: {did}."
+
+
+def panel(evidence: Evidence, tally: Tally, shown: Mapping[int, Container[int | None]]) -> tuple[Contract, ...]:
     """The contracts that the flow obeys, that the run checks, or that were judged. `shown` are the dialogues on the
     page with their turns: what can be linked to."""
     contracts = evidence.plan.contracts
@@ -62,6 +96,7 @@ def panel(evidence: Evidence, shown: Mapping[int, Container[int | None]]) -> tup
         if dialogue.ending and dialogue.kind != "failed":
             _count(clauses, dialogue.ending, shown.get(dialogue.number))
     _count_scored(clauses, evidence)
+    _count_interventions(clauses, tally)
     return tuple(
         Contract(name, contracts[name].place if name in contracts else "", tuple(found.values()))
         for name, found in clauses.items()
@@ -88,8 +123,20 @@ def _count_scored(clauses: dict[str, dict[str, Clause]], evidence: Evidence) -> 
         found.kept, found.broken = count.kept, count.broken
 
 
+def _count_interventions(clauses: dict[str, dict[str, Clause]], tally: Tally) -> None:
+    counted: dict[tuple[str, str], Counter[str]] = {}
+    for each in tally.interventions:
+        for of in each.clauses:
+            counted.setdefault(of, Counter())[each.kind] += 1
+    for (contract, clause), kinds in counted.items():
+        if found := clauses.get(contract, {}).get(clause):
+            found.interventions = tuple(wording.count(kinds[kind], *words) for kind, words in SHIELD.items()
+                                        if kinds[kind])
+
+
 def _authored(contract: plans.Contract) -> dict[str, Clause]:
-    return {clause.name: Clause(clause.name, clause.severity, clause.text, clause.place) for clause in contract.clauses}
+    return {clause.name: Clause(clause.name, clause.severity, clause.text, clause.place, assurance=clause.assurance,
+                                asks=any(True for _ in plans.judged(clause.formula))) for clause in contract.clauses}
 
 
 def _declared(evidence: Evidence) -> list[str]:

@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from pedalang import journal as journals
 from pedalang import plan
+from pedalang.study import standings
 from pedalang.study.report import plots, wording
 from pedalang.study.report.evidence import KINDS, Dialogue, Evidence
 from pedalang.study.report.measures import families, in_family
@@ -61,6 +62,18 @@ class Turn:
     changes: tuple[Change, ...]
     notes: tuple[str, ...]
     breaks: tuple[journals.Verdict, ...]
+    shield: tuple[str, ...]
+    """What the shield did in it."""
+
+
+@dataclass(frozen=True)
+class Band:
+    """How a clause stood along the turns of a dialogue: drawn, and in words."""
+
+    name: str
+    severity: str
+    drawn: Markup
+    words: str
 
 
 @dataclass(frozen=True)
@@ -96,6 +109,7 @@ class View:
     start: tuple[Field, ...]
     scores: tuple[Score, ...]
     verdicts: tuple[journals.Verdict, ...]
+    bands: tuple[Band, ...]
     phases: tuple[tuple[str, tuple[Turn, ...]], ...]
     spark: Markup
 
@@ -138,6 +152,7 @@ def view(evidence: Evidence, dialogue: Dialogue) -> View:
         start=_flat(evidence, dialogue.episode.state),
         scores=_scores(evidence, dialogue),
         verdicts=ending.verdicts if ending else (),
+        bands=_bands(evidence, turns),
         phases=tuple((phase, tuple(t for _, t in group)) for phase, group in groupby(seen, key=lambda each: each[0])),
         spark=_spark(evidence, dialogue, turns),
     )
@@ -257,6 +272,9 @@ def _seen_turns(evidence: Evidence, dialogue: Dialogue, turns: Sequence[journals
     cast = evidence.flow.cast if evidence.flow else {}
     students = {member for member, role in cast.items() if role.kind == "student"}
     before: State = dialogue.episode.state
+    stepped: dict[int, list[str]] = {}
+    for each in evidence.journal.interventions(dialogue.number):
+        stepped.setdefault(each.turn, []).append(_intervention(each))
     found = []
     for turn in turns:
         after = {**before, **turn.state}
@@ -272,9 +290,44 @@ def _seen_turns(evidence: Evidence, dialogue: Dialogue, turns: Sequence[journals
             changes=_changes(evidence, before, after),
             notes=tuple(wording.clip(note, LONGEST_VALUE) for note in turn.notes),
             breaks=tuple(verdict for verdict in dialogue.broken if verdict.broken_at == turn.turn),
+            shield=tuple(stepped.get(turn.turn, ())),
         )))
         before = after
     return found
+
+
+def _bands(evidence: Evidence, turns: Sequence[journals.Turn]) -> tuple[Band, ...]:
+    """How the clauses stood; none where the journal does not say it for the plan's clauses."""
+    clauses = standings.watched(evidence.plan, evidence.header)
+    if not turns or any(len(turn.standing) != len(clauses) for turn in turns):
+        return ()
+    several = len({each.contract for each in clauses}) > 1
+    found = []
+    for at, each in enumerate(clauses):
+        parts = standings.stretches(turns, at)
+        told = [standings.WORDS.get(part.letter, part.letter) + (
+            f" from turn {turns[part.first].turn}" if part.first else "") for part in parts]
+        words = ", ".join(told if len(told) <= 4 else [told[0], f"{len(told) - 1} changes", told[-1]])
+        drawn = plots.band(f"{each.name}: {words}", parts, len(turns))
+        found.append(Band(each.name if several else each.clause.name, each.clause.severity, drawn, words))
+    return tuple(found)
+
+
+def _intervention(each: journals.Intervention) -> str:
+    """What the shield did, in words."""
+    clauses = ", ".join(f"{contract}.{clause}" for contract, clause in each.clauses)
+    match each.kind:
+        case "moves":
+            did = f"not made: {', '.join(each.masked)}"
+        case "words left out":
+            did = f"{wording.count(each.left_out, 'candidate')} of {each.move} left out"
+        case "words again":
+            did = f"not said, and asked for again: “{each.text}”"
+        case "words replaced":
+            did = f"other words than for {each.move}" if each.move else "other words"
+        case "failed":
+            did = "nothing that could be done or said keeps the clause"
+    return wording.clip(f"{did} ({clauses})", LONGEST_VALUE)
 
 
 def _changes(evidence: Evidence, before: State, after: State) -> tuple[Change, ...]:

@@ -66,7 +66,8 @@ def html(plan: plans.Plan, journal: journals.Journal, scores: Mapping[str, Any])
     return templates.get_template("page.html").render(
         summary=summary.panel(evidence, counted),
         measures=measures.panel(evidence),
-        contracts=contracts.panel(evidence, {view.number: view.turns for view in views}),
+        contracts=contracts.panel(evidence, counted, {view.number: view.turns for view in views}),
+        shielded=contracts.shielded(evidence, counted),
         passage=passage.panel(evidence, counted),
         states=states.panel(counted),
         moves=moves.panel(evidence, counted),

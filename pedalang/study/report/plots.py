@@ -156,6 +156,30 @@ def bar(name: str, share: float) -> Markup:
     return _markup(svg)
 
 
+def band(name: str, parts: Sequence[tuple[str, int, int]], turns: int) -> Markup:
+    """How something stood along turns: each part a letter, its first turn, how many. The parts differ in shape: a
+    whole block is kept for good, a line on the ground is kept so far, a frame is not kept yet, a block with a cross is
+    broken, points ask a judge."""
+    wide, height = max(4.0, min(14.0, 480 / max(1, turns))), 16
+    svg = _svg(round(wide * turns) + 2, height, name, "standing")
+    for letter, first, length in parts:
+        left, width = 1 + first * wide, length * wide - 1.5
+        match letter:
+            case "K":
+                _add(svg, "rect", "stood-kept", x=left, y=2, width=width, height=12)
+            case "k":
+                _add(svg, "rect", "stood-so-far", x=left, y=10, width=width, height=4)
+            case "p":
+                _add(svg, "rect", "stood-owed", x=left + 0.75, y=2.75, width=max(0.5, width - 1.5), height=10.5)
+            case "b":
+                _add(svg, "rect", "stood-broken", x=left, y=2, width=width, height=12)
+                for up, down in ((4.5, 11.5), (11.5, 4.5)):
+                    _add(svg, "line", "stood-cross", x1=left + 2, x2=left + 9, y1=up, y2=down)
+            case _:
+                _add(svg, "line", "stood-unknown", x1=left, x2=left + width, y1=8, y2=8)
+    return _markup(svg)
+
+
 def columns(name: str, counts: Sequence[int]) -> Markup:
     """A few counts side by side, the largest at full height."""
     width, height, gap = 80, 20, 3

@@ -57,6 +57,7 @@ class Tally:
     calls: int = 0
     tokens_in: int = 0
     tokens_out: int = 0
+    interventions: tuple[journals.Intervention, ...] = ()
 
 
 class _Course:
@@ -95,7 +96,7 @@ class _Course:
 
 def count(evidence: Evidence) -> Tally:
     """Reads every dialogue once."""
-    tally = Tally()
+    tally = Tally(interventions=tuple(evidence.journal.interventions()))
     variables = _variables(evidence)
     courses = {key: _Course() for key in variables}
     drawn = _drawn(evidence)
