@@ -17,7 +17,7 @@ from pedalang.expression.values import Absent
 from pedalang.runtime.engines.engine import Reply
 from pedalang.runtime.engines.random import RandomEngine
 from pedalang.runtime.episode import flow, seeds, speaker
-from pedalang.runtime.episode.state import Setting, State, begin, setting
+from pedalang.runtime.episode.state import Level, Setting, State, begin, setting
 
 WORDS = ("Go on.", "Please stop, half of it will do.")
 """What a role that speaks freely may say."""
@@ -71,18 +71,20 @@ class _Script(seeds.Draws):
         return False
 
 
-def worth(of: plan.Plan, clause: plan.Clause) -> Worth:
-    """What a clause is worth in the flow `lesson` of a plan, which is about no data."""
-    played = _Played(of, clause)
+def worth(of: plan.Plan, clause: plan.Clause, shield: Level = "off") -> Worth:
+    """What a clause is worth in the flow `lesson` of a plan, which is about no data, under the shield of what the flow
+    obeys. Raises `EpisodeError` where a dialogue cannot go on."""
+    played = _Played(of, clause, shield)
     return played.worth(begin(played.setting, 0, {}), 0)
 
 
 class _Played:
     """All dialogues of a flow against a clause; what stands behind a turn is looked at once."""
 
-    def __init__(self, of: plan.Plan, clause: plan.Clause) -> None:
+    def __init__(self, of: plan.Plan, clause: plan.Clause, shield: Level) -> None:
         lesson = of.flows["lesson"]
-        self.setting: Setting = setting(of, "lesson", dict.fromkeys(lesson.cast, RandomEngine()), 0)
+        self.setting: Setting = setting(of, "lesson", dict.fromkeys(lesson.cast, RandomEngine()), 0,
+                                        shield=shield)
         assert clause.automaton is not None
         self._automaton = clause.automaton
         self._evaluate = Evaluator()
@@ -160,4 +162,4 @@ def _key(state: State) -> tuple[object, ...]:
     moves = tuple(sorted(turn["move"] for turn in turns))
     latest = tuple(turns[-1][name] for name in ("speaker", "move", "act", "text")) if turns else ()
     return (state.phase, state.step, state.turns_here, state.turn, msgspec.json.encode(state.written), moves, latest,
-            frozenset(turn["text"] for turn in turns))
+            frozenset(turn["text"] for turn in turns), state.clauses)

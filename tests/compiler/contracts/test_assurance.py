@@ -72,6 +72,19 @@ def test_the_table_is_so_in_all_dialogues(row: Row) -> None:
     assert exact.worth(found, found.contracts["Shown"].clauses[0]).assurance == row.assurance
 
 
+SHIELDABLE = {name: row for name, row in ROWS.items() if row.assurance == "shieldable" and "sum: Sum" not in row.program}
+
+
+@pytest.mark.parametrize("row", SHIELDABLE.values(), ids=SHIELDABLE.keys())
+def test_the_shield_keeps_what_is_shieldable_in_all_dialogues(row: Row) -> None:
+    """And each of them goes on to its end."""
+    text = row.text.replace("  cast", "  obeys Shown\n  cast", 1).replace("soft shown", "hard shown")
+    found = compile.compile_text(text).plan
+    assert found is not None
+    worth = exact.worth(found, found.contracts["Shown"].clauses[0], "full")
+    assert (worth.breach, worth.kept) == (None, True)
+
+
 def test_the_tables_are_large_enough() -> None:
     counts = Counter(row.assurance for row in ROWS.values())
     assert min(counts[each] for each in ("proved", "shieldable", "monitored")) >= 20

@@ -32,6 +32,8 @@ def compared(text: str, clause: str) -> str:
             assert told.turns(codes["PED0606"]) == worth.breach
         return "impossible"
     known = found.plan.contracts["Shown"].clauses[0].assurance
+    if known == "shieldable":
+        assert kept_by_shield(text, [clause])
     assert RANK[known] <= RANK[worth.assurance], worth
     assert "PED0604" not in codes or worth.assurance == "proved"
     if "PED0609" in codes and exactly:
@@ -65,8 +67,7 @@ def seen(examples: int) -> Counter[str]:
 
 def compared_together(text: str, clauses: list[str]) -> Counter[str]:
     """How often each code is said of clauses that a flow obeys together, once that has been seen to be so."""
-    written = "\n".join(f"  hard shown{number}: {clause}" for number, clause in enumerate(clauses))
-    program = f"{text.replace('  cast', '  obeys Shown' + chr(10) + '  cast', 1)}contract Shown {{\n{written}\n}}\n"
+    program = _obeying(text, clauses)
     counts: Counter[str] = Counter()
     for each in told.said(program):
         about = [clauses[number] for number in each.clauses]
@@ -82,9 +83,23 @@ def compared_together(text: str, clauses: list[str]) -> Counter[str]:
     found = compile.compile_text(program).plan
     for shield in found.shields if found is not None else ():
         kept = [clauses[int(name.removeprefix("shown"))] for _, name in (*shield.keeps, *shield.words)]
-        assert _worth(text, _all(kept)).won
+        assert kept_by_shield(text, kept)
         counts["kept together"] += len(kept) > 1
     return counts
+
+
+def _obeying(text: str, clauses: list[str]) -> str:
+    """The program with a flow that obeys these clauses."""
+    written = "\n".join(f"  hard shown{number}: {clause}" for number, clause in enumerate(clauses))
+    return text.replace("  cast", "  obeys Shown\n  cast", 1) + f"contract Shown {{\n{written}\n}}\n"
+
+
+def kept_by_shield(text: str, clauses: list[str]) -> bool:
+    """Whether all dialogues under the shield of some clauses keep each of them. Raises `EpisodeError` where one cannot
+    go on."""
+    found = compile.compile_text(_obeying(text, clauses)).plan
+    assert found is not None
+    return all(exact.worth(found, clause, "full").breach is None for clause in found.contracts["Shown"].clauses)
 
 
 def _all(clauses: list[str]) -> str:
