@@ -72,7 +72,8 @@ def test_the_table_is_so_in_all_dialogues(row: Row) -> None:
     assert exact.worth(found, found.contracts["Shown"].clauses[0]).assurance == row.assurance
 
 
-SHIELDABLE = {name: row for name, row in ROWS.items() if row.assurance == "shieldable" and "sum: Sum" not in row.program}
+SHIELDABLE = {name: row for name, row in ROWS.items()
+              if row.assurance == "shieldable" and "sum: Sum" not in row.program}
 
 
 @pytest.mark.parametrize("row", SHIELDABLE.values(), ids=SHIELDABLE.keys())
