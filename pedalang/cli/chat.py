@@ -65,7 +65,7 @@ def _begin(file: str, name: str | None, data: dict[str, str], item: int, play: s
     uris = {who: uri for who, uri in asked.items() if who.partition(state.VARIED)[0] != person}
     folder = out or api.new_folder(Path("runs"), f"{of.program}-chat")
     with api.engines(uris, os.environ) as cast, \
-            sessions.start(of, flow.name, told.params[item - 1], cast, person=person, seed=seed, folder=folder,
+            sessions.start(of, chosen.name, told.params[item - 1], cast, person=person, seed=seed, folder=folder,
                            options={"engines": uris}, shield=shield) as talk:
         _talk(talk, folder, as_json)
 

@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from pedalang import plan
+from tests import literate
 from tests.cli.conftest import Ped
 
 DEMO = "fractions/main.ped"
+DOCS = Path(__file__).parents[2] / "docs"
 
 
 def test_check_says_that_all_is_well(ped: Ped) -> None:
@@ -136,6 +138,17 @@ def test_a_chat_ends_in_one_json_object(ped: Ped) -> None:
     found = ped("chat", DEMO, "--engine", "random:", "--json", input="It is 6/12.\nOh, 7/8!\n").json
     assert [turn["role"] for turn in found["turns"]] == ["teacher", "student", "teacher", "student", "teacher"]
     assert found["ending"]["phase"] == "solved"
+
+
+def test_a_person_who_teaches_is_held_to_what_the_run_checks(ped: Ped, folder: Path) -> None:
+    for block in literate.blocks((DOCS / "language" / "shield.md").read_text()):
+        literate.put(block, folder)
+    said = "/tell Count.\n/ask What is it?\n/quit\n"
+    held = ped("chat", "lesson.ped", "--play", "teacher", "--engine", "random:", input=said)
+    assert "`tell` is not made here: it would break `Patience.ask_first` (what can be done: ask, praise)" in held.err
+    assert held.out.count("student [answers]") == 1
+    free = ped("chat", "lesson.ped", "--play", "teacher", "--engine", "random:", "--shield", "off", input=said)
+    assert free.out.count("student [answers]") == 2
 
 
 def test_explain_prints_a_codes_page(ped: Ped) -> None:
