@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
+from random import Random
 from xml.etree import ElementTree
 
 import pytest
 from click.testing import CliRunner, Result
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from pedalang import plan
@@ -15,7 +19,7 @@ from pedalang.cli import main
 from pedalang.compiler import compile
 from pedalang.expression.evaluate import Evaluator
 from pedalang.runtime.engines import scripted
-from pedalang.testing import choices, inputs, literals, search, telling
+from pedalang.testing import choices, inputs, literals, playing, search, telling
 
 PROGRAM = """
 type Sum { a: Int in 1..9  b: Int in 1..9  answer: Int = a + b }
@@ -50,6 +54,9 @@ def compiled(text: str) -> plan.Plan:
     made = compile.compile_text(PROGRAM + text).plan
     assert made is not None
     return made
+
+
+PATIENT = compiled('property "p" { expect Patience expect at most 3 tell }')
 
 
 def outcome(expects: str, examples: int = 200, seed: int = 0) -> search.Outcome:
@@ -121,6 +128,17 @@ def test_a_script_is_read_back() -> None:
     script: choices.Script = ({"sum.a": (3,)}, {}, {"teacher/move": (1, 2), "student/before": (1,)})
     assert choices.from_text(choices.to_text(script)) == script
     assert choices.from_text("x;=;a=b,99999999999999999999") == ({"": (0,), "a": (0, 0)},), "whatever it is"
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 2**32))
+def test_a_dialogue_is_the_same_played_again(seed: int) -> None:
+    with asyncio.Runner() as runner:
+        here = playing.arena(PATIENT, PATIENT.properties["p"], {}, runner)
+        drawn = choices.Choices((), choices.evenly(Random(seed)))
+        first = playing.played(here, drawn)
+        again = playing.played(here, choices.Choices(choices.from_text(choices.to_text(drawn.script()))))
+    assert (again.item, again.turns, again.reached) == (first.item, first.turns, first.reached)
 
 
 def test_texts_are_written_so_that_they_are_read_back() -> None:
