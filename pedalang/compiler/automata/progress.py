@@ -266,6 +266,8 @@ class _Search:
         self._states: dict[_State, int] = {}
         self._found: list[_State] = []
         self._made: dict[tuple[int, int, int], int] = {}
+        self._entered_before: dict[tuple[int, ...], int] = {}
+        """Targets from where nothing is remembered, by what the clause is worth there."""
         self._machine = Machine([], [], [progress.terms.empty(root)])
 
     def run(self) -> Machine:
@@ -280,7 +282,7 @@ class _Search:
     def _entered(self, turn: _Turn, main: int, past: frozenset[int]) -> int:
         """The target that a turn leads to, from what the clause is worth at it."""
         left = {} if main < 2 else {term: turn.remembered(term) for term in sorted(past)}
-        known: dict[tuple[int, ...], int] = {}
+        known: dict[tuple[int, ...], int] = {} if left else self._entered_before
 
         def target(roots: tuple[int, ...]) -> int:
             found = known.get(roots)

@@ -55,15 +55,18 @@ class Monitor:
         self._facts: list[nodes.Expr] = []
         self._clauses = [self._clause(contract.name, clause, known)
                          for contract in self.contracts for clause in contract.clauses]
+        self._moves = [(clause.enter, clause.decisions) for clause in self._clauses]
+        self._letters = [[ASKS if clause.judged else LETTERS[standing] for standing in clause.standings]
+                         for clause in self._clauses]
         self.start = Watched((0,) * len(self._clauses), (None,) * len(self._clauses))
         """Before the first turn."""
 
     def after(self, watched: Watched, env: Env, evaluate: Evaluator) -> Watched:
         """The same after one more turn; `env` is the environment after it, with `initial`."""
         known: dict[int, bool] = {}
-        states, lost = [], watched.lost
-        for at, (clause, state) in enumerate(zip(self._clauses, watched.states, strict=True)):
-            target, decisions = clause.enter[state], clause.decisions
+        states: list[int] = []
+        for (enter, decisions), state in zip(self._moves, watched.states, strict=True):
+            target = enter[state]
             while target >= 0:
                 fact, no, yes = decisions[target]
                 holds = known.get(fact)
@@ -71,9 +74,9 @@ class Monitor:
                     holds = known[fact] = _holds(self._facts[fact], env, evaluate)
                 target = yes if holds else no
             states.append(~target)
-            if lost[at] is None and clause.standings[~target] == "broken":
-                lost = (*lost[:at], watched.turns, *lost[at + 1:])
-        return Watched(tuple(states), lost, watched.turns + 1)
+        reached = tuple(states)
+        return Watched(reached, watched.lost if reached == watched.states else self._lost(watched, reached),
+                       watched.turns + 1)
 
     def standings(self, watched: Watched) -> tuple[plan.Standing, ...]:
         """What each clause is worth."""
@@ -81,8 +84,7 @@ class Monitor:
 
     def letters(self, watched: Watched) -> str:
         """The same as a journal has it, a letter a clause."""
-        return "".join([ASKS if clause.judged else LETTERS[clause.standings[state]]
-                        for clause, state in zip(self._clauses, watched.states, strict=True)])
+        return "".join([letters[state] for letters, state in zip(self._letters, watched.states, strict=True)])
 
     def verdicts(self, watched: Watched) -> Iterator[tuple[plan.Contract, journal.Verdict]]:
         """Whether each clause was kept, in a dialogue that ends here, with its contract.
@@ -98,6 +100,11 @@ class Monitor:
                 last = watched.turns - 1 if watched.turns else None
                 yield contract, journal.Verdict(contract.name, clause.name, clause.severity, kept,
                                                 None if kept else last if lost is None else lost)
+
+    def _lost(self, watched: Watched, reached: tuple[int, ...]) -> tuple[int | None, ...]:
+        """At which turn each clause was broken for good, after the turn that led to these states."""
+        return tuple([watched.turns if at is None and clause.standings[state] == "broken" else at
+                      for clause, state, at in zip(self._clauses, reached, watched.lost, strict=True)])
 
     def _clause(self, contract: str, clause: plan.Clause, known: dict[bytes, int]) -> _Clause:
         automaton = clause.automaton
