@@ -86,6 +86,8 @@ def test_contracts_are_judged_and_a_limit_of_the_flow_does_not_count(tmp_path: P
         [("untold", False, 0), ("solved", False, 0)],
         [("untold", False, 4), ("solved", True, None)],
     ]
+    assert [turn.standing for turn in found.turns() if turn.episode == 1] == ["bp"]
+    assert [turn.standing for turn in found.turns() if turn.episode == 2][-2:] == ["kK", "bK"]
 
 
 def test_without_a_check_nothing_is_judged(tmp_path: Path) -> None:

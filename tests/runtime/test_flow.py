@@ -123,6 +123,12 @@ def test_contracts_are_judged_at_the_end(make: SimpleNamespace, play: Played) ->
         assert kept["never_tells"] == (at is None, at)
         assert kept["solved"][0] == any(turn.state["student"]["correct"] for turn in turns)
         assert kept["learns"][0] == any(turn.move in ("probing", "focus") for turn in turns)
+        for turn in turns:
+            lost = at is not None and turn.turn >= at
+            solved_by = any(each.state["student"]["correct"] for each in turns if each.turn <= turn.turn)
+            assert turn.standing[:2] == ("b" if lost else "k") + ("K" if solved_by else "p")
+            assert turn.standing[2] in "kp"
+        assert [verdict.kept for verdict in ending.verdicts] == [letter in "kK" for letter in turns[-1].standing]
     assert {ending.verdicts[0].kept for ending in found.endings} == {True, False}
 
 
