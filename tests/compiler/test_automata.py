@@ -69,7 +69,16 @@ def test_agrees_with_the_definition(depth: int) -> None:
 
 @pytest.mark.full
 def test_20_000_formulas_and_dialogues_agree_with_the_definition() -> None:
-    assert sum(agree(1_000_000 + seed, 2 + seed % 3, 4) for seed in range(5_000)) == 20_000
+    """Of formulas that are four deep, few are too large, and others take their place."""
+    compared = too_large = 0
+    seeds = iter(range(1_000_000, 1_010_000))
+    while compared < 20_000:
+        seed = next(seeds)
+        try:
+            compared += agree(seed, 2 + seed % 3, 4)
+        except automata.TooLarge:
+            too_large += 1
+    assert too_large < 100
 
 
 ALONE = [
