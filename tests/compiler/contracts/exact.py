@@ -162,4 +162,4 @@ def _key(state: State) -> tuple[object, ...]:
     moves = tuple(sorted(turn["move"] for turn in turns))
     latest = tuple(turns[-1][name] for name in ("speaker", "move", "act", "text")) if turns else ()
     return (state.phase, state.step, state.turns_here, state.turn, msgspec.json.encode(state.written), moves, latest,
-            frozenset(turn["text"] for turn in turns), state.clauses)
+            frozenset(turn["text"] for turn in turns), state.watched)
