@@ -53,14 +53,14 @@ def explain(file: str, name: str | None, as_json: bool) -> None:
         click.echo("\n\n".join(_explained(each, explained) for each, explained in found))
 
 
-def _over(compilation: Compilation, contract: plan.Contract) -> type[course.Course]:
+def _over(compilation: Compilation, contract: plan.Contract) -> clauses.Over:
     """Which dialogues a contract is about: those of its flow, or whatever was recorded."""
     for module in compilation.modules.values():
         for each in module.tree.decls:
             if isinstance(each.body, tree.ContractDecl) and module.place(each.body.name) == contract.place:
                 over = each.body.over
-                return course.Anything if over is not None and over.text == TRANSCRIPT else course.Course
-    return course.Course
+                return course.of_cast if over is not None and over.text == TRANSCRIPT else course.of_flow
+    return course.of_flow
 
 
 def _explained(contract: plan.Contract, explained: list[clauses.Explained]) -> str:

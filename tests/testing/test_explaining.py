@@ -15,7 +15,7 @@ from pedalang.runtime.episode import monitor
 from pedalang.source import Source
 from pedalang.testing.explaining import clauses
 from pedalang.testing.explaining.clauses import Dialogue
-from pedalang.testing.explaining.course import Anything, Course
+from pedalang.testing.explaining.course import of_cast, of_flow
 
 PAGE = (Path(__file__).parents[2] / "docs" / "language" / "contracts.md").read_text(encoding="utf-8")
 PROGRAM = "pedalang 1\n" + re.findall(r"^```ped\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)[0]
@@ -35,7 +35,7 @@ def verdict(of: plan.Plan, dialogue: Dialogue, *, over: bool) -> tuple[bool, int
     turns = [environment.turn_record(turn.speaker, "", move=turn.does if turn.speaker == "teacher" else "",
                                      act=turn.does if turn.speaker == "student" else "", phase=turn.phase, number=at)
              for at, turn in enumerate(dialogue.turns)]
-    correct = ["student.correct" in turn.holds for turn in dialogue.turns]
+    correct = [_correct(dialogue, at) for at in range(len(dialogue.turns))]
     if not over:
         turns += [environment.turn_record("nobody", "", number=len(turns))] * 3
         correct += [False] * 3
@@ -45,9 +45,15 @@ def verdict(of: plan.Plan, dialogue: Dialogue, *, over: bool) -> tuple[bool, int
     return found.kept, found.broken_at
 
 
+def _correct(dialogue: Dialogue, at: int) -> bool:
+    """In the flow a student solves who is correct, and is so from then on; elsewhere what is taken to hold is shown."""
+    by_rule = dialogue.turns[0].phase != "" and any(turn.does == "solves" for turn in dialogue.turns[:at + 1])
+    return by_rule or "student.correct" in dialogue.turns[at].holds
+
+
 @pytest.mark.parametrize("clause", CLAUSES)
-@pytest.mark.parametrize("over", [Course, Anything])
-def test_each_dialogue_is_what_it_is_said_to_be(clause: str, over: type[Course]) -> None:
+@pytest.mark.parametrize("over", [of_flow, of_cast])
+def test_each_dialogue_is_what_it_is_said_to_be(clause: str, over: clauses.Over) -> None:
     of = program(clause)
     (found,) = clauses.explained(of.flows["lesson"], of.contracts["Patience"], over)
     assert found.kept
@@ -80,16 +86,17 @@ def test_dialogues_are_possible_ones_of_the_flow() -> None:
 
 def test_ways_differ_and_the_shortest_comes_first() -> None:
     of = program("never praise until student.correct")
-    (found,) = clauses.explained(of.flows["lesson"], of.contracts["Patience"], Anything)
+    (found,) = clauses.explained(of.flows["lesson"], of.contracts["Patience"], of_cast)
     assert [each.line for each in found.broken] == ["teacher.praise"]
     assert found.broken[0].why == "`praise` holds and `student.correct` does not"
-    assert [each.line for each in found.kept] == ["teacher.ask", "student.solves [student.correct]"]
-    assert [each.settled for each in found.kept] == [False, True]
+    assert [each.line for each in found.kept] == [
+        "teacher.ask", "teacher.ask [student.correct]", "teacher.praise [student.correct]"]
+    assert [each.settled for each in found.kept] == [False, True, True]
 
 
 def test_the_readings_of_until() -> None:
     of = program("never praise until student.correct")
-    (found,) = clauses.explained(of.flows["lesson"], of.contracts["Patience"], Anything)
+    (found,) = clauses.explained(of.flows["lesson"], of.contracts["Patience"], of_cast)
     told = {other.text: other.kept for other in found.readings}
     assert told["never praise until finally student.correct"] is True
     assert told["never (praise until student.correct)"] is True

@@ -22,8 +22,8 @@ def anything(flow: plan.Flow) -> System:
     """
     found = System(Playing(flow, Cells((), (), (), False, False, frozenset())), False)
     found.letters = [Letter(who, phase, move, act, None, ()) for who, role in flow.cast.items() for phase in flow.phases
-                     for move, act in (("", ""), *((move, "") for move in role.moves),
-                                       *(("", act.name) for act in role.acts))]
+                     for move, act in (*((move, "") for move in role.moves), *(("", act.name) for act in role.acts),
+                                       ("", ""))]
     return found
 
 

@@ -4,14 +4,16 @@ the formulas that it is mistaken for. The dialogues are possible ones of the con
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeAlias
 
 from msgspec import Struct
 
 from pedalang import plan
 from pedalang.compiler import automata
+from pedalang.expression import nodes
 from pedalang.testing.explaining import meaning, readings, search
-from pedalang.testing.explaining.course import Anything, Course, letters
+from pedalang.testing.explaining.course import Course, letters, of_cast, of_flow
 from pedalang.testing.explaining.meaning import Texts
 from pedalang.testing.explaining.search import Trace
 
@@ -67,9 +69,12 @@ class Explained(Struct, frozen=True):
     readings: tuple[Reading, ...]
 
 
-def explained(flow: plan.Flow, contract: plan.Contract, over: type[Course] = Course) -> list[Explained]:
-    """Each clause of a contract. `over` says which dialogues there are: those of the flow, or `Anything` its cast can
-    do."""
+Over: TypeAlias = Callable[[plan.Flow, Sequence[nodes.Expr]], Course]
+"""Which dialogues of a flow there are, as far as facts tell them apart."""
+
+
+def explained(flow: plan.Flow, contract: plan.Contract, over: Over = of_flow) -> list[Explained]:
+    """Each clause of a contract, by the dialogues that there are."""
     return [_explained(flow, clause, clause.automaton, over(flow, clause.automaton.facts))
             for clause in contract.clauses if clause.automaton is not None]
 
@@ -79,7 +84,7 @@ def _explained(flow: plan.Flow, clause: plan.Clause, automaton: plan.Automaton, 
     kept, broken = _chosen(automaton, course)
     elsewhere = not broken or clause.assurance == "proved"
     if elsewhere:
-        _, broken = _chosen(automaton, Anything(flow, automaton.facts))
+        _, broken = _chosen(automaton, of_cast(flow, automaton.facts))
     judges = dict.fromkeys(each.key.partition(":")[0] for each in plan.judged(clause.formula))
     return Explained(
         clause.name, clause.severity, clause.text, meaning.sentence(clause.formula, known), clause.assurance,

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
 from pedalang import plan
-from pedalang.testing.explaining.course import Course, Place, Turn
-from pedalang.testing.explaining.truth import Assumed
+from pedalang.compiler.contracts.product import Facts, States
+from pedalang.compiler.contracts.system import END, Result, System
+from pedalang.testing.explaining.course import Course
 
 MOST = 4_000
 """Places of flow and automaton that are looked at for one dialogue."""
@@ -19,8 +20,16 @@ Decided: TypeAlias = tuple[tuple[int, bool], ...]
 """Facts, by their index, as they were at a turn: those that the automaton asked for, in order."""
 
 
+class Turn(NamedTuple):
+    """Who speaks, which move or act is made (or none), in which phase (or in none)."""
+
+    speaker: str
+    does: str
+    phase: str
+
+
 class Step(NamedTuple):
-    """A turn, what the automaton asked of it, which of that nothing but an assumption decides, and where it led."""
+    """A turn, what the automaton asked of it, which of that nothing is known of, and where it led."""
 
     turn: Turn
     asked: Decided
@@ -38,8 +47,8 @@ class Trace(NamedTuple):
 
 
 class _Node(NamedTuple):
-    place: Place
-    states: tuple[int, ...]
+    place: int
+    states: States
     steps: tuple[Step, ...]
     way: tuple[object, ...]
 
@@ -50,7 +59,7 @@ def traces(automaton: plan.Automaton, course: Course, most: int = MOST_WAYS) -> 
         standing = automaton.standings[node.states[0]]
         if standing in ("kept", "broken"):
             yield Trace(node.steps, standing == "kept", True)
-        elif course.ends(node.place):
+        elif node.place == END:
             yield Trace(node.steps, standing == "holding", False)
 
 
@@ -59,7 +68,7 @@ def shortest(automaton: plan.Automaton, course: Course, kept: bool, most: int = 
     for node in _nodes((automaton,), course, most, ways=False):
         standing = automaton.standings[node.states[0]]
         settled = standing in ("kept", "broken")
-        if (settled or course.ends(node.place)) and (standing in ("kept", "holding")) is kept:
+        if (settled or node.place == END) and (standing in ("kept", "holding")) is kept:
             return Trace(node.steps, kept, settled)
     return None
 
@@ -71,14 +80,16 @@ def apart(one: plan.Automaton, other: plan.Automaton, course: Course, most: int 
         first, second = (each.standings[state] for each, state in zip((one, other), node.states, strict=True))
         settled = {first, second} == {"kept", "broken"}
         kept = first in ("kept", "holding")
-        if (settled or course.ends(node.place)) and kept is not (second in ("kept", "holding")):
+        if (settled or node.place == END) and kept is not (second in ("kept", "holding")):
             return Trace(node.steps, kept, settled)
     return None
 
 
 def _nodes(automata: Sequence[plan.Automaton], course: Course, most: int, *, ways: bool) -> Iterator[_Node]:
     """Places after a turn, nearest first; each once, with `ways` once for each way to it."""
-    waiting = deque(_Node(place, (0,) * len(automata), (), ()) for place in course.starts())
+    system = course.seen_by(automata)
+    facts = Facts(system, automata)
+    waiting = deque(_Node(place, (0,) * len(automata), (), ()) for place in system.starts if place != END)
     seen: set[object] = set()
     for _ in range(most):
         if not waiting:
@@ -86,60 +97,52 @@ def _nodes(automata: Sequence[plan.Automaton], course: Course, most: int, *, way
         node = waiting.popleft()
         if node.steps:
             yield node
-        if _over(automata, node.states):
+        if node.place == END or _over(automata, node.states):
             continue
-        for following in _following(automata, course, node, ways):
-            key = (course.key(following.place), following.states, following.way)
+        for following in _following(automata, course, system, facts, node, ways):
+            key = (following.place, following.states, following.way)
             if key not in seen:
                 seen.add(key)
                 waiting.append(following)
 
 
-def _over(automata: Sequence[plan.Automaton], states: tuple[int, ...]) -> bool:
+def _over(automata: Sequence[plan.Automaton], states: States) -> bool:
     """Whether nothing that comes changes what is known."""
     return all(each.standings[state] in ("kept", "broken") for each, state in zip(automata, states, strict=True))
 
 
-def _following(automata: Sequence[plan.Automaton], course: Course, node: _Node, ways: bool) -> Iterator[_Node]:
-    for turn, place, assumed in course.turns(node.place):
-        for states, asked, free, so in _entered(automata, node.states, place, assumed, course):
+def _following(automata: Sequence[plan.Automaton], course: Course, system: System, facts: Facts, node: _Node,
+               ways: bool) -> Iterator[_Node]:
+    for result in system.spots[node.place].outcomes():
+        for states, decided in facts.after(node.states, result.letter):
+            asked, free = _asked(automata, facts, node.states, result, dict(decided))
             moved = (node.states[0], states[0], asked) if ways and states != node.states else None
-            step = Step(turn, asked, free, states[0])
-            for onward in course.onward(place, so):
-                yield _Node(onward, states, (*node.steps, step), (*node.way, moved) if moved else node.way)
+            step = Step(_turn(course, system, result.letter), asked, free, states[0])
+            for place in result.next:
+                yield _Node(place, states, (*node.steps, step), (*node.way, moved) if moved else node.way)
 
 
-def _entered(automata: Sequence[plan.Automaton], states: tuple[int, ...], place: Place, assumed: Assumed,
-             course: Course) -> Iterator[tuple[tuple[int, ...], Decided, frozenset[int], Assumed]]:
-    """The states after a turn, for each way in which what is unknown may be; with what the first automaton asked."""
-    if not states:
-        yield (), (), frozenset(), assumed
-        return
-    for state, asked, free, so in _after(automata[0], automata[0].enter[states[0]], place, assumed, course):
-        for others, more, unruled, then in _entered(automata[1:], states[1:], place, so, course):
-            also = [(at, value) for fact, value in more if fact in unruled for at in _same(automata, fact)
-                    if at not in dict(asked)]
-            yield (state, *others), (*asked, *also), free.union(at for at, _ in also), then
+def _turn(course: Course, system: System, letter: int) -> Turn:
+    who, phase, move, act, _, _ = system.letters[letter]
+    return Turn(who, move or act, phase if course.in_phases else "")
 
 
-def _same(automata: Sequence[plan.Automaton], fact: int) -> list[int]:
-    """Where the first automaton has a fact of the second."""
-    return [at for at, each in enumerate(automata[0].facts) if each == automata[1].facts[fact]]
-
-
-def _after(automaton: plan.Automaton, target: int, place: Place, assumed: Assumed,
-           course: Course) -> Iterator[tuple[int, Decided, frozenset[int], Assumed]]:
-    if target < 0:
-        yield ~target, (), frozenset(), assumed
-        return
-    fact, low, high = automaton.decisions[target]
-    number, env, conditions = course.conditions.number(automaton.facts[fact]), place.env(), course.conditions
-    ruled = conditions.known(number, env, {}) is not None
-    held = conditions.known(number, env, assumed)
-    for value in (False, True) if held is None else (held,):
-        so = conditions.assuming(number, value, assumed) if held is None else assumed
-        for state, asked, free, then in _after(automaton, high if value else low, place, so, course):
-            yield state, ((fact, value), *asked), free if ruled else free | {fact}, then
+def _asked(automata: Sequence[plan.Automaton], facts: Facts, states: States, result: Result,
+           decided: Mapping[int, bool]) -> tuple[Decided, frozenset[int]]:
+    """What the first automaton asked of a turn, and the others of what nothing is known of; and which of that these
+    are."""
+    seen, own = facts.seen(result.letter), facts.automata[0][1]
+    asked: list[tuple[int, bool]] = []
+    target = automata[0].enter[states[0]]
+    while target >= 0:
+        fact, low, high = automata[0].decisions[target]
+        known = seen[own[fact]]
+        value = decided[own[fact]] if known is None else known
+        asked.append((fact, value))
+        target = high if value else low
+    asked += [(own.index(number), value) for number, value in decided.items()
+              if number in own and own.index(number) not in dict(asked)]
+    return tuple(asked), frozenset(fact for fact, _ in asked if seen[own[fact]] is None)
 
 
 def decisive(automaton: plan.Automaton, state: int, asked: Decided) -> Decided:
