@@ -43,7 +43,8 @@ class Keeps(RandomEngine):
 def compiled(text: str) -> plan.Plan:
     """The plan of a program that nothing is said of."""
     made = compile.compile_text(text)
-    assert made.plan is not None and not made.diagnostics, diagnostic.to_text(made.diagnostics)
+    wrong = [each for each in made.diagnostics if each.code not in ("PED0606", "PED0609")]  # a play shows what breaks
+    assert made.plan is not None and not wrong, diagnostic.to_text(wrong)
     return made.plan
 
 

@@ -94,9 +94,9 @@ def test_free_words_are_told_what_the_move_is_for(play: Played) -> None:
 
 
 @pytest.mark.parametrize(("clause", "kept"), [
-    ("hard c: never ask.why", True), ("hard c: never teacher.ask.how", False), ("hard c: first ask.how", True),
-    ("hard c: eventually student.answers", True), ("hard c: always Help.rank(turn.move) < 2", True),
-    ("hard c: eventually Help.rank(turn.move) == 1", True), ("hard c: never Help.rank(turn.move) == 0", False),
+    ("soft c: never ask.why", True), ("soft c: never teacher.ask.how", False), ("soft c: first ask.how", True),
+    ("soft c: eventually student.answers", True), ("soft c: always Help.rank(turn.move) < 2", True),
+    ("soft c: eventually Help.rank(turn.move) == 1", True), ("soft c: never Help.rank(turn.move) == 0", False),
 ])
 def test_contracts_name_cases_and_ranks(play: Played, clause: str, kept: bool) -> None:
     assert [verdict.kept for verdict in play(program(clause=clause)).ending.verdicts] == [kept]
