@@ -52,9 +52,19 @@ class Automaton(_Part, frozen=True):
     enter: tuple[int, ...]
     """State to the target that its next turn leads to."""
     decisions: tuple[tuple[int, int, int], ...]
-    """(index of a fact, target where it does not hold, target where it does)."""
+    """(index of a fact, target where it does not hold, target where it does). A decision leads to earlier ones alone, so
+    that each turn ends in a state."""
     standings: tuple[Standing, ...]
     """What the formula is worth in each state."""
+
+    @property
+    def sound(self) -> bool:
+        """Whether all that it names is there."""
+        states = len(self.standings)
+        return bool(states) and len(self.enter) == states and \
+            all(-states <= target < len(self.decisions) for target in self.enter) and \
+            all(0 <= fact < len(self.facts) and -states <= no < own and -states <= yes < own
+                for own, (fact, no, yes) in enumerate(self.decisions))
 
 
 Assurance: TypeAlias = Literal["proved", "shieldable", "monitored"]

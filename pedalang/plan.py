@@ -360,6 +360,10 @@ def from_json(data: bytes | str) -> Plan:
         raise PlanError(f"not a plan: {error}") from None
     if plan.version != VERSION:
         raise PlanError(f"a plan of version {plan.version}; this is version {VERSION}")
+    for contract in plan.contracts.values():
+        for clause in contract.clauses:
+            if clause.automaton is not None and not clause.automaton.sound:
+                raise PlanError(f"not a plan: the automaton of {contract.name}.{clause.name} leads nowhere")
     return plan
 
 

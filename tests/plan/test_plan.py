@@ -42,3 +42,18 @@ def test_its_digest_is_the_same_after_reading_it_back(made: plan.Plan) -> None:
 def test_what_is_no_plan_is_refused(text: str) -> None:
     with pytest.raises(plan.PlanError):
         plan.from_json(text)
+
+
+@pytest.mark.parametrize(("enter", "decisions"), [
+    ((1, -2), ((0, -1, -2),)), ((0, -3), ((0, -1, -2),)), ((0, -2), ((1, -1, -2),)), ((0, -2), ((0, 0, -2),)),
+    ((0, -2), ((0, 1, -2), (0, 0, -1))), ((0,), ((0, -1, -2),)),
+])
+def test_an_automaton_that_leads_nowhere_is_refused(enter: tuple[int, ...], decisions: tuple[tuple[int, int, int], ...]
+                                                    ) -> None:
+    """In a plan from elsewhere it would lead a run astray, or round in circles."""
+    fact = nodes.Name("right")
+    clause = plan.Clause("c", "hard", plan.Atom(fact), "right", automaton=plan.Automaton(
+        (fact,), enter, decisions, ("pending", "broken")))
+    of = plan.Plan("p", {}, contracts={"C": plan.Contract("C", "f", (clause,))})
+    with pytest.raises(plan.PlanError, match=r"C\.c leads nowhere"):
+        plan.from_json(plan.to_json(of))
