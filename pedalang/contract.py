@@ -52,8 +52,8 @@ class Automaton(_Part, frozen=True):
     enter: tuple[int, ...]
     """State to the target that its next turn leads to."""
     decisions: tuple[tuple[int, int, int], ...]
-    """(index of a fact, target where it does not hold, target where it does). A decision leads to earlier ones alone, so
-    that each turn ends in a state."""
+    """(index of a fact, target where it does not hold, target where it does). A decision leads to earlier ones alone,
+    so that each turn ends in a state."""
     standings: tuple[Standing, ...]
     """What the formula is worth in each state."""
 
