@@ -133,3 +133,18 @@ def test_generated_words(play: Callable[..., Played]) -> None:
     assert (off.broken > 30, full.broken) == (True, 0)
     assert {each.kind for each in full.interventions} == {"words again", "words replaced"}
     assert all("It is" in each.text for each in full.interventions)
+
+
+def test_turns_of_a_phase_without_a_limit_are_not_counted(play: Callable[..., Played]) -> None:
+    """One clause needs to know how many turns a phase has had, another holds in a phase where that has no end."""
+    phases = ("phase early start max 6 turns { turn teacher  turn student  -> work at max }\n"
+              "  phase work { turn teacher  turn student  -> done when student.correct }")
+    text = PROGRAM.replace("phase work max 12 turns {{ turn teacher  turn student  -> done when student.correct  "
+                           "-> done at max }}", phases.replace("{", "{{").replace("}", "}}"))
+    found = compile.compile_text(text.format(policy=TABLE, speak="grounded", clauses=(
+        "hard earned: never praise until student.correct\n  hard helped: during early: at least 1 hint")))
+    assert found.plan is not None, diagnostic.to_text(found.diagnostics)
+    (shield,) = found.plan.shields
+    assert plan.Position("turns_here") in shield.looks
+    off, on = (play(found.plan, level, RandomEngine()) for level in ("off", "moves"))
+    assert (off.broken >= len(ITEMS) // 5, on.broken) == (True, 0)

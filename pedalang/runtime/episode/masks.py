@@ -14,7 +14,8 @@ from pedalang.expression.values import Absent, Value
 
 
 class Where(NamedTuple):
-    """Where a dialogue stands before a turn: the states of its clauses' automata, and its place in the flow."""
+    """Where a dialogue stands before a turn: the states of its clauses' automata, and its place in the flow
+    (`contract.Position`)."""
 
     clauses: Sequence[int]
     phase: str

@@ -28,7 +28,8 @@ def masked(setting: Setting, state: State, env: Env) -> Collection[str]:
     """The moves that are not made in the turn that comes. `env` is the environment after the speaker's own handlers."""
     if setting.masks is None:
         return ()
-    where = Where(state.watched.states, state.phase, state.step, state.turns_here, state.turn)
+    limited = setting.flow.phases[state.phase].max_turns is not None
+    where = Where(state.watched.states, state.phase, state.step, state.turns_here if limited else 0, state.turn)
     return setting.masks.at(where, env, setting.evaluate)
 
 
