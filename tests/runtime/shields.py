@@ -27,7 +27,7 @@ def does(move: str) -> nodes.Expr:
 def ask_first() -> plan.Clause:
     """`never telling before 2 generic`: none, one, two of them, or broken."""
     automaton = plan.Automaton(
-        (does("telling"), does("generic")), (0, 2, ~2, ~3), ((0, 1, ~3), (1, ~0, ~1), (0, 3, ~3), (1, ~1, ~2)),
+        (does("telling"), does("generic")), (1, 3, ~2, ~3), ((1, ~0, ~1), (0, 0, ~3), (1, ~1, ~2), (0, 2, ~3)),
         ("holding", "holding", "kept", "broken"))
     telling, generic = plan.Atom(does("telling")), plan.Atom(does("generic"))
     formula = plan.Op("never", (plan.Op("before", (telling, generic), 2),))
