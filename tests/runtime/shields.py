@@ -54,7 +54,7 @@ BY_WORDS = plan.Shield("lesson", ("Rules",), words=(NO_ANSWER,))
 def lesson(by: plan.Shield, *clauses: plan.Clause, turns: int = 8, flow: Mapping[str, Any] | None = None,
            **role: Any) -> plan.Plan:
     """A lesson in which every move is always allowed, and its shield."""
-    phase = plan.Phase("work", (plan.Turn("teacher", MOVES), plan.Turn("student")))
+    phase = plan.Phase("work", (plan.Turn("teacher", MOVES), plan.Turn("student")), max_turns=turns)
     role.setdefault("moves", {name: plan.Move(name, say=(Lit(f"A {name}."), Lit(f"One {name}."))) for name in MOVES})
     where = {"phases": {"work": phase}, "start": "work", "max_turns": turns, "obeys": ("Rules",), **(flow or {})}
     return made.lesson(teacher=made.tutor(**role), flow=where, shields=(by,),
