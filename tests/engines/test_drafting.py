@@ -18,16 +18,17 @@ from tests.engines.conftest import asked, failed, replied
 TOPICS = ("adding fractions", "why the moon has phases", "reading a map", "the past tense", "saving money")
 
 
-def drafts(engine: Engine, part: int) -> list[Reply]:
-    """Ten drafts, each from a seed of its own."""
+def drafts(engine: Engine, seeds: range) -> list[Reply]:
+    """Drafts, each from a seed of its own."""
     wanted = [drafting.request(TOPICS[seed % len(TOPICS)], constrain.draft(), constrain.example(), seed)
-              for seed in range(part * 10, part * 10 + 10)]
+              for seed in seeds]
     found = asyncio.run(engine.answer(wanted))
     return [each for each in found if isinstance(each, Reply)]
 
 
-def are_programs(made: list[Reply]) -> None:
-    """Each parses, was ended by the grammar, has all its parts and 25 lines; there are ten, five of them distinct."""
+def are_programs(made: list[Reply], count: int) -> None:
+    """Each parses, was ended by the grammar, has all its parts and 25 lines; so many there are, half of them distinct.
+    """
     for reply in made:
         report = Report()
         parse.parse(Source("draft.ped", reply.text), report)
@@ -35,8 +36,8 @@ def are_programs(made: list[Reply]) -> None:
         assert reply.finish == "stop"
         assert all(re.search(rf"^{kind} ", reply.text, re.MULTILINE) for kind in ("role", "flow", "contract", "rubric"))
         assert reply.text.count("\n") >= 25
-    assert len(made) == 10
-    assert len({reply.text for reply in made}) >= 5
+    assert len(made) == count
+    assert len({reply.text for reply in made}) >= count / 2
 
 
 def passing(made: list[Reply]) -> int:
@@ -44,15 +45,15 @@ def passing(made: list[Reply]) -> int:
     return sum(not any(each.severity == "error" for each in compile.check_text(reply.text)) for reply in made)
 
 
-def test_ten_of_ten_drafts_are_programs(small_model: Engine) -> None:
-    are_programs(drafts(small_model, 0))
+def test_four_of_four_drafts_are_programs(small_model: Engine) -> None:
+    are_programs(drafts(small_model, range(4)), 4)
 
 
 @pytest.mark.full
 @pytest.mark.parametrize("part", range(5))
 def test_fifty_of_fifty_drafts_are_programs(small_model: Engine, part: int) -> None:
-    made = drafts(small_model, part)
-    are_programs(made)
+    made = drafts(small_model, range(part * 10, part * 10 + 10))
+    are_programs(made, 10)
     print(f"\n{passing(made)} of 10 pass `ped check`; {len({reply.text for reply in made})} are distinct; "
           f"{sum(reply.tokens_out for reply in made) / 10:.0f} tokens a draft")
 
