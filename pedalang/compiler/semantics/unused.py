@@ -71,13 +71,13 @@ def _words(node: tree.Node) -> list[tree.Word]:
     waiting: list[tree.Node] = [node]
     while waiting:
         each = waiting.pop()
-        if isinstance(each, tree.Word):
-            found.append(each)
-            continue
         for name in names(type(each)):
             value = getattr(each, name)
-            if isinstance(value, tree.Node):
-                waiting.append(value)
-            elif value and name != "docs" and isinstance(value, tuple):
-                waiting += [child for child in value if isinstance(child, tree.Node)]
+            if not value:
+                continue
+            for child in value if isinstance(value, tuple) and name != "docs" else (value,):
+                if type(child) is tree.Word:
+                    found.append(child)
+                elif isinstance(child, tree.Node):
+                    waiting.append(child)
     return found
