@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
-from pedalang.expression.nodes import Expr, Judged, children
+from pedalang.expression.nodes import Expr, Judged, inside
 
 
 class _Part(Struct, frozen=True, forbid_unknown_fields=True):
@@ -139,10 +139,16 @@ class Shield(_Part, frozen=True):
     masked: dict[str, tuple[str, ...]] = {}
 
 
+def atoms(formula: Formula) -> Iterator[Atom]:
+    """The atoms of a formula, in the order in which they stand."""
+    if isinstance(formula, Atom):
+        yield formula
+        return
+    for part in formula.of:
+        yield from atoms(part)
+
+
 def judged(of: Formula | Expr) -> Iterator[Judged]:
     """The predicates by judge that a formula or expression reads."""
-    if isinstance(of, Judged):
-        yield of
-    inside = (of.holds,) if isinstance(of, Atom) else of.of if isinstance(of, Op) else children(of)
-    for each in inside:
-        yield from judged(each)
+    exprs = [atom.holds for atom in atoms(of)] if isinstance(of, Atom | Op) else [of]
+    return (each for expr in exprs for each in inside(expr) if isinstance(each, Judged))

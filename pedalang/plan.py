@@ -26,6 +26,7 @@ from pedalang.contract import Position as Position
 from pedalang.contract import Reading as Reading
 from pedalang.contract import Shield as Shield
 from pedalang.contract import Standing as Standing
+from pedalang.contract import atoms as atoms
 from pedalang.contract import judged as judged
 from pedalang.expression.nodes import Distribution, Expr
 from pedalang.rubric import Agreement as Agreement

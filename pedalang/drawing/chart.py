@@ -125,10 +125,9 @@ def _spoken_of(formula: plan.Formula) -> frozenset[str]:
 
 
 def _compared(expr: nodes.Expr) -> Iterator[str]:
-    match expr:
-        case nodes.Binary("==", nodes.Attr(nodes.Name("turn"), "move" | "act"), nodes.Lit(str(name))):
-            yield name
-        case nodes.Binary("==", nodes.Name("phase"), nodes.Lit(str(name))):
-            yield name
-    for inner in nodes.children(expr):
-        yield from _compared(inner)
+    for each in nodes.inside(expr):
+        match each:
+            case nodes.Binary("==", nodes.Attr(nodes.Name("turn"), "move" | "act"), nodes.Lit(str(name))):
+                yield name
+            case nodes.Binary("==", nodes.Name("phase"), nodes.Lit(str(name))):
+                yield name

@@ -6,7 +6,7 @@ record of its state), `history`, `turn`, `phase`, `args` (of the move at hand), 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Literal, TypeAlias
 
 from msgspec import Struct
@@ -187,3 +187,29 @@ def children(expr: Expr) -> Iterable[Expr]:
             return (value, over) if condition is None else (value, over, condition)
         case Match(subject, cases, otherwise):
             return (subject, *cases.values(), otherwise)
+
+
+def inside(expr: Expr) -> Iterator[Expr]:
+    """An expression and all that is in it, from the outside in, in the order in which it stands."""
+    left = [expr]
+    while left:
+        each = left.pop()
+        yield each
+        left += reversed([*children(each)])
+
+
+def names(expr: Expr) -> Iterator[str]:
+    """The names in an expression."""
+    return (each.name for each in inside(expr) if isinstance(each, Name))
+
+
+def leaves(condition: Expr) -> Iterator[Expr]:
+    """The conditions that one is made of by `and`, `or` and `not`."""
+    match condition:
+        case Binary("and" | "or", left, right):
+            yield from leaves(left)
+            yield from leaves(right)
+        case Unary("not", value):
+            yield from leaves(value)
+        case _:
+            yield condition

@@ -156,22 +156,8 @@ def _notes(dialogues: Iterable[Recorded], makers: set[str]) -> Iterator[str]:
 
 def _reads(clause: plan.Clause) -> Iterator[nodes.Expr]:
     """All expressions inside a clause."""
-    for fact in _facts(clause.formula):
-        yield from _parts(fact)
-
-
-def _facts(formula: plan.Formula) -> Iterator[nodes.Expr]:
-    if isinstance(formula, plan.Atom):
-        yield formula.holds
-        return
-    for part in formula.of:
-        yield from _facts(part)
-
-
-def _parts(expr: nodes.Expr) -> Iterator[nodes.Expr]:
-    yield expr
-    for child in nodes.children(expr):
-        yield from _parts(child)
+    for atom in plan.atoms(clause.formula):
+        yield from nodes.inside(atom.holds)
 
 
 def _made(part: nodes.Expr) -> Iterator[str]:

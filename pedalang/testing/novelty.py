@@ -229,8 +229,8 @@ def _guards(flow: plan.Flow) -> Iterator[nodes.Expr]:
     known = {*flow.params, *flow.cast, "history", "turn", "phase", *((plan.FLOW,) if flow.state else ())}
     told: list[nodes.Expr] = []
     for guard in _conditions(flow):
-        for fact in _facts(guard) if guard is not None else ():
-            if fact not in told and set(_names(fact)) <= known:
+        for fact in nodes.leaves(guard) if guard is not None else ():
+            if fact not in told and set(nodes.names(fact)) <= known:
                 told.append(fact)
                 yield fact
 
@@ -259,20 +259,3 @@ def _branches(body: Iterable[plan.Statement]) -> Iterator[nodes.Expr]:
         if isinstance(statement, plan.Branch):
             yield statement.condition
             yield from _branches((*statement.then, *statement.otherwise))
-
-
-def _facts(guard: nodes.Expr) -> Iterator[nodes.Expr]:
-    match guard:
-        case nodes.Binary("and" | "or", left, right):
-            yield from (*_facts(left), *_facts(right))
-        case nodes.Unary("not", of):
-            yield from _facts(of)
-        case _:
-            yield guard
-
-
-def _names(expr: nodes.Expr) -> Iterator[str]:
-    if isinstance(expr, nodes.Name):
-        yield expr.name
-    for child in nodes.children(expr):
-        yield from _names(child)

@@ -29,5 +29,4 @@ def check(graph: Graph, report: Report) -> None:
 
 def _written(voice: nodes.Expr) -> list[str]:
     """The texts of a voice that stand in the program."""
-    own = [voice.value] if isinstance(voice, nodes.Lit) and isinstance(voice.value, str) else []
-    return own + [text for part in nodes.children(voice) for text in _written(part)]
+    return [each.value for each in nodes.inside(voice) if isinstance(each, nodes.Lit) and isinstance(each.value, str)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pedalang import plan
@@ -82,17 +82,8 @@ def _found(there: System, clause: plan.Clause, automaton: plan.Automaton) -> Fin
 
 def texts(clause: plan.Clause, whole: Product) -> Mapping[int, str]:
     """The facts of a clause by number, as the author wrote them."""
-    known = {reads.written(atom.holds): atom.text for atom in atoms(clause.formula)}
+    known = {reads.written(atom.holds): atom.text for atom in plan.atoms(clause.formula)}
     return {number: known.get(reads.written(expr), "") for number, expr in enumerate(whole.facts.exprs)}
-
-
-def atoms(formula: plan.Formula) -> Iterator[plan.Atom]:
-    """The atoms of a formula."""
-    if isinstance(formula, plan.Atom):
-        yield formula
-        return
-    for part in formula.of:
-        yield from atoms(part)
 
 
 def _told(whole: Product, end: tuple[int | None, Step | None] | None, clause: plan.Clause) -> tuple[Said, ...]:

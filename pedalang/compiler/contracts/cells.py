@@ -122,11 +122,11 @@ def _conditions(guards: Sequence[nodes.Expr], facts: Sequence[nodes.Expr], membe
     uses: dict[bytes, list[nodes.Expr]] = {}
     for exprs, weight in ((guards, 2), (facts, 1)):
         for expr in exprs:
-            for leaf in reads.leaves(expr):
+            for leaf in nodes.leaves(expr):
                 uses.setdefault(reads.written(leaf), []).extend([leaf] * weight)
     found = []
     for leaf in (leaves[0] for leaves in uses.values() if len(leaves) > 1):
-        read, names = reads.of([leaf], members), set(reads.names(leaf))
+        read, names = reads.of([leaf], members), set(nodes.names(leaf))
         computed = read.variables <= kept and names <= {*members}
         if not (computed or read.counts or read.number or read.latest or read.other) and names <= {*members, *params}:
             found.append((f"?{len(found)}", leaf, frozenset(read.variables)))

@@ -164,7 +164,7 @@ class _Scene:
 
     def _asked(self, condition: nodes.Expr, env: dict[str, Partly], names: Mapping[bytes, str]) -> bool:
         """The same for a condition that is not known: part by part where parts of it are kept."""
-        if any(reads.written(leaf) in names for leaf in reads.leaves(condition)):
+        if any(reads.written(leaf) in names for leaf in nodes.leaves(condition)):
             match condition:
                 case nodes.Binary("and", left, right):
                     return self.holds(left, env) and self.holds(right, env)

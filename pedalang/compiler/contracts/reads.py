@@ -104,32 +104,9 @@ def of(exprs: Iterable[nodes.Expr], members: Container[str]) -> Reads:
     return found
 
 
-def names(expr: nodes.Expr) -> Iterator[str]:
-    """The names in an expression."""
-    if isinstance(expr, nodes.Name):
-        yield expr.name
-    for part in nodes.children(expr):
-        yield from names(part)
-
-
 def in_words(expr: nodes.Expr) -> bool:
     """Whether an expression reads the words of the latest turn."""
-    match expr:
-        case nodes.Attr(nodes.Name("turn"), "text"):
-            return True
-    return any(in_words(part) for part in nodes.children(expr))
-
-
-def leaves(condition: nodes.Expr) -> Iterator[nodes.Expr]:
-    """The conditions that one is made of by `and`, `or` and `not`."""
-    match condition:
-        case nodes.Binary("and" | "or", left, right):
-            yield from leaves(left)
-            yield from leaves(right)
-        case nodes.Unary("not", value):
-            yield from leaves(value)
-        case _:
-            yield condition
+    return nodes.Attr(nodes.Name("turn"), "text") in nodes.inside(expr)
 
 
 def written(expr: nodes.Expr) -> bytes:

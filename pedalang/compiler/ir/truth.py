@@ -60,12 +60,8 @@ def _between(expr: nodes.Expr) -> _Between:
 
 def _constant(expr: nodes.Expr) -> object:
     """The value of what reads nothing of the dialogue; None where there is none."""
-    left = [expr]
-    while left:
-        each = left.pop()
-        if isinstance(each, nodes.Name | nodes.Initial):
-            return None
-        left += nodes.children(each)
+    if any(isinstance(each, nodes.Name | nodes.Initial) for each in nodes.inside(expr)):
+        return None
     try:
         return compiled(expr)({})
     except EvaluationError:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from pedalang import plan
 from pedalang.compiler import automata
@@ -50,23 +49,6 @@ def formula(written: tree.Formula, what: str, stage: Stage,
         scope.error("PED0608", written, f"{what} needs {error}", "ask for less at once: make its numbers smaller, or "
                     "make it several clauses")
     return read, None
-
-
-def facts(of: plan.Formula) -> Iterator[nodes.Expr]:
-    """The expressions of a formula's atoms."""
-    if isinstance(of, plan.Atom):
-        yield of.holds
-        return
-    for part in of.of:
-        yield from facts(part)
-
-
-def names(expr: nodes.Expr) -> Iterator[str]:
-    """The names that an expression reads."""
-    if isinstance(expr, nodes.Name):
-        yield expr.name
-    for child in nodes.children(expr):
-        yield from names(child)
 
 
 def as_written(formula: tree.Formula, scope: Scope) -> str:

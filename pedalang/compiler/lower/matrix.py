@@ -140,19 +140,12 @@ def _dataset(expr: tree.Expr, scope: Scope) -> Declared[tree.DatasetDecl] | None
 
 def _used(axes: Mapping[str, Axis], decl: tree.MatrixDecl, arguments: Mapping[str, nodes.Expr], scope: Scope) -> None:
     """Reports an axis that changes nothing: every combination would be played once for each of its values."""
-    read = {name for expr in arguments.values() for name in _names(expr)}
+    read = {name for expr in arguments.values() for name in nodes.names(expr)}
     for item in decl.items:
         if isinstance(item, tree.Vary) and item.name.text in axes and item.name.text not in read \
                 and axes[item.name.text].payload.kind != "seeds":
             scope.error("PED0702", item.name, f"`{item.name.text}` is varied, and the flow is not given it",
                         f"write it among the arguments of `run:`, or leave `vary {item.name.text}` out")
-
-
-def _names(expr: nodes.Expr) -> set[str]:
-    found = {expr.name} if isinstance(expr, nodes.Name) else set()
-    for child in nodes.children(expr):
-        found |= _names(child)
-    return found
 
 
 def _folder(field: tree.Field | None, scope: Scope) -> str:

@@ -153,7 +153,7 @@ def _expectations(graph: Graph, decl: Trial, given: _Given, stage: Stage, scope:
                 read, watched = formulas.formula(formula, "what is expected", stage, inner)
                 made = plan.Expectation(formulas.as_written(formula, scope), scope.module.place(item), formula=read,
                                         automaton=watched)
-                _known(formulas.facts(read), given, stage, item, "it", scope)
+                _known(plan.atoms(read), given, stage, item, "it", scope)
             case _:
                 continue
         if made is not None:
@@ -189,7 +189,7 @@ def _kept(graph: Graph, item: tree.Expect, named: tree.Expr, given: _Given, stag
                     f"name a clause: `expect {reference.word.text}.{node.payload.clauses[0].name}`"
                     if node.payload.clauses else "give it one")
         return None
-    _known([fact for each in clauses for fact in formulas.facts(each.formula)], given, stage, item,
+    _known([atom for each in clauses for atom in plan.atoms(each.formula)], given, stage, item,
            f"`{reference.word.text}`", scope)
     return plan.Expectation(formulas.as_written(item.formula, scope), scope.module.place(item), node.name,
                             clauses=tuple(each.name for each in clauses))
@@ -207,16 +207,16 @@ def _verdict(graph: Graph, item: tree.ExpectVerdict, given: _Given, stage: Stage
         return None
     if node is None or contract is None:
         return None
-    read = [fact for clause in node.payload.clauses for fact in formulas.facts(clause.formula)]
+    read = [atom for clause in node.payload.clauses for atom in plan.atoms(clause.formula)]
     _known(read, given, stage, item, f"`{contract.word.text}`", scope)
     text = " ".join(scope.span(item).text.split()).removeprefix("expect ")
     return plan.Expectation(text, scope.module.place(item), node.name, trace, item.verdict.text == "accepts")
 
 
-def _known(facts: Iterable[nodes.Expr], given: _Given, stage: Stage, at: tree.Node,
+def _known(atoms: Iterable[plan.Atom], given: _Given, stage: Stage, at: tree.Node,
            who: str, scope: Scope) -> None:
     """What a fact reads of the flow's parameters is given: else it would hold nowhere, whatever it says."""
-    read = {name for fact in facts for name in formulas.names(fact)}
+    read = {name for atom in atoms for name in nodes.names(atom.holds)}
     missing = [name for name in stage.params if name in read and name not in given.values]
     if missing:
         scope.error("PED0307", at, f"{who} reads `{missing[0]}` of the flow, which the test does not give",

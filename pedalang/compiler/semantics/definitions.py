@@ -53,20 +53,9 @@ def named(of: str, values: Mapping[str, Typed]) -> tuple[dict[str, Typed], Lets]
 
 def let(lets: Lets, expr: nodes.Expr) -> nodes.Expr:
     """The expression with those of the names bound that it uses, itself or by way of another."""
-    used = _names(expr)
+    used = set(nodes.names(expr))
     for unique, value in reversed(lets.items()):
         if unique in used:
             expr = nodes.Let(unique, value, expr)
-            used |= _names(value)
+            used.update(nodes.names(value))
     return expr
-
-
-def _names(expr: nodes.Expr) -> set[str]:
-    found: set[str] = set()
-    left = [expr]
-    while left:
-        each = left.pop()
-        if isinstance(each, nodes.Name):
-            found.add(each.name)
-        left += nodes.children(each)
-    return found

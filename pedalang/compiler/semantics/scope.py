@@ -127,7 +127,7 @@ class Scope:
 
     def forgetting(self, changed: nodes.Expr) -> Scope:
         """The same where nothing is known of this value any more, nor of what is in it."""
-        return replace(self, present=tuple(each for each in self.present if not _reads(each, changed)))
+        return replace(self, present=tuple(each for each in self.present if changed not in nodes.inside(each)))
 
     def span(self, node: tree.Node) -> Span:
         return self.module.span(node)
@@ -186,10 +186,6 @@ class Scope:
             fields = of.of.decl.fields if of.of is not None and isinstance(of.of.decl, tree.TypeDecl) else ()
             if name in dict(of.members) or any(field.key.text == name for field in fields):
                 yield value
-
-
-def _reads(expr: nodes.Expr, part: nodes.Expr) -> bool:
-    return expr == part or any(_reads(child, part) for child in nodes.children(expr))
 
 
 Kind = TypeVar("Kind", bound=tree.Node)

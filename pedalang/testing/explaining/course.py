@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pedalang import plan
-from pedalang.compiler.contracts import reads, system, witness
+from pedalang.compiler.contracts import system, witness
 from pedalang.compiler.contracts.system import System
 from pedalang.compiler.contracts.ways import TooLarge
 from pedalang.expression import nodes
@@ -36,7 +36,7 @@ def of_flow(flow: plan.Flow, facts: Sequence[nodes.Expr]) -> Course:
 
 def of_cast(flow: plan.Flow, facts: Sequence[nodes.Expr]) -> Course:
     """Whatever the cast can do: what recorded lessons are, and what a flow does not let happen."""
-    return Course(witness.anything(flow), True, any("phase" in reads.names(fact) for fact in facts))
+    return Course(witness.anything(flow), True, any("phase" in nodes.names(fact) for fact in facts))
 
 
 def letters(flow: plan.Flow, facts: Sequence[nodes.Expr]) -> list[dict[int, bool]]:

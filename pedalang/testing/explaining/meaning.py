@@ -21,20 +21,12 @@ LONGEST_ROW = 6
 
 def texts(clause: plan.Clause) -> dict[str, str]:
     """How the author wrote the facts of a clause."""
-    return {repr(atom.holds): atom.text or _plain(atom.holds) for atom in _atoms(clause.formula)}
+    return {repr(atom.holds): atom.text or _plain(atom.holds) for atom in plan.atoms(clause.formula)}
 
 
 def word(fact: nodes.Expr, known: Texts) -> str:
     """The words of a fact."""
     return known.get(repr(fact)) or _plain(fact)
-
-
-def _atoms(formula: plan.Formula) -> Iterator[plan.Atom]:
-    if isinstance(formula, plan.Atom):
-        yield formula
-        return
-    for part in formula.of:
-        yield from _atoms(part)
 
 
 def _plain(fact: nodes.Expr) -> str:

@@ -71,7 +71,7 @@ def test_what_is_known_is_so(expr: nodes.Expr, x: object, y: object, right: obje
 @given(EXPRESSIONS, VALUES, VALUES, MOVES)
 def test_a_condition_under_a_name_is_the_same_condition(expr: nodes.Expr, x: object, y: object,
                                                         moves: list[str]) -> None:
-    leaves = list(reads.leaves(expr))
+    leaves = list(nodes.leaves(expr))
     names = {reads.written(leaf): f"?{at}" for at, leaf in enumerate(leaves)}
     history = tuple({"speaker": "teacher", "move": move, "text": "a"} for move in moves)
     env = partly({"x": x, "y": y, "student": {"right": True, "stuck": 1}, "turn": history[-1]}, moves, set())
