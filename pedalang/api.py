@@ -293,7 +293,7 @@ class _Recording:
 
     def __init__(self, who: str, engine: Engine, sent: list[Sent]) -> None:
         self._who, self._engine, self._sent = who, engine, sent
-        self.name, self.abilities = engine.name, engine.abilities
+        self.name, self.model, self.abilities = engine.name, engine.model, engine.abilities
 
     async def answer(self, requests: Sequence[Request]) -> list[Reply | EngineError]:
         self._sent += [Sent(self._who, request) for request in requests]

@@ -16,7 +16,7 @@ from typing import Any, Literal
 import msgspec
 from msgspec import Struct
 
-VERSION = 3
+VERSION = 4
 FILE_NAME = "journal.sqlite"
 
 
@@ -98,8 +98,13 @@ class Completion(Struct, frozen=True):
     tokens_out: int
     finish: str
     engine: str
+    model: str = ""
+    """Which weights answered: their SHA-256, or what a server calls them."""
     seconds: float = 0.0
     attempts: int = 1
+    """How often the engine was asked; 0 where the cache of answers had it."""
+    computed: int | None = None
+    """The tokens of the prompt that were read anew, where the engine knows."""
 
     @property
     def key(self) -> str:
@@ -149,6 +154,8 @@ class Ending(Struct, frozen=True):
     verdicts: tuple[Verdict, ...] = ()
     code: str = ""
     message: str = ""
+    place: str = ""
+    """Where in the program it failed, `FILE:LINE:COLUMN`."""
 
 
 Event = Episode | Turn | Completion | Intervention | Ending
@@ -161,7 +168,7 @@ _TABLES: dict[type[Struct], tuple[str, str]] = {
     Ending: ("endings", "episode"),
 }
 _JSON_COLUMNS = {"item", "state", "cell", "arguments", "notes", "scores", "totals", "verdicts", "clauses", "masked"}
-_NOT_CANONICAL = {"seconds", "attempts"}
+_NOT_CANONICAL = {"seconds", "attempts", "computed"}
 
 
 def _columns(kind: type[Struct]) -> tuple[str, ...]:

@@ -89,16 +89,16 @@ async def _answered(events: Journal, engine: Engine, batch: Sequence[_Pending]) 
         if isinstance(reply, EngineError):
             failures[episode, criterion, key] = reply
         else:
-            events.add(_completion(episode, criterion, key, request, reply, engine.name))
+            events.add(_completion(episode, criterion, key, request, reply, engine))
     events.commit()
     return failures
 
 
-def _completion(episode: int, criterion: str, key: int, request: Request, reply: Reply, engine: str) -> Completion:
+def _completion(episode: int, criterion: str, key: int, request: Request, reply: Reply, engine: Engine) -> Completion:
     return Completion(
         episode, key, _step(criterion), prompt.digest(request.messages, request.choices), request.seed, reply.text,
         reply.choice, _numbers(reply.scores), _numbers(reply.totals), reply.tokens_in, reply.tokens_out, reply.finish,
-        engine,
+        engine.name, engine.model, attempts=reply.attempts, computed=reply.computed,
     )
 
 

@@ -234,6 +234,7 @@ class _Speaker:
     engine it is that one's answer, remembered by what was sent."""
 
     name = "drawn:"
+    model = ""
     abilities = Abilities(choose=True, scores=True, deterministic=True, slots=64,
                           honours=frozenset({"top_p", "adapter"}))
 
@@ -241,7 +242,7 @@ class _Speaker:
         self._here, self._choices, self._item = here, choices, item
         self._words: dict[str, list[str]] = {}
         if here.engine is not None:
-            self.name, self.abilities = here.engine.name, here.engine.abilities
+            self.name, self.model, self.abilities = here.engine.name, here.engine.model, here.engine.abilities
 
     async def asked(self, who: str, request: Request) -> tuple[Reply | EngineError, float]:
         reply, seconds = await (self._drawn(who, request) if self._here.engine is None else

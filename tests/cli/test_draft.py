@@ -17,6 +17,7 @@ class Writer:
     """An engine that writes always the same, whatever the grammar says."""
 
     name = "writer:"
+    model = ""
     abilities = Abilities(grammar=True)
 
     def __init__(self, text: str) -> None:

@@ -124,7 +124,7 @@ class Picks:
 
     def __init__(self, words: Callable[[Request], str] = lambda request: f"Words {request.seed}.",
                  **abilities: Any) -> None:
-        self.name = "picks"
+        self.name, self.model = "picks", ""
         self.abilities = Abilities(**{"choose": True, "deterministic": True, "slots": 16, **abilities})
         self.words = words
         self.requests: list[Request] = []

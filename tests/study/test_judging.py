@@ -32,7 +32,7 @@ class Scripted:
     abilities = Abilities(choose=True, scores=True, deterministic=True)
 
     def __init__(self, reply: Callable[[Request], Reply | EngineError], name: str = "scripted:judge") -> None:
-        self.name = name
+        self.name, self.model = name, ""
         self.reply = reply
         self.batches: list[list[Request]] = []
 

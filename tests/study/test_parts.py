@@ -150,6 +150,7 @@ class Echo:
 
     abilities = Abilities(choose=True, scores=True, deterministic=True)
     name = "scripted:judge"
+    model = ""
 
     def __init__(self) -> None:
         self.asked: list[Request] = []

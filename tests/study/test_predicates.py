@@ -31,6 +31,7 @@ class Judge:
 
     abilities = Abilities(choose=True, scores=True, deterministic=True)
     name = "scripted:judge"
+    model = ""
 
     def __init__(self, word: str, fails_at: str = "") -> None:
         self.word, self.fails_at = word, fails_at

@@ -44,7 +44,9 @@ class Reply(Struct, frozen=True):
 
     `choice` is the index into `choices` (None when text was generated). `scores` has one value a choice: the mean
     log-probability of its tokens, natural logarithm; `totals` the sum; both empty where the engine gives none.
-    `finish` is `stop`, or `length` where the reply was cut at `max_tokens`.
+    `finish` is `stop`, or `length` where the reply was cut at `max_tokens`. `computed` are the tokens of the prompt
+    that were read anew, where the engine knows: the others it had read before. `attempts` is how often it was asked, 0
+    where the answer was kept from before.
     """
 
     text: str
@@ -54,6 +56,8 @@ class Reply(Struct, frozen=True):
     tokens_in: int = 0
     tokens_out: int = 0
     finish: str = "stop"
+    computed: int | None = None
+    attempts: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,16 +65,18 @@ class Abilities:
     """What an engine can do.
 
     choose: it picks one of several strings itself. scores: it says with what log-probability. schema: it keeps a JSON
-    schema. grammar: it keeps a grammar. deterministic: same requests in the same order, same replies. speaks_freely:
-    its own words can be trusted on screen (a large model); where false, `speak: either` means grounded. slots: how many
-    requests it works on at a time with profit. honours: what else of a model it takes account of (`top_p`, `adapter`).
-    context: how many tokens it reads at most, where it knows.
+    schema. grammar: it keeps a grammar. prefix: what prompts begin with in common is computed once. deterministic: same
+    requests in the same order, same replies. speaks_freely: its own words can be trusted on screen (a large model);
+    where false, `speak: either` means grounded. slots: how many requests it works on at a time with profit. honours:
+    what else of a model it takes account of (`top_p`, `adapter`). context: how many tokens it reads at most, where it
+    knows.
     """
 
     choose: bool = False
     scores: bool = False
     schema: bool = False
     grammar: bool = False
+    prefix: bool = False
     deterministic: bool = False
     speaks_freely: bool = False
     slots: int = 1
@@ -79,9 +85,11 @@ class Abilities:
 
 
 class Engine(Protocol):
-    """What `open()` of an engine file returns. `name` is what the journal records (`llama:FILE sha256:…`)."""
+    """What `open()` of an engine file returns. `name` is what the journal records (`llama:FILE sha256:…`), `model` says
+    which weights answer: their SHA-256, or what a server calls them; empty where there are none."""
 
     name: str
+    model: str
     abilities: Abilities
 
     async def answer(self, requests: Sequence[Request]) -> list[Reply | EngineError]:
@@ -104,10 +112,21 @@ class Availability:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How an engine is opened: the part of the URI after the colon, and what only the command line may know.
+    """How an engine is opened: the address's target and settings, and what only the command line may know.
 
     `environment` holds the variables that an engine may read (keys); nothing else reads the process's environment.
     """
 
     target: str = ""
     environment: Mapping[str, str] = field(default_factory=dict)
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+    def number(self, name: str, default: int, most: int) -> int:
+        """A setting that is a whole number from 1 to `most`. Raises `EngineError` PED1112 for any other."""
+        said = self.settings.get(name)
+        if said is None:
+            return default
+        if not (said.isascii() and said.isdecimal() and len(said) < 10 and 1 <= int(said) <= most):
+            raise EngineError("PED1112", f"the setting `{name}` of an engine is `{said}`",
+                              help=f"give it a whole number from 1 to {most}")
+        return int(said)

@@ -81,9 +81,9 @@ def open(options: Options) -> Engine:
         path = _embedded()
     model = _Model(path, options.environment)
     large = path.stat().st_size >= LARGE_BYTES
-    abilities = Abilities(choose=True, scores=True, schema=True, grammar=True, deterministic=True,
+    abilities = Abilities(choose=True, scores=True, schema=True, grammar=True, prefix=True, deterministic=True,
                           speaks_freely=large, slots=1, honours=frozenset({"top_p"}), context=CONTEXT)
-    return Llama(model, f"llama:{path.name} sha256:{weights.digest(path)[:16]}", abilities)
+    return Llama(model, path.name, weights.digest(path), abilities)
 
 
 def availability() -> Availability:
@@ -106,10 +106,10 @@ def _embedded() -> Path:
 class Llama:
     """One model, asked by one thread at a time."""
 
-    def __init__(self, model: _Model, name: str, abilities: Abilities) -> None:
+    def __init__(self, model: _Model, file: str, digest: str, abilities: Abilities) -> None:
         self._model = model
         self._turn = threading.Lock()
-        self.name = name
+        self.name, self.model = f"llama:{file} sha256:{digest[:16]}", digest
         self.abilities = abilities
 
     async def answer(self, requests: Sequence[Request]) -> list[Reply | EngineError]:

@@ -97,7 +97,7 @@ class OpenAI:
         self._settings = settings
         self._lists_tokens = True
         self._here: _Here | None = None
-        self.name = f"openai:{settings.url}#{settings.model}"
+        self.name, self.model = f"openai:{settings.url}#{settings.model}", settings.model
 
     async def answer(self, requests: Sequence[Request]) -> list[Reply | EngineError]:
         return list(await asyncio.gather(*map(self._answered, requests)))

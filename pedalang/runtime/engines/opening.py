@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
 from types import ModuleType
 
 from pedalang.diagnostic import did_you_mean
@@ -18,6 +19,8 @@ from pedalang.runtime.errors import EngineError
 NOT_ENGINES = frozenset({"chat_protocol", "engine", "opening"})
 """The files of the folder that are no engines: what servers are told, what an engine is, and this one."""
 
+_SETTINGS = re.compile(r"[a-z_]+=[^&#?]*(&[a-z_]+=[^&#?]*)*")
+
 
 def names() -> list[str]:
     """The names of all engines, sorted."""
@@ -25,18 +28,26 @@ def names() -> list[str]:
 
 
 def open_engine(uri: str, environment: Mapping[str, str]) -> Engine:
-    """The engine at an address, `NAME:TARGET`, ready to answer. `environment` holds the keys.
+    """The engine at an address, `NAME:TARGET` or `NAME:TARGET?SETTING=VALUE&…`, ready to answer. `environment` holds
+    the keys. An engine's file names its settings in `SETTINGS`.
 
-    Raises `EngineError`: PED1101 for a name that no engine has, PED1102 where its library is missing, and what its
-    file says about the target.
+    Raises `EngineError`: PED1101 for a name that no engine has, PED1102 where its library is missing, PED1112 for a
+    setting that it has not, and what its file says about the target.
     """
-    name, _, target = uri.partition(":")
+    name, _, rest = uri.partition(":")
     known = names()
     if name not in known:
         raise EngineError("PED1101", f"there is no engine `{name}`" if name else "an engine's address is empty",
                           help=did_you_mean(name.lower(), known) or f"the engines are {', '.join(known)}")
+    target, settings = _settings(rest)
     try:
-        return _file(name).open(Options(target, environment))
+        file = _file(name)
+        has: Collection[str] = getattr(file, "SETTINGS", ())
+        for each in settings:
+            if each not in has:
+                raise EngineError("PED1112", f"the engine `{name}` has no setting `{each}`",
+                                  help=did_you_mean(each, has, "its settings are") or "it has none")
+        return file.open(Options(target, environment, settings))
     except ImportError as error:
         if (error.name or "").partition(".")[0] == "pedalang":
             raise
@@ -46,6 +57,14 @@ def open_engine(uri: str, environment: Mapping[str, str]) -> Engine:
 def available() -> list[tuple[str, Availability]]:
     """Whether each engine can be used here; no library is loaded to find out."""
     return [(name, _file(name).availability()) for name in names()]
+
+
+def _settings(rest: str) -> tuple[str, dict[str, str]]:
+    """The target of an address, and its settings. A question mark before a `#` is part of the target."""
+    target, mark, last = rest.rpartition("?")
+    if not mark or not _SETTINGS.fullmatch(last):
+        return rest, {}
+    return target, dict(each.split("=", 1) for each in last.split("&"))
 
 
 def _file(name: str) -> ModuleType:

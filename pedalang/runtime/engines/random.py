@@ -21,6 +21,7 @@ class RandomEngine:
     """Draws its answers."""
 
     name = "random:"
+    model = ""
     abilities = Abilities(choose=True, scores=True, deterministic=True, slots=64,
                           honours=frozenset({"top_p", "adapter"}))
 

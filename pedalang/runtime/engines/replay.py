@@ -21,7 +21,7 @@ class Replay:
 
     def __init__(self, recorded: Mapping[str, tuple[str, Reply]], name: str, speaks_freely: bool) -> None:
         self._recorded = recorded
-        self.name = name
+        self.name, self.model = name, ""
         self.abilities = Abilities(choose=True, scores=True, schema=True, deterministic=True,
                                    speaks_freely=speaks_freely, slots=64)
 

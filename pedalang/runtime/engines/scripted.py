@@ -42,7 +42,7 @@ class Scripted:
 
     def __init__(self, script: Script, name: str = "scripted:") -> None:
         self._script = script
-        self.name = name
+        self.name, self.model = name, ""
 
     async def answer(self, requests: Sequence[Request]) -> list[Reply | EngineError]:
         return [self._answer(request) for request in requests]

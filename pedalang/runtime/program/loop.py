@@ -77,7 +77,7 @@ class Shared:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._batcher = Batcher(engine, _no_clock)
-        self.name = engine.name
+        self.name, self.model = engine.name, engine.model
         self.abilities = engine.abilities
 
     async def answer(self, requests: Sequence[Request]) -> list[Reply | EngineError]:

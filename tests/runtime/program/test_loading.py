@@ -81,6 +81,7 @@ class Counting:
     """Counts how many requests it works on at a time."""
 
     name = "counting"
+    model = ""
     abilities = Abilities(choose=True, deterministic=True, slots=3)
 
     def __init__(self) -> None:

@@ -122,6 +122,7 @@ class Down:
     """An engine that does not answer."""
 
     name = "down"
+    model = ""
     abilities = Abilities(choose=True, deterministic=True)
 
     async def answer(self, requests: Sequence[Request]) -> list[Reply | EngineError]:

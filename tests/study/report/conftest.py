@@ -134,7 +134,7 @@ class Lesson:
         self.journal.add(journals.Turn(number, turn, role, phase, text, "chosen" if number % 3 else "generated", move,
                                        arguments or {}, act, {"teacher": {}, "student": dict(state)}, notes))
         self.journal.add(journals.Completion(number, turn, "speech", "00" * 32, 1, text, 0, (-1.0,), (-9.0,), 210, 17,
-                                             "stop", "llama", 0.4))
+                                             "stop", "llama", "", 0.4))
 
     def _end(self, number: int, state: dict[str, Any], early: bool) -> None:
         solved = state["correct"]
