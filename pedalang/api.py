@@ -356,12 +356,12 @@ def read_run(folder: Path) -> tuple[plan.Plan, journal.Journal]:
                            help="name the folder of a run, as it was printed when the run began") from None
 
 
-def settle(folder: Path, environment: Mapping[str, str], evaluate: Evaluator | None = None) -> scores.Scores:
-    """Scores a run that has been played, sets recorded dialogues beside it where the program says so, and writes
-    `scores.json` and `report.html`."""
+def settle(folder: Path, environment: Mapping[str, str], evaluate: Evaluator | None = None,
+           observer: Observer | None = None) -> scores.Scores:
+    """Scores a played run, recorded dialogues beside it where the program says so; writes `scores.json` and a page."""
     of, events = read_run(folder)
     try:
-        found = _scored(of, events, environment, evaluate)
+        found = _scored(of, events, environment, evaluate, observer)
         if events.header.run in of.matrices:
             found = matrix.told(found, events.episodes(), of.matrices[events.header.run])
         beside = events.header.options.get("beside")
@@ -375,14 +375,14 @@ def settle(folder: Path, environment: Mapping[str, str], evaluate: Evaluator | N
 
 
 def _scored(of: plan.Plan, events: journal.Journal, environment: Mapping[str, str],
-            evaluate: Evaluator | None) -> scores.Scores:
+            evaluate: Evaluator | None, observer: Observer | None) -> scores.Scores:
     named = plan.work(of, events.header.run)
     rubric = named.score if named is not None else ""
     scored = of.rubrics[rubric] if rubric else plan.Rubric("", events.header.flow, ())
     if not predicates.asked(of, events.header, scored) and not any(each.judge for each in scored.criteria):
-        return score.score(of, events, rubric, evaluate=evaluate)
+        return score.score(of, events, rubric, evaluate=evaluate, observer=observer)
     with engines({JUDGE: judge_uri(of, rubric, events.header.options.get("judge"))}, environment) as opened:
-        return score.score(of, events, rubric, opened[JUDGE], evaluate)
+        return score.score(of, events, rubric, opened[JUDGE], evaluate, observer)
 
 
 def _recorded(of: plan.Plan, events: journal.Journal, path: Path, folder: Path) -> scores.Scores:

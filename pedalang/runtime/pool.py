@@ -8,6 +8,7 @@ import sqlite3
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from pedalang import journal, plan
 from pedalang.runtime import folder
@@ -87,11 +88,55 @@ class Batcher:
                 answer.set_result((reply, seconds))
 
 
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """What an observer is told of a run before its first dialogue: where it is kept, what it is of, which dialogues are
+    to be played, and how many at a time."""
+
+    folder: Path
+    header: journal.Header
+    episodes: Sequence[int]
+    at_once: int
+
+    @property
+    def before(self) -> int:
+        """How many dialogues had ended before: in a run that goes on."""
+        return self.header.episodes - len(self.episodes)
+
+
+class Observer:
+    """Is told how a run gets on, each thing after it is durable; here it does nothing with that."""
+
+    def began(self, run: Begun) -> None: ...
+
+    def started(self, episode: int) -> None: ...
+
+    def answered(self, answer: journal.Completion) -> None: ...
+
+    def spoke(self, turn: journal.Turn) -> None: ...
+
+    def ended(self, ending: journal.Ending) -> None: ...
+
+    def left_out(self, episodes: Sequence[int], why: str) -> None: ...
+
+    def judging(self, dialogues: int) -> None:
+        """Judges are asked about so many dialogues from now on."""
+
+    def judged(self, episode: int) -> None: ...
+
+    def scoring(self, dialogues: int) -> None:
+        """So many dialogues are scored from now on."""
+
+    def scored(self, episode: int) -> None: ...
+
+
 class Recorder:
     """Writes a journal, one transaction for all that is ready at a moment. After a failure nothing more is written."""
 
-    def __init__(self, to: journal.Journal) -> None:
+    def __init__(self, to: journal.Journal, observer: Observer | None = None) -> None:
         self._journal = to
+        self._observer = observer or Observer()
+        self._untold: list[journal.Completion] = []
         self._waiting: list[asyncio.Future[None]] = []
         self._broken: JournalError | None = None
         self.tokens = 0
@@ -102,6 +147,7 @@ class Recorder:
         for event in events:
             if isinstance(event, journal.Completion):
                 self.tokens += event.tokens_in + event.tokens_out
+                self._untold.append(event)
             self._journal.add(event)
 
     def durable(self, events: Iterable[journal.Event]) -> asyncio.Future[None]:
@@ -123,6 +169,9 @@ class Recorder:
                 self._broken = folder.cannot_write(error)
         if self._broken is not None:
             raise self._broken
+        told, self._untold = self._untold, []
+        for answer in told:
+            self._observer.answered(answer)
 
     def _flush(self) -> None:
         waiting, self._waiting = self._waiting, []
@@ -153,18 +202,6 @@ class Ensemble:
     async def close(self) -> None:
         for batcher in self._of.values():
             await batcher.close()
-
-
-class Observer:
-    """Is told how dialogues get on, each thing after it is durable; here it does nothing with that."""
-
-    def started(self, episode: int) -> None: ...
-
-    def spoke(self, turn: journal.Turn) -> None: ...
-
-    def ended(self, ending: journal.Ending) -> None: ...
-
-    def left_out(self, episodes: Sequence[int], why: str) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from pedalang.runtime.engines.engine import Engine
 from pedalang.runtime.episode import turns
 from pedalang.runtime.episode.state import Level, Setting, begin, complete, initial, of_dialogue, setting
 from pedalang.runtime.errors import EpisodeError
-from pedalang.runtime.pool import Allowance, Clock, Ensemble, Observer, Recorder, play_all
+from pedalang.runtime.pool import Allowance, Begun, Clock, Ensemble, Observer, Recorder, play_all
 
 Cell = Mapping[str, Any]
 """Where a dialogue stands in a matrix, as the journal says it."""
@@ -130,7 +130,9 @@ _FREE = plan.Run("", "", plan.Selection(""))
 async def _play(played: _Played, held: folders.Folder, episodes: Sequence[int], concurrency: int | None, clock: Clock,
                 observer: Observer | None) -> Path:
     """Plays the episodes that are left. Whatever ends this, what was answered is written."""
-    recorder, ensemble, begun = Recorder(held.journal), Ensemble(played.here.engines, clock), held.journal.begun()
+    observer = observer or Observer()
+    recorder, ensemble = Recorder(held.journal, observer), Ensemble(played.here.engines, clock)
+    begun = held.journal.begun()
     spent = sum(each.tokens_in + each.tokens_out for each in held.journal.completions()) if begun else 0
 
     def start(number: int) -> turns.Dialogue:
@@ -144,7 +146,8 @@ async def _play(played: _Played, held: folders.Folder, episodes: Sequence[int], 
 
     at_once = min(concurrency or ensemble.slots, len(episodes))
     try:
-        await play_all(start, episodes, recorder, observer or Observer(), at_once,
+        observer.began(Begun(held.path, held.journal.header, episodes, at_once))
+        await play_all(start, episodes, recorder, observer, at_once,
                        Allowance(played.budget, spent, clock(), clock))
     finally:
         await ensemble.close()

@@ -16,6 +16,7 @@ from pedalang.expression.values import Absent
 from pedalang.journal import Completion, Journal
 from pedalang.runtime.engines.engine import Engine, Reply, Request
 from pedalang.runtime.errors import EngineError
+from pedalang.runtime.pool import Observer
 from pedalang.study import dialogue as dialogues
 from pedalang.study import parts
 from pedalang.study.criteria import Missing
@@ -34,35 +35,37 @@ _Pending = tuple[int, str, int, Request]
 
 
 async def ask(events: Journal, flow: plan.Flow, criteria: Sequence[plan.Criterion], engine: Engine,
-              evaluate: Evaluator | None = None) -> Failures:
+              evaluate: Evaluator | None = None, observer: Observer | None = None) -> Failures:
     """Asks what this engine has not answered yet, dialogue by dialogue, so that criteria share the transcript.
 
     Only dialogues that ended are judged. Raises `sqlite3.Error` if the answers cannot be kept.
     """
+    observer = observer or Observer()
+    observer.judging(events.header.episodes)
     failures: dict[tuple[int, str, int], EngineError] = {}
     batch: list[_Pending] = []
-    for pending in _pending(events, flow, criteria, engine, evaluate or Evaluator()):
+    for pending in _pending(events, flow, criteria, engine, evaluate or Evaluator(), observer):
         batch.append(pending)
         if len(batch) == BATCH:
-            failures |= await _answered(events, engine, batch)
+            failures |= await _answered(events, engine, batch, observer)
             batch = []
     if batch:
-        failures |= await _answered(events, engine, batch)
+        failures |= await _answered(events, engine, batch, observer)
     return failures
 
 
 def _pending(events: Journal, flow: plan.Flow, criteria: Sequence[plan.Criterion], engine: Engine,
-             evaluator: Evaluator) -> Iterator[_Pending]:
+             evaluator: Evaluator, observer: Observer) -> Iterator[_Pending]:
     for dialogue in dialogues.read(events, flow):
-        if not dialogue.ended:
-            continue
-        known = recorded(events, dialogue.episode)
-        for name, judge, view in _looked_at(dialogue, criteria, evaluator):
+        known = recorded(events, dialogue.episode) if dialogue.ended else {}
+        looked_at = _looked_at(dialogue, criteria, evaluator) if dialogue.ended else ()
+        for name, judge, view in looked_at:
             request = question(name, judge, dialogue.episode, view, evaluator, events.header.seed)
             before = known.get((name, view.key))
             if isinstance(request, Missing) or (before and before.engine == engine.name and answers(before, request)):
                 continue
             yield dialogue.episode, name, view.key, request
+        observer.judged(dialogue.episode)
 
 
 def _looked_at(dialogue: Dialogue, criteria: Sequence[plan.Criterion],
@@ -82,15 +85,18 @@ def _looked_at(dialogue: Dialogue, criteria: Sequence[plan.Criterion],
             yield criterion.name, criterion.judge, view
 
 
-async def _answered(events: Journal, engine: Engine, batch: Sequence[_Pending]) -> Failures:
+async def _answered(events: Journal, engine: Engine, batch: Sequence[_Pending], observer: Observer) -> Failures:
     replies = await engine.answer([request for *_, request in batch])
-    failures = {}
+    failures, found = {}, []
     for (episode, criterion, key, request), reply in zip(batch, replies, strict=True):
         if isinstance(reply, EngineError):
             failures[episode, criterion, key] = reply
         else:
-            events.add(_completion(episode, criterion, key, request, reply, engine))
+            found.append(_completion(episode, criterion, key, request, reply, engine))
+            events.add(found[-1])
     events.commit()
+    for answer in found:
+        observer.answered(answer)
     return failures
 
 

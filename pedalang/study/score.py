@@ -17,6 +17,7 @@ from pedalang.expression.evaluate import Evaluator
 from pedalang.runtime.engines.engine import Engine
 from pedalang.runtime.episode import monitor
 from pedalang.runtime.errors import EngineError, RunError
+from pedalang.runtime.pool import Observer
 from pedalang.study import criteria, dialogue, judging, parts, predicates, rubrics, statistics
 from pedalang.study.criteria import Found, Missing
 from pedalang.study.parts import View
@@ -58,7 +59,7 @@ class _Work:
 
 
 def score(program: plan.Plan, events: journal.Journal, rubric_name: str, judge_engine: Engine | None = None,
-          evaluate: Evaluator | None = None) -> Scores:
+          evaluate: Evaluator | None = None, observer: Observer | None = None) -> Scores:
     """Scores every dialogue of a journal by a rubric; by none, with an empty name: then only contracts are counted.
 
     With a `judge_engine`, judges that have not answered yet are asked and their answers kept in the journal. This
@@ -69,10 +70,16 @@ def score(program: plan.Plan, events: journal.Journal, rubric_name: str, judge_e
     asked = predicates.asked(program, events.header, rubric)
     judges = [each for each in (*asked, *rubric.criteria) if each.judge]
     evaluate = evaluate or Evaluator()
-    failures = asyncio.run(judging.ask(events, flow, judges, judge_engine, evaluate)) if judges and judge_engine else {}
+    observer = observer or Observer()
+    failures = asyncio.run(judging.ask(events, flow, judges, judge_engine, evaluate, observer)) \
+        if judges and judge_engine else {}
     measures = {c.measure.name: rubrics.load(c.measure.name) for c in rubric.criteria if c.measure}
     work = _Work(program, rubric, events, measures, failures, asked, evaluate)
-    scored = [_scored(work, one) for one in dialogue.read(events, flow)]
+    observer.scoring(events.header.episodes)
+    scored = []
+    for one in dialogue.read(events, flow):
+        scored.append(_scored(work, one))
+        observer.scored(one.episode)
     names = _names(rubric, scored)
     rows = tuple(_row(rubric, names, one) for one in scored)
     return Scores(rubric.name, _measures(rubric, names, rows), _contracts(scored), rows, _judges(work, scored),
