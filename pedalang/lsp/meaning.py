@@ -9,7 +9,7 @@ from pedalang import plan
 from pedalang.compiler.lower import contracts, units
 from pedalang.compiler.semantics import dialogue, elaborate, misconceptions, types, written
 from pedalang.compiler.semantics.modules import Declared, Module, declared
-from pedalang.compiler.semantics.scope import SPECIAL_FUNCTIONS, Budget, Case, Scope, Typed, find, in_sight, visible
+from pedalang.compiler.semantics.scope import SPECIAL_FUNCTIONS, Case, Scope, Typed, find, in_sight, visible
 from pedalang.compiler.semantics.types import Type
 from pedalang.compiler.syntax import tree
 from pedalang.diagnostic import Report
@@ -72,7 +72,7 @@ def in_dialogue(place: Place) -> Place:
 
 def type_of(expr: tree.Expr, place: Place) -> Type:
     """The type that the compiler finds for an expression; `Any` where it is mistaken."""
-    return elaborate.expression(expr, replace(place.scope, report=Report(), budget=Budget())).type
+    return elaborate.expression(expr, place.scope.unreported()).type
 
 
 def item_of(expr: tree.Expr, place: Place) -> Type | None:
@@ -93,7 +93,7 @@ def distributions() -> Iterator[Builtin]:
 
 def type_of_written(of: tree.Type, place: Place) -> Type:
     """The type that is written."""
-    return written.read(of, replace(place.scope, report=Report()))
+    return written.read(of, place.scope.unreported())
 
 
 # ---------------------------------------------------------------- a name alone

@@ -13,7 +13,6 @@ from pedalang.compiler.lower import draws
 from pedalang.compiler.semantics.modules import Declared, Module
 from pedalang.compiler.syntax import tree
 from pedalang.compiler.syntax.node import names as parts
-from pedalang.diagnostic import Report
 from pedalang.lsp import keys, meaning, people, symbols
 from pedalang.lsp.meaning import Place
 from pedalang.lsp.people import NOBODY, Meeting, Person
@@ -305,7 +304,7 @@ class _Walk(Walk):
                 self.path.append(each)
                 self.visit(each.distribution, place)
                 self.path.pop()
-                of, _ = draws.read(each.distribution, replace(place.scope, report=Report()))
+                of, _ = draws.read(each.distribution, place.scope.unreported())
                 place = self.bound(each.name, each, "draw", of, place)
             elif isinstance(each, tree.IfStmt):
                 self.branch(each, place)

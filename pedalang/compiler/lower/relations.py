@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator
 from typing import get_args
 
@@ -68,7 +67,7 @@ def _member(expr: tree.Expr, stage: Stage, scope: Scope) -> str:
 
 def _judged(expr: tree.Expr, scope: Scope) -> nodes.Judged | None:
     before = len(scope.report.errors)
-    found = elaborate.expression(expr, dataclasses.replace(scope, asks=True), types.BOOL).expr
+    found = elaborate.expression(expr, scope.asking(), types.BOOL).expr
     if isinstance(found, nodes.Judged):
         return found
     if len(scope.report.errors) == before:

@@ -65,12 +65,13 @@ def _field(found: Declared[tree.MisconceptionDecl], name: tree.Word, record: Typ
         return None
     if not definitions.may_expand(found, name, f"`{found.decl.name.text}` uses itself", scope):
         return NOTHING
-    return fields(found, record, given.expr, scope, elaborate).get(name.text)
+    return fields(found, record, given.expr, scope, elaborate, name.text)[name.text]
 
 
 def fields(found: Declared[tree.MisconceptionDecl], record: Type, given: nodes.Expr, scope: Scope,
-           elaborate: Elaborate) -> dict[str, Typed]:
-    """All fields: they may use the record's fields, and the misconception's earlier ones, by their bare names."""
+           elaborate: Elaborate, last: str = "") -> dict[str, Typed]:
+    """All fields, or those up to the `last`: they may use the record's fields, and the misconception's earlier ones, by
+    their bare names."""
     values = {key: Typed(of, nodes.Attr(given, key)) for key, of in members.fields(record, scope).items()}
     computed: dict[str, Typed] = {}
     lets: definitions.Lets = {}
@@ -78,6 +79,8 @@ def fields(found: Declared[tree.MisconceptionDecl], record: Type, given: nodes.E
         key = each.key.text
         typed = elaborate(each.value, scope.inside(found, values))
         computed[key] = Typed(typed.type, definitions.let(lets, typed.expr))
+        if key == last:
+            break
         named, more = definitions.named(found.decl.name.text, {key: typed})
         values, lets = {**values, **named}, {**lets, **more}
     return computed

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 
 import msgspec
 
@@ -51,7 +50,7 @@ def judged(found: Declared[tree.PredicateDecl], scope: Scope, lets: definitions.
            expression: Expression) -> nodes.Expr:
     """The question of a predicate, in a scope with its parameters under the names of `lets`. `expression` compiles what
     stands in it."""
-    decl, scope = found.decl, replace(scope, asks=False)  # a question waits for no other
+    decl, scope = found.decl, scope.waiting_for_none()
     fields: dict[str, tree.Field] = {}
     for field in decl.fields:
         key = field.key.text

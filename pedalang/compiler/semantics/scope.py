@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import NamedTuple, TypeVar
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
 
 from pedalang.compiler.semantics import modules, types
 from pedalang.compiler.semantics.modules import Declared, Module, declared
@@ -75,18 +79,17 @@ class Budget:
     cycles: set[frozenset[tree.Node]] = field(default_factory=set)
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(Struct, frozen=True, eq=False):
     """Where an expression stands: its module, the values that it can name there, what is being expanded around it,
     which optional values are known to be there, whether it looks back on a whole dialogue, and the tag of the language
     of its texts."""
 
     report: Report
     module: Module
-    values: Mapping[str, Typed] = field(default_factory=dict)
+    values: Mapping[str, Typed] = {}
     expanding: tuple[tree.Node, ...] = ()
     present: tuple[nodes.Expr, ...] = ()
-    budget: Budget = field(default_factory=Budget)
+    budget: Budget = msgspec.field(default_factory=Budget)
     looks_back: bool = False
     asks: bool = False
     """Whether a model can be asked here: the dialogue is over, and nothing in it depends on the answer."""
@@ -116,6 +119,14 @@ class Scope:
     def asking(self) -> Scope:
         """The same where a dialogue is judged after its end, turn by turn."""
         return replace(self, asks=True)
+
+    def waiting_for_none(self) -> Scope:
+        """The same where no model can be asked."""
+        return replace(self, asks=False)
+
+    def unreported(self) -> Scope:
+        """The same for looking on: what is found out is told nobody, and costs nothing that others may spend."""
+        return replace(self, report=Report(), budget=Budget())
 
     def of_module(self, module: Module) -> Scope:
         """Another module's names, and the same values."""

@@ -75,4 +75,6 @@ def _substitute(of: Type, bound: dict[str, Type]) -> Type:
     if of.name == "T":
         found = bound.get("T", ANY)
         return types.optional(found) if of.optional else found
+    if not of.arguments:
+        return of
     return replace(of, arguments=tuple(_substitute(a, bound) for a in of.arguments))

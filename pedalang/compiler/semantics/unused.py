@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache
+from operator import attrgetter
+from typing import Any
 
 from pedalang.compiler.semantics.modules import Module, declared
 from pedalang.compiler.syntax import texts, tree
@@ -70,14 +73,21 @@ def _words(node: tree.Node) -> list[tree.Word]:
     found: list[tree.Word] = []
     waiting: list[tree.Node] = [node]
     while waiting:
-        each = waiting.pop()
-        for name in names(type(each)):
-            value = getattr(each, name)
-            if not value:
-                continue
-            for child in value if isinstance(value, tuple) and name != "docs" else (value,):
-                if type(child) is tree.Word:
-                    found.append(child)
-                elif isinstance(child, tree.Node):
-                    waiting.append(child)
+        for value in _parts(type(each := waiting.pop()))(each):
+            if type(value) is tree.Word:
+                found.append(value)
+            elif type(value) is tuple:
+                for child in value:
+                    (found if type(child) is tree.Word else waiting).append(child)
+            elif isinstance(value, tree.Node):
+                waiting.append(value)
     return found
+
+
+@cache
+def _parts(kind: type[tree.Node]) -> Callable[[tree.Node], tuple[Any, ...]]:
+    """What gives the parts of a node, its doc comments aside; always a tuple."""
+    parts = [name for name in names(kind) if name != "docs"]
+    if len(parts) > 1:
+        return attrgetter(*parts)
+    return (lambda node: (getattr(node, parts[0]),)) if parts else lambda node: ()
