@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Literal
@@ -186,14 +187,16 @@ def _schema() -> list[str]:
 _JSON_PLACES = {
     kind: [place for place, name in enumerate(_columns(kind)) if name in _JSON_COLUMNS] for kind in _TABLES
 }
-_ENCODER = msgspec.json.Encoder(order="deterministic")
+_encode = msgspec.json.Encoder(order="deterministic").encode
+_fields = msgspec.structs.astuple
+_EMPTY = {dict: "{}", tuple: "[]", list: "[]"}
 
 
 def _row(event: Event) -> list[Any]:
-    row = list(msgspec.structs.astuple(event))
+    row = list(_fields(event))
     for place in _JSON_PLACES[type(event)]:
         value = row[place]
-        row[place] = _ENCODER.encode(value).decode() if value else "{}" if isinstance(value, dict) else "[]"
+        row[place] = _encode(value).decode() if value else _EMPTY[type(value)]
     return row
 
 
@@ -214,12 +217,12 @@ class Journal:
 
     def __init__(self, connection: sqlite3.Connection, header: Header) -> None:
         self._connection = connection
-        self._pending: dict[type[Struct], list[list[Any]]] = {}
+        self._pending: defaultdict[type[Struct], list[list[Any]]] = defaultdict(list)
         self.header = header
 
     def add(self, event: Event) -> None:
         """Notes an event. The same event again (a resumed run) takes the place of the first."""
-        self._pending.setdefault(type(event), []).append(_row(event))
+        self._pending[type(event)].append(_row(event))
 
     def commit(self) -> None:
         """Writes what was noted, all or nothing. Raises `sqlite3.Error` (a full disk); nothing is lost by that."""
@@ -228,7 +231,7 @@ class Journal:
         with self._connection:
             for kind, rows in self._pending.items():
                 self._connection.executemany(_insert(kind), rows)
-        self._pending = {}
+        self._pending.clear()
 
     def close(self) -> None:
         self._connection.close()

@@ -64,6 +64,14 @@ def after(env: Mapping[str, Value], turn: Mapping[str, Value],
     return new
 
 
+def spoken(env: Mapping[str, Value], turn: Mapping[str, Value]) -> dict[str, Value]:
+    """The same as `after`, where `env` has the states already."""
+    who = turn["speaker"]
+    speaker = env[who]
+    return {**env, who: {**speaker, "said": (*speaker["said"], turn["text"])}, "history": (*env["history"], turn),
+            "turn": turn, "phase": turn["phase"], "args": turn["arguments"]}
+
+
 def along(params: Mapping[str, Value], initial: Mapping[str, Mapping[str, Value]],
           turns: Sequence[Mapping[str, Value]],
           states: Sequence[Mapping[str, Mapping[str, Value]]]) -> list[dict[str, Value]]:

@@ -47,9 +47,11 @@ class Evaluator:
     def __call__(self, expr: nodes.Expr, env: Env) -> Value:
         """The value of `expr` in `env`. Raises `EvaluationError`."""
         known = self._known.get(id(expr))
-        if known is None:
-            known = self._known[id(expr)] = (expr, compiled(expr, self._outside))
-        return known[1](env)
+        if known is not None:
+            return known[1](env)
+        new = compiled(expr, self._outside)
+        self._known[id(expr)] = (expr, new)
+        return new(env)
 
 
 _NO_VALUE = (TypeError, ValueError, LookupError, ArithmeticError, AttributeError, RecursionError)
@@ -101,9 +103,7 @@ class _Meter:
         """The value. Raises `EvaluationError` where it is larger than expressions may make it."""
         match value:
             case str():
-                if len(value) > MAX_TEXT:
-                    raise EvaluationError(f"a text of more than {MAX_TEXT} characters")
-                self.spend(len(value) >> 6)
+                self.bounded_text(value)
             case bool() | None:
                 pass
             case int():
@@ -118,6 +118,15 @@ class _Meter:
             case tuple() | dict():
                 self.spend(_inside(value))
         return value
+
+    def bounded_text(self, text: str) -> str:
+        """The same for what is known to be a text."""
+        size = len(text)
+        if size > MAX_TEXT:
+            raise EvaluationError(f"a text of more than {MAX_TEXT} characters")
+        if size >= 64:
+            self.spend(size >> 6)
+        return text
 
 
 def _inside(value: tuple[Value, ...] | dict[str, Value]) -> int:
@@ -149,6 +158,8 @@ def _compile(expr: nodes.Expr, meter: _Meter) -> Compiled:
             return lambda env: fraction
         case nodes.Name(name):
             return operator.itemgetter(name)
+        case nodes.Attr(nodes.Name(name), field):
+            return _field(name, field)
         case nodes.Attr(of, field):
             return _attribute(_compile(of, meter), field)
         case nodes.Index(of, key):
@@ -217,6 +228,19 @@ def _attribute(of: Compiled, field: str) -> Compiled:
         except (KeyError, TypeError):
             what = "nothing is there" if record is None else "no such field"
             raise EvaluationError(f"`.{field}`: {what}") from None
+
+    return get
+
+
+def _field(name: str, field: str) -> Compiled:
+    """What `_attribute` gives of a name, in one step: most of what expressions read is that."""
+    slow = _attribute(operator.itemgetter(name), field)
+
+    def get(env: Env) -> Value:
+        try:
+            return env[name][field]
+        except (KeyError, TypeError):
+            return slow(env)
 
     return get
 
@@ -322,15 +346,17 @@ def _each(expr: nodes.Each, meter: _Meter) -> Compiled:
 def _text(parts: tuple[nodes.Expr, ...], meter: _Meter) -> Compiled:
     fixed = [part.value if isinstance(part, nodes.Lit) and isinstance(part.value, str) else "" for part in parts]
     shown = [(at, _compile(part, meter)) for at, part in enumerate(parts) if not fixed[at]]
+    bounded, to_text = meter.bounded_text, values.to_text
 
     def filled(env: Env) -> Value:
         pieces = fixed.copy()
         try:
             for at, value in shown:
-                pieces[at] = values.to_text(value(env))
+                piece = value(env)
+                pieces[at] = piece if type(piece) is str else to_text(piece)
         except Absent:
             return None
-        return meter.bounded("".join(pieces))
+        return bounded("".join(pieces))
 
     return filled
 

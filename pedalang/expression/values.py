@@ -29,6 +29,8 @@ def to_text(value: Value) -> str:
     """How a value reads in a prompt: 5/6, 12 (not 12.0), 0.25, yes, a, b. Raises `Absent` for `none`."""
     if type(value) is str:
         return value
+    if type(value) is int:
+        return str(value)
     match value:
         case None:
             raise Absent
@@ -54,8 +56,8 @@ def to_json(value: Value) -> Any:
         return value
     match value:
         case dict():
-            written = {key: to_json(item) for key, item in value.items()}
-            return {"record": written} if len(value) == 1 and value.keys() & {"ratio", "record"} else written
+            written = {key: item if type(item) in _AS_THEY_ARE else to_json(item) for key, item in value.items()}
+            return {"record": written} if len(value) == 1 and ("ratio" in value or "record" in value) else written
         case tuple():
             return [to_json(item) for item in value]
         case Fraction():

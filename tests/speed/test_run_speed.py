@@ -7,7 +7,6 @@ from __future__ import annotations
 import gc
 import random
 import sqlite3
-import statistics
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -22,7 +21,8 @@ from pedalang.runtime import run
 from pedalang.runtime.engines import scripted
 from pedalang.runtime.episode import seeds
 
-DIALOGUES = 150
+DIALOGUES = 100
+TRIALS = 16
 TURNS = 8
 AT_MOST = 4.0
 SEED = 7
@@ -148,13 +148,14 @@ def compared(tmp_path: Path, dialogues: int, trials: int) -> list[tuple[float, f
 
 
 def ratio(found: list[tuple[float, float]]) -> float:
-    """How many bare loops a run costs: the median of the pairs. The first is left out, for in a fresh process the bare
-    loop is quicker than ever after, and the run slower."""
-    return statistics.median(by_run / by_hand for by_hand, by_run in found[1:])
+    """How many bare loops a run costs: the quickest of each, for whatever else the machine does only adds to both. The
+    first pair is left out: in a fresh process the bare loop is quicker than ever after, and the run slower."""
+    by_hand, by_run = zip(*found[1:], strict=True)
+    return min(by_run) / min(by_hand)
 
 
 def test_a_run_costs_at_most_four_bare_loops(tmp_path: Path) -> None:
-    cost = ratio(compared(tmp_path, DIALOGUES, 8))
+    cost = ratio(compared(tmp_path, DIALOGUES, TRIALS))
     assert cost <= AT_MOST, f"a run costs {cost:.1f} bare loops"
 
 

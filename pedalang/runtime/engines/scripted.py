@@ -123,7 +123,7 @@ def _chosen(request: Request, entry: str | int | None) -> Reply | EngineError:
     if not 0 <= picked < len(choices):
         return EngineError("PED1109", f"the script takes choice {picked} for {_asked(request)}, which has "
                                       f"{len(choices)}", help=f"the first one is 0, the last {len(choices) - 1}")
-    scores = tuple(PICKED if place == picked else OTHERS for place in range(len(choices)))
+    scores = tuple([PICKED if place == picked else OTHERS for place in range(len(choices))])
     return Reply(choices[picked], picked, scores, scores)
 
 

@@ -43,7 +43,7 @@ class Changes:
         and of the phase where it was done."""
         flow = self._setting.flow
         for who, role in flow.cast.items():
-            if who != speaker:
+            if role.handlers and who != speaker:
                 self._run(who, role.handlers, speaker, events, "after")
         if flow.state:
             inside = flow.phases.get(phase)

@@ -339,18 +339,19 @@ def _after(setting: Setting, state: State, changes: Changes, who: str, text: str
     arguments = arguments or {}
     record = environment.turn_record(who, text, move=move, act=act, phase=state.phase, number=state.turn,
                                      arguments=arguments, start=start)
-    changes.env = environment.after(changes.env, record, changes.members)
-    changes.env["args"] = record["arguments"]
+    changes.env = environment.spoken(changes.env, record)
     done = [event for event in (move, act) if event]
     changes.own(who, done if how in ("chosen", "generated") else ["said", *done])
     changes.after(who, ["turn", *done], state.phase)
     changes.env["args"] = {}
-    written = {who: state.written[who] if members is state.members[who] else values.to_json(members)
-               for who, members in changes.members.items()}
+    changed = {who: values.to_json(members) for who, members in changes.members.items()
+               if members is not state.members[who]}
+    written = {**state.written, **changed} if changed else state.written
     watched = setting.monitor.after(state.watched, changes.env, setting.evaluate)
     new = State(state.episode, state.turn + 1, changes.env, changes.members, state.phase, state.step + 1,
                 state.turns_here + 1, state.voices, changes.hints, state.initial, written, watched,
                 (*state.past, changes.members), state.tokens + tokens, state.tokens_here + tokens, state.given)
     return new, journal.Turn(
-        state.episode, state.turn, who, state.phase, text, how, move, values.to_json(record["arguments"]), act, written,
+        state.episode, state.turn, who, state.phase, text, how, move,
+        values.to_json(arguments) if arguments else {}, act, written,
         tuple(changes.notes), start, setting.monitor.letters(watched))

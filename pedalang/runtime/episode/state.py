@@ -92,7 +92,7 @@ class State(Struct, frozen=True):
     voices: Mapping[str, str]
     hints: Mapping[str, tuple[str, ...]]
     initial: Members
-    written: Mapping[str, dict[str, Any]]
+    written: dict[str, dict[str, Any]]
     watched: Watched
     past: tuple[Members, ...] = ()
     tokens: int = 0

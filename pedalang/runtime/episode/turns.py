@@ -208,7 +208,7 @@ def _reply(answer: journal.Completion) -> Reply:
 
 def _finite(scores: tuple[float, ...]) -> tuple[float, ...]:
     """All of them, or none where one is infinite or no number: JSON has neither."""
-    return scores if all(map(math.isfinite, scores)) else ()
+    return scores if not scores or all(map(math.isfinite, scores)) else ()
 
 
 def _differs(episode: int, turn: int, why: str) -> JournalError:

@@ -32,7 +32,7 @@ def candidates(setting: Setting, say: Iterable[nodes.Expr], env: Env, place: str
         raise no_value(str(error), place) from None
     for value in given:
         for text in value if isinstance(value, tuple) else (value,):
-            words = "" if text is None else values.to_text(text).strip()
+            words = (text if type(text) is str else "" if text is None else values.to_text(text)).strip()
             if words and words not in found:
                 found.append(words)
     return found
