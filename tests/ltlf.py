@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from pedalang import plan
 from pedalang.expression import nodes
+from pedalang.expression.environment import turn_record
 from pedalang.expression.evaluate import Env
 
 
@@ -50,7 +51,9 @@ def steps(letters: str) -> list[Step]:
 
 def environments(word: Sequence[Step]) -> list[Env]:
     """What expressions see after each turn."""
-    return [{"p": s.p, "q": s.q, "turn": {"speaker": s.speaker, "phase": "work" if s.work else "rest"}} for s in word]
+    phases = ["work" if step.work else "rest" for step in word]
+    return [{"p": step.p, "q": step.q, "phase": phase, "turn": turn_record(step.speaker, "", phase=phase)}
+            for step, phase in zip(word, phases, strict=True)]
 
 
 def fact(expr: nodes.Expr, step: Step) -> bool:

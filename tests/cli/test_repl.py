@@ -102,7 +102,7 @@ def test_large_values_are_bounded(ped: Ped) -> None:
 NAMES: dict[str, Names] = {}
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=80, suppress_health_check=[HealthCheck.too_slow])
 @given(st.one_of(st.text(max_size=60), st.lists(st.sampled_from(
     ["problem", ".a", "1", "+", "(", ")", '"{{', '}}"', "student", "history", "[", "]", "for x in", "calm", "parts(",
      "if", "then", "else", "none", "??", "rewriting(problem)"]), max_size=10).map(" ".join)))

@@ -93,7 +93,7 @@ def test_whole_declarations_in_another_order_or_missing_are_answered(lesson: str
         said("\n\n".join(declarations[: draw.randint(0, len(declarations))]))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(st.text(max_size=300))
 def test_any_text_is_answered(text: str) -> None:
     said(text)
@@ -105,7 +105,7 @@ FRAMES = {
 }
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.sampled_from(sorted(FRAMES)), st.lists(st.sampled_from(
     ["a", "1", "0.5", "(", ")", "[", "]", "{", "}", "+", "-", "if", "then", "else", "not", "and", "==", "??", ".", "..",
      "for", "in", "none", "true", '"x"', "List", "?", ",", "until", "never", "within 3 turns", "f", "initial", "3%"]),

@@ -51,7 +51,7 @@ def overlap(one: Rect, other: Rect) -> bool:
         and one.y < other.bottom - 0.01 and other.y < one.bottom - 0.01
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(charts())
 def test_nothing_stands_on_anything(of: Chart) -> None:
     found = placed(of)
@@ -65,7 +65,7 @@ def test_nothing_stands_on_anything(of: Chart) -> None:
         assert rect.right <= found.width + 0.01 and rect.bottom <= found.height + 0.01
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(charts())
 def test_every_arrow_leads_from_its_box_to_its_box_and_through_no_other(of: Chart) -> None:
     found = placed(of)
@@ -101,7 +101,7 @@ def sampled(points: tuple[grid.Point, ...]) -> list[grid.Point]:
     return found
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(charts())
 def test_a_picture_is_xml_with_every_arrow_and_all_inside(of: Chart) -> None:
     drawn = svg.draw(of)

@@ -6,7 +6,7 @@ import math
 from collections import Counter
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pedalang.prompt import Message
@@ -18,7 +18,6 @@ from tests.engines.conftest import LEVELS, TALK, asked, replied
 ENGINE = random.open(Options())
 
 
-@settings(deadline=None)
 @given(st.integers(), st.lists(st.text(min_size=1), min_size=1, max_size=5), st.text())
 def test_it_follows_from_the_seed_and_the_choices(seed: int, choices: list[str], text: str) -> None:
     told = {"seed": seed, "choices": tuple(choices)}
@@ -35,7 +34,6 @@ def test_its_scores_say_so() -> None:
     assert replied(ENGINE, asked(choices=LEVELS)).scores == (-math.log(5),) * 5
 
 
-@settings(deadline=None)
 @given(st.integers(min_value=0), st.integers(min_value=1, max_value=100))
 def test_it_says_no_more_than_it_may(seed: int, most: int) -> None:
     reply = replied(ENGINE, asked(seed=seed, max_tokens=most))

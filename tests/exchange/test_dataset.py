@@ -174,7 +174,6 @@ def test_more_than_there_is(tmp_path: Path, selection: plan.Selection, limit: in
 
 
 @given(st.integers(1, 30), st.data())
-@settings(deadline=None)
 def test_a_selection_is_the_same_each_time_in_order_without_repeats(size: int, data: st.DataObject) -> None:
     rows = tuple({"n": n} for n in range(size))
     loaded = dataset.Loaded("d", Path("d.csv"), rows, rows, "")
@@ -210,7 +209,7 @@ def cell(value: values.Value) -> str:
 
 
 @given(st.lists(records, min_size=1, max_size=4))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_typed_records_come_back_from_csv_and_jsonl(
     tmp_path_factory: pytest.TempPathFactory, made: list[dict[str, values.Value]],
 ) -> None:
@@ -225,7 +224,7 @@ def test_typed_records_come_back_from_csv_and_jsonl(
 
 
 @given(st.lists(st.tuples(st.integers(0, 80), st.integers(0, 3), st.text(max_size=4)), max_size=4))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_a_broken_file_makes_typed_records_or_a_data_error(
     tmp_path_factory: pytest.TempPathFactory, edits: list[tuple[int, int, str]],
 ) -> None:
@@ -247,7 +246,6 @@ def numbered(topics: str, **fields: object) -> tuple[dataset.Loaded, plan.Datase
 
 
 @given(st.integers(1, 60), st.integers(0, 1 << 40), st.lists(st.integers(1, 50), min_size=1, max_size=4))
-@settings(deadline=None)
 def test_splits_by_share_have_no_row_in_common(size: int, seed: int, parts: list[int]) -> None:
     edges = [sum(parts[:at]) / sum(parts) for at in range(len(parts) + 1)]
     shares = {str(at): (edges[at], edges[at + 1]) for at in range(len(parts))}
@@ -276,7 +274,6 @@ def test_a_split_by_share_is_drawn_by_its_seed() -> None:
 
 
 @given(st.text("abc", min_size=1, max_size=40), st.data())
-@settings(deadline=None)
 def test_a_stratified_sample_keeps_the_shares(topics: str, data: st.DataObject) -> None:
     wanted = data.draw(st.integers(1, len(topics)))
     loaded, declared = numbered(topics)

@@ -119,7 +119,7 @@ names = st.lists(st.text("abcdef_", min_size=1, max_size=6), min_size=1, max_siz
 
 
 @given(st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_csv_gives_back_the_texts_that_were_written(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject,
 ) -> None:
@@ -148,7 +148,7 @@ def as_lists(value: object) -> object:
 
 
 @given(st.lists(st.dictionaries(texts, json_values, max_size=3), max_size=4))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_json_gives_back_the_values_that_were_written(
     tmp_path_factory: pytest.TempPathFactory, items: list[dict[str, object]],
 ) -> None:
@@ -166,7 +166,7 @@ BYTES = [
 
 @given(st.sampled_from(BYTES), st.sampled_from(["t.csv", "t.jsonl", "t.json"]),
        st.lists(st.tuples(st.integers(0, 60), st.integers(0, 3), st.binary(max_size=4)), max_size=4))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_a_broken_file_is_read_or_refused_and_nothing_else(
     tmp_path_factory: pytest.TempPathFactory, data: bytes, name: str, edits: list[tuple[int, int, bytes]],
 ) -> None:

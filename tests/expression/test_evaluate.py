@@ -65,7 +65,7 @@ def within_limits(value: Any) -> bool:
     return False
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(EXPRESSIONS)
 def test_an_expression_has_a_value_within_the_limits_or_an_error_that_says_why(expr: nodes.Expr) -> None:
     try:
@@ -76,7 +76,7 @@ def test_an_expression_has_a_value_within_the_limits_or_an_error_that_says_why(e
         assert within_limits(value)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(EXPRESSIONS)
 def test_an_expression_survives_json_and_means_the_same(expr: nodes.Expr) -> None:
     again = msgspec.json.decode(msgspec.json.encode(expr), type=nodes.Expr)
@@ -91,7 +91,7 @@ def outcome(expr: nodes.Expr) -> tuple[str, Any]:
         return "error", str(error)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(EXPRESSIONS)
 def test_children_are_all_that_is_inside(expr: nodes.Expr) -> None:
     """What `children` gives is each expression of the JSON form once."""

@@ -67,7 +67,7 @@ def test_keywords_are_what_the_parser_takes_for_keywords(written: dict[str, str]
     assert not wrong, "\n".join(wrong)
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(st.integers(0, 2**32))
 def test_keywords_of_derived_programs_are_what_the_parser_takes_for_them(seed: int) -> None:
     """Where they are laid out as `ped fmt` lays them out: a lexer for editors sees one line at a time."""

@@ -99,7 +99,7 @@ tables = st.dictionaries(
     st.lists(st.sampled_from(MOVES), unique=True, max_size=4).map(tuple), max_size=12)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(tables, st.sampled_from([TABLE, RULE, plan.Policy("model")]), st.integers(0, 1000))
 def test_whatever_is_picked_a_masked_move_is_not_made(table: dict[tuple[int, int], tuple[str, ...]],
                                                       policy: plan.Policy, seed: int) -> None:

@@ -40,7 +40,7 @@ def test_wilson_solves_its_equation(values: list[float]) -> None:
         assert abs(found.value - end) == pytest.approx(statistics.Z * error, abs=1e-9)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.lists(shares, min_size=2, max_size=12), st.randoms(use_true_random=False))
 def test_the_interval_holds_the_mean_and_knows_no_order(values: list[float], draw: random.Random) -> None:
     assume(any(value not in (0, 1) for value in values))

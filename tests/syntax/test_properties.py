@@ -30,7 +30,7 @@ FRAGMENTS = st.sampled_from([
 ])
 EDITS = st.lists(st.tuples(st.floats(0, 1), st.integers(0, 30), FRAGMENTS | st.just("")), min_size=1, max_size=8)
 
-few = settings(max_examples=60, deadline=None)
+few = settings(max_examples=60)
 
 
 def nodes(node: tree.Node) -> Iterator[tree.Node]:
@@ -169,7 +169,7 @@ def disturbed(text: str, gaps: list[tuple[float, str]]) -> str:
     return "".join(pieces)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.sampled_from(FILES), GAPS, st.just([]) | EDITS)
 def test_formatting_a_file_that_somebody_changed_keeps_what_it_says(
     path: Path, gaps: list[tuple[float, str]], edits: list[tuple[float, int, str]],
@@ -188,7 +188,7 @@ def test_formatting_a_file_that_somebody_changed_keeps_what_it_says(
 # ---------------------------------------------------------------- texts that are no programs
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(EDITS)
 def test_a_damaged_program_still_gives_a_tree(edits: list[tuple[float, int, str]]) -> None:
     holds_for_any_text(edited(PROGRAM, edits))
@@ -202,7 +202,7 @@ def test_a_damaged_derivation_still_gives_a_tree(
     holds_for_any_text(edited(derive(seed, budget), edits))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.text(max_size=300) | st.lists(FRAGMENTS, max_size=80).map("".join))
 def test_any_text_gives_a_tree(text: str) -> None:
     holds_for_any_text(text)

@@ -130,7 +130,7 @@ def test_a_script_is_read_back() -> None:
     assert choices.from_text("x;=;a=b,99999999999999999999") == ({"": (0,), "a": (0, 0)},), "whatever it is"
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(0, 2**32))
 def test_a_dialogue_is_the_same_played_again(seed: int) -> None:
     with asyncio.Runner() as runner:

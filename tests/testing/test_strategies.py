@@ -18,7 +18,7 @@ from pedalang.testing import strategies
 ROOT = Path(__file__).parents[2]
 GUIDED = strategies.program(ROOT / "programs" / "guided_fraction" / "main.ped")
 FIRST = strategies.program(ROOT / "programs" / "first" / "main.ped")
-quickly = settings(max_examples=15, deadline=None, phases=[Phase.generate],
+quickly = settings(max_examples=15, phases=[Phase.generate],
                    suppress_health_check=[HealthCheck.too_slow])
 
 
@@ -39,7 +39,7 @@ def test_rows_values_and_students(row: dict[str, object], numbers: tuple[int, ..
 
 
 def test_what_breaks_is_shrunk_and_reads_like_a_message() -> None:
-    @settings(max_examples=20, deadline=None, database=None)
+    @settings(max_examples=20, database=None)
     @given(st.data())
     def never_asks(data: st.DataObject) -> None:
         dialogue = data.draw(FIRST.dialogues(next(iter(FIRST.plan.flows))))

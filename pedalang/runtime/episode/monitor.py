@@ -2,14 +2,17 @@
 looks; nothing is enforced.
 
 Each clause comes with its automaton. A turn moves it on: the facts that its decisions ask for are looked at in the
-environment after the turn, each at most once for all clauses; what has no value there does not hold. What the words of
-clauses mean stands in docs/language/contracts.md.
+environment after the turn, each at most once for all clauses; what has no value there does not hold. Turns are much
+alike: facts about who spoke, by which move and in which phase follow from these labels. So it is remembered which other
+facts a turn with some labels makes all clauses together ask for, and where the answers lead. What the words of clauses
+mean stands in docs/language/contracts.md.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import msgspec
 from msgspec import Struct
@@ -23,6 +26,12 @@ LETTERS: dict[plan.Standing, str] = {"kept": "K", "holding": "k", "pending": "p"
 """How a standing is written in a journal."""
 ASKS = "?"
 """Stands there for a clause that asks a judge."""
+
+
+_LABELS = frozenset({"speaker", "move", "act", "phase"})
+"""Of a turn: what is one of a few."""
+_MOST_REMEMBERED = 10_000
+"""Beginnings of turns, by labels and states of the clauses; then all are forgotten."""
 
 
 class Watched(Struct, frozen=True):
@@ -45,6 +54,13 @@ class _Clause:
     standings: tuple[plan.Standing, ...]
 
 
+class _Fork(Struct):
+    """A fact that is looked at, and what follows: another one, or the states that the clauses reach."""
+
+    fact: int
+    after: dict[bool, _Fork | tuple[int, ...]]
+
+
 class Monitor:
     """The clauses of contracts, in their order. It keeps nothing of a dialogue: that is in `Watched`."""
 
@@ -55,6 +71,8 @@ class Monitor:
         self._facts: list[nodes.Expr] = []
         self._clauses = [self._clause(contract.name, clause, known)
                          for contract in self.contracts for clause in contract.clauses]
+        self._follows = [_of_labels(fact) for fact in self._facts]
+        self._ways: dict[Hashable, _Fork | tuple[int, ...]] = {}
         self._moves = [(clause.enter, clause.decisions) for clause in self._clauses]
         self._letters = [[ASKS if clause.judged else LETTERS[standing] for standing in clause.standings]
                          for clause in self._clauses]
@@ -63,18 +81,14 @@ class Monitor:
 
     def after(self, watched: Watched, env: Env, evaluate: Evaluator) -> Watched:
         """The same after one more turn; `env` is the environment after it, with `initial`."""
+        turn = env["turn"]
+        alike = watched.states, turn["speaker"], turn["move"], turn["act"], turn["phase"], env["phase"]
         known: dict[int, bool] = {}
-        states: list[int] = []
-        for (enter, decisions), state in zip(self._moves, watched.states, strict=True):
-            target = enter[state]
-            while target >= 0:
-                fact, no, yes = decisions[target]
-                holds = known.get(fact)
-                if holds is None:
-                    holds = known[fact] = _holds(self._facts[fact], env, evaluate)
-                target = yes if holds else no
-            states.append(~target)
-        reached = tuple(states)
+        way = self._ways.get(alike)
+        while type(way) is _Fork:
+            holds = known[way.fact] = _holds(self._facts[way.fact], env, evaluate)
+            way = way.after.get(holds)
+        reached = way if way is not None else self._new_way(alike, watched.states, known, env, evaluate)
         return Watched(reached, watched.lost if reached == watched.states else self._lost(watched, reached),
                        watched.turns + 1)
 
@@ -100,6 +114,30 @@ class Monitor:
                 last = watched.turns - 1 if watched.turns else None
                 yield contract, journal.Verdict(contract.name, clause.name, clause.severity, kept,
                                                 None if kept else last if lost is None else lost)
+
+    def _new_way(self, alike: Hashable, states: tuple[int, ...], known: dict[int, bool], env: Env,
+                 evaluate: Evaluator) -> tuple[int, ...]:
+        """The states that the clauses reach, remembered with the facts that led there, of which some are known."""
+        follows: dict[int, bool] = {}
+        reached = []
+        for (enter, decisions), state in zip(self._moves, states, strict=True):
+            target = enter[state]
+            while target >= 0:
+                fact, no, yes = decisions[target]
+                facts = follows if self._follows[fact] else known
+                if fact not in facts:
+                    facts[fact] = _holds(self._facts[fact], env, evaluate)
+                target = yes if facts[fact] else no
+            reached.append(~target)
+        if len(self._ways) >= _MOST_REMEMBERED:
+            self._ways.clear()
+        ways: dict[Any, _Fork | tuple[int, ...]] = self._ways
+        for fact, holds in known.items():
+            fork = ways.setdefault(alike, _Fork(fact, {}))
+            assert type(fork) is _Fork, "the same labels, states and facts ask for the same"
+            ways, alike = fork.after, holds
+        ways[alike] = tuple(reached)
+        return tuple(reached)
 
     def _lost(self, watched: Watched, reached: tuple[int, ...]) -> tuple[int | None, ...]:
         """At which turn each clause was broken for good, after the turn that led to these states."""
@@ -128,6 +166,18 @@ def verdicts(contract: plan.Contract, trace: Sequence[Env], evaluator: Evaluator
     for env in trace:
         watched = monitor.after(watched, env, evaluator)
     return tuple(verdict for _, verdict in monitor.verdicts(watched))
+
+
+def _of_labels(fact: nodes.Expr) -> bool:
+    """Whether a fact follows from the labels of the turn."""
+    match fact:
+        case nodes.Attr(nodes.Name("turn"), field):
+            return field in _LABELS
+        case nodes.Name(name):
+            return name == "phase"
+        case nodes.Judged() | nodes.Extern() | nodes.Initial() | nodes.Each() | nodes.Let():
+            return False
+    return all(map(_of_labels, nodes.children(fact)))
 
 
 def _holds(fact: nodes.Expr, env: Env, evaluate: Evaluator) -> bool:

@@ -55,7 +55,7 @@ def seen(examples: int) -> Counter[str]:
     """How often what was said of a clause, in so many programs."""
     counts: Counter[str] = Counter()
 
-    @settings(max_examples=examples, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=examples, suppress_health_check=[HealthCheck.too_slow])
     @given(st.data())
     def each(data: st.DataObject) -> None:
         small = data.draw(small_flows.programs())
@@ -110,7 +110,7 @@ def seen_together(examples: int) -> Counter[str]:
     """The same in so many programs."""
     counts: Counter[str] = Counter()
 
-    @settings(max_examples=examples, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=examples, suppress_health_check=[HealthCheck.too_slow])
     @given(st.data())
     def each(data: st.DataObject) -> None:
         small = data.draw(small_flows.programs())
