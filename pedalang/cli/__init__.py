@@ -244,7 +244,9 @@ def interruptible(folder: Path) -> Iterator[None]:
             error.help += f": ped run --resume {folder}"
         raise
     except KeyboardInterrupt:
-        click.echo(f"\nstopped; what was said is kept. Go on with:\n  ped run --resume {folder}", err=True)
+        kept = (folder / "journal.sqlite").exists()
+        click.echo(f"\nstopped; what was said is kept. Go on with:\n  ped run --resume {folder}" if kept
+                   else "\nstopped before the first turn", err=True)
         sys.exit(INTERRUPTED)
 
 

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-from rich.progress import Progress as Bar
 
-from pedalang import api, cli, journal, plan
+from pedalang import api, cli
 from pedalang.diagnostic import Diagnostic
 from pedalang.expression.evaluate import Evaluator
-from pedalang.runtime import pool
 from pedalang.runtime.episode import state
 from pedalang.runtime.errors import RunError
+from pedalang.runtime.pool import Observer
+from pedalang.watching import progress
 
-NAMED = 20
-"""So many dialogues that were not played are named."""
+Play = Callable[[Observer], object]
+"""Plays a run, and tells an observer."""
 
 
 @click.command("run")
@@ -52,83 +54,68 @@ def command(file: str | None, name: str | None, data: tuple[str, ...], limit: in
         program = Path(file).parent if file is not None else api.program_folder(resume or Path())
         with api.outside(program, python) as evaluate:
             if file is not None:
-                asked = cli.pairs(roles, "--role")
-                of = cli.compiled(file, as_json=as_json, python=python).plan
-                assert of is not None
-                chosen = cli.pick("run", {**of.runs, **of.matrices}, name, file, as_json=as_json)
-                where = api.sources(of, program, cli.pairs(data, "--data"), evaluate, python=python)
-                folder = _fresh(of, chosen, where, limit, engine, asked, seed, out, concurrency, shield)
+                asked = _Asked(name, data, limit, engine, roles, seed, out, concurrency, shield, python, as_json)
+                folder, play = _fresh(file, asked, evaluate)
             else:
-                folder = _resumed(resume or Path(), concurrency, evaluate)
-            found = api.settle(folder, os.environ, evaluate)
+                folder, play = _resumed(resume or Path(), concurrency, evaluate)
+            with cli.interruptible(folder), _watched(as_json=as_json) as observer:
+                play(observer)
+                found = api.settle(folder, os.environ, evaluate, observer)
     except RunError as error:
         cli.tell(error, as_json=as_json)
     cli.show_scores(found, folder, as_json=as_json)
     sys.exit(cli.verdict(found))
 
 
-def _fresh(of: plan.Plan, chosen: plan.Run | plan.Matrix, where: api.Sources, limit: int | None, engine: str | None,
-           roles: dict[str, str], seed: int | None, out: Path | None, concurrency: int | None,
-           shield: state.Level) -> Path:
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """How a new run was asked for."""
+
+    name: str | None
+    data: tuple[str, ...]
+    limit: int | None
+    engine: str | None
+    roles: tuple[str, ...]
+    seed: int | None
+    out: Path | None
+    concurrency: int | None
+    shield: state.Level
+    python: bool
+    as_json: bool
+
+
+def _fresh(file: str, asked: _Asked, evaluate: Evaluator) -> tuple[Path, Play]:
+    """The folder of a new run, and what plays it."""
+    roles = cli.pairs(asked.roles, "--role")
+    of = cli.compiled(file, as_json=asked.as_json, python=asked.python).plan
+    assert of is not None
+    chosen = cli.pick("run", {**of.runs, **of.matrices}, asked.name, file, as_json=asked.as_json)
+    where = api.sources(of, Path(file).parent, cli.pairs(asked.data, "--data"), evaluate, python=asked.python)
     api.measurable(of, chosen.score)
-    told = api.work_items(of, chosen, where, limit)
-    judge = api.judge_uri(of, chosen.score, roles.pop(api.JUDGE, engine))
-    uris = api.engine_uris(of, of.flows[chosen.flow], engine, roles, told.params)
-    folder = out or api.work_folder(of, chosen)
-    with Progress(len(told.params)) as observer, cli.interruptible(folder):
-        return api.play(of, chosen, told, where, uris, judge, os.environ, seed=api.work_seed(chosen, seed),
-                        folder=folder, concurrency=concurrency, observer=observer, shield=shield)
+    told = api.work_items(of, chosen, where, asked.limit)
+    judge = api.judge_uri(of, chosen.score, roles.pop(api.JUDGE, asked.engine))
+    uris = api.engine_uris(of, of.flows[chosen.flow], asked.engine, roles, told.params)
+    folder = asked.out or api.work_folder(of, chosen)
+
+    def play(observer: Observer) -> object:
+        return api.play(of, chosen, told, where, uris, judge, os.environ, seed=api.work_seed(chosen, asked.seed),
+                        folder=folder, concurrency=asked.concurrency, observer=observer, shield=asked.shield)
+
+    return folder, play
 
 
-def _resumed(folder: Path, concurrency: int | None, evaluate: Evaluator) -> Path:
-    _, events = api.read_run(folder)
-    left = events.header.episodes - len(events.endings())
-    events.close()
-    with Progress(left) as observer, cli.interruptible(folder):
-        return api.resume(folder, os.environ, concurrency=concurrency, observer=observer, evaluate=evaluate)
+def _resumed(folder: Path, concurrency: int | None, evaluate: Evaluator) -> tuple[Path, Play]:
+    """The folder of a run that is to go on, and what plays the rest."""
+    return folder, lambda observer: api.resume(folder, os.environ, concurrency=concurrency, observer=observer,
+                                               evaluate=evaluate)
 
 
-class Progress(pool.Observer):
-    """Dialogues and turns as they come: a bar where there is a terminal, else a line every tenth of the way."""
-
-    def __init__(self, total: int) -> None:
-        console = Console(stderr=True)
-        self._total = total
-        self._done = self._turns = self._failed = 0
-        self._left: list[int] = []
-        self._why = ""
-        self._plain = not console.is_terminal
-        self._bar = Bar(TextColumn("dialogues"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[turns]}"),
-                        TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn(), console=console,
-                        disable=self._plain, transient=True)
-        self._task = self._bar.add_task("", total=total, turns="")
-
-    def __enter__(self) -> Progress:
-        self._bar.start()
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
-                 trace: TracebackType | None) -> None:
-        self._bar.stop()
-        if self._left:
-            left = sorted(self._left)
-            named = ", ".join(map(str, left[:NAMED])) + (" …" if len(left) > NAMED else "")
-            click.echo(f"{len(left)} of {self._total} dialogues were not played, for {self._why}: {named}", err=True)
-
-    def spoke(self, turn: journal.Turn) -> None:
-        self._turns += 1
-        self._bar.update(self._task, turns=self._said())
-
-    def ended(self, ending: journal.Ending) -> None:
-        self._done += 1
-        self._failed += ending.why == "failed"
-        self._bar.update(self._task, completed=self._done, turns=self._said())
-        if self._plain and self._done % max(1, self._total // 10) == 0:
-            click.echo(f"{self._done} of {self._total} dialogues, {self._said()}", err=True)
-
-    def left_out(self, episodes: Sequence[int], why: str) -> None:
-        self._left += episodes
-        self._why = why
-
-    def _said(self) -> str:
-        return f"{self._turns} turns" + (f", {self._failed} failed" if self._failed else "")
+@contextmanager
+def _watched(*, as_json: bool) -> Iterator[Observer]:
+    """Who is told how the run gets on: a bar on a terminal, else lines; a program that reads JSON gets lines too."""
+    console = Console(stderr=True)
+    if console.is_terminal and not console.is_dumb_terminal and not as_json:
+        with progress.on_screen(console, time.monotonic) as observer:
+            yield observer
+    else:
+        yield progress.in_lines(functools.partial(click.echo, err=True), time.monotonic)

@@ -119,6 +119,9 @@ class Observer:
 
     def left_out(self, episodes: Sequence[int], why: str) -> None: ...
 
+    def played(self) -> None:
+        """All dialogues that are played have ended."""
+
     def judging(self, dialogues: int) -> None:
         """Judges are asked about so many dialogues from now on."""
 

@@ -152,4 +152,5 @@ async def _play(played: _Played, held: folders.Folder, episodes: Sequence[int], 
     finally:
         await ensemble.close()
         recorder.commit()
+    observer.played()
     return held.path
