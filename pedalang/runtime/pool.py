@@ -57,9 +57,9 @@ class Batcher:
             request, answer = self._waiting.popleft()
             if not answer.done():
                 batch.append((request, answer))
-        if batch:
-            self._free -= len(batch)
-            call = asyncio.get_running_loop().create_task(self._call(batch))
+        self._free -= len(batch)
+        for part in [[each] for each in batch] if self._engine.abilities.apart else filter(None, [batch]):
+            call = asyncio.get_running_loop().create_task(self._call(part))
             self._calls.add(call)
             call.add_done_callback(self._calls.discard)
 

@@ -138,7 +138,7 @@ class Stub:
                 sent = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 response = stub.respond(self.path, {k.lower(): v for k, v in self.headers.items()}, sent)
                 try:
-                    self.send_response(response.status)
+                    (self.send_response_only if "Date" in response.headers else self.send_response)(response.status)
                     for name, value in response.headers.items():
                         self.send_header(name, value)
                     self.send_header("Content-Length", str(len(response.body)))

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from pedalang.runtime.engines import openai
+from pedalang.runtime.engines.endpoint import calls
+from pedalang.runtime.engines.endpoint.calls import Patience
 from pedalang.runtime.engines.engine import Engine, Options, Reply
 from pedalang.runtime.errors import EngineError
 from tests.engines.conftest import LEVELS, SAYINGS, Response, Stub, answers, asked, failed, lists, replied, says
@@ -20,13 +22,18 @@ LEVEL = asked(choices=LEVELS)
 
 
 class Waits:
-    """Waiting between attempts, without waiting."""
+    """Waiting between attempts, without waiting: the clock goes on by itself."""
 
     def __init__(self) -> None:
         self.seconds: list[float] = []
+        self.now = 0.0
 
     async def __call__(self, seconds: float) -> None:
         self.seconds.append(seconds)
+        self.now += seconds
+
+    def patience(self, **told: Any) -> Patience:
+        return Patience(sleep=self, clock=lambda: self.now, **told)
 
 
 @pytest.fixture
@@ -36,7 +43,7 @@ def waits() -> Waits:
 
 @pytest.fixture
 def engine(stub: Stub, waits: Waits) -> Engine:
-    return openai.OpenAI(openai.Settings(stub.url, "tutor", SECRET, seconds=20, sleep=waits))
+    return openai.OpenAI(openai.Settings(stub.url, "tutor", SECRET, patience=waits.patience(seconds=600)))
 
 
 def picks(word: str) -> Response:
@@ -145,7 +152,7 @@ def test_what_does_not_pass_is_said_after_a_few_attempts(
     stub.then(always)
     error = failed(engine, asked())
     assert (error.code, error.retryable) == (code, True)
-    assert len(stub.seen) == openai.ATTEMPTS
+    assert len(stub.seen) == calls.ATTEMPTS
     assert all(later > earlier for earlier, later in zip(waits.seconds, waits.seconds[1:], strict=False))
 
 
@@ -184,10 +191,13 @@ def test_a_reply_that_was_withheld(engine: Engine, stub: Stub) -> None:
 
 
 def test_a_server_is_left_alone_as_long_as_it_asks(engine: Engine, stub: Stub, waits: Waits) -> None:
-    stub.then(plain(429, **{"Retry-After": "7"}), plain(503, **{"Retry-After": "tomorrow"}), says("Good."))
+    stub.then(plain(429, **{"Retry-After": "7"}), plain(503, **{"Retry-After": "tomorrow"}),
+              plain(429, **{"Retry-After": "Mon, 23 Nov 2026 09:00:40 GMT", "Date": "Mon, 23 Nov 2026 09:00:00 GMT"}),
+              says("Good."))
     assert replied(engine, asked()).text == "Good."
-    assert waits.seconds[0] == 7
-    assert 1 <= waits.seconds[1] <= 1.5, "a date is not read"
+    assert 7 <= waits.seconds[0] <= 7.5
+    assert 1 <= waits.seconds[1] <= 1.5, "what cannot be read"
+    assert 40 <= waits.seconds[2] <= 40.5, "a moment, by the server's own clock"
 
 
 def test_nobody_waits_for_an_hour(engine: Engine, stub: Stub, waits: Waits) -> None:
@@ -214,7 +224,8 @@ def test_an_endless_reply_is_not_read_to_its_end(engine: Engine, stub: Stub) -> 
 
 
 def test_a_server_that_hangs(stub: Stub, waits: Waits) -> None:
-    engine = openai.OpenAI(openai.Settings(stub.url, "tutor", seconds=0.05, attempts=2, sleep=waits))
+    patience = waits.patience(attempt_seconds=0.05, attempts=2)
+    engine = openai.OpenAI(openai.Settings(stub.url, "tutor", patience=patience))
     stub.then(Response(b"", hang=True))
     error = failed(engine, asked())
     assert (error.code, error.retryable) == ("PED1104", True)
@@ -225,11 +236,11 @@ def test_a_server_that_hangs(stub: Stub, waits: Waits) -> None:
 def test_a_server_that_is_not_there(waits: Waits) -> None:
     gone = Stub()
     gone.close()
-    engine = openai.OpenAI(openai.Settings(gone.url, "tutor", SECRET, sleep=waits))
+    engine = openai.OpenAI(openai.Settings(gone.url, "tutor", SECRET, patience=waits.patience()))
     error = failed(engine, asked())
     assert (error.code, error.retryable) == ("PED1104", True)
     assert gone.url in error.message
-    assert len(waits.seconds) == openai.ATTEMPTS - 1
+    assert len(waits.seconds) == calls.ATTEMPTS - 1
 
 
 def test_no_more_requests_at_a_time_than_slots(engine: Engine, stub: Stub) -> None:

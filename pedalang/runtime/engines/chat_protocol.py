@@ -5,13 +5,16 @@ What a server sends is data: typed, bounded by whoever reads it, and of everythi
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
+from pedalang.prompt import Message
 from pedalang.runtime.engines.engine import Reply, Request
 from pedalang.runtime.errors import EngineError
 
@@ -104,6 +107,30 @@ def choice(model: str, request: Request) -> dict[str, Any]:
             "response_format": _held_to("choice", schema)}
 
 
+def told(model: str, request: Request) -> dict[str, Any]:
+    """What asks in words, at the prompt's end, for one of the choices or for JSON of the schema: for servers that keep
+    no schema."""
+    if request.choices:
+        asked = "Answer with one of these lines, word for word, and with nothing else:\n" + "\n".join(request.choices)
+    else:
+        asked = "Answer with JSON of this schema, and with nothing else:\n" + json.dumps(request.schema)
+    body = words(model, replace(request, schema=None))
+    last = request.messages[-1] if request.messages else Message("user", "")
+    if last.role == "user":
+        body["messages"][-1:] = [{"role": "user", "content": f"{last.text}\n\n{asked}".lstrip()}]
+    else:
+        body["messages"].append({"role": "user", "content": asked})
+    return {**body, "max_tokens": _longest(request.choices) + 32} if request.choices else body
+
+
+def encoded(body: dict[str, Any]) -> bytes:
+    """What is sent, as JSON."""
+    try:
+        return msgspec.json.encode(body)
+    except UnicodeEncodeError:  # half of a character, which UTF-8 cannot hold and an escape can
+        return json.dumps(body).encode()
+
+
 def parsed(headers: Mapping[str, str], data: bytes) -> Body:
     """A server's reply. Raises `EngineError`: PED1105 for an empty one, PED1107 for one that is none."""
     kind = headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -143,6 +170,28 @@ def chosen(request: Request, body: Body) -> Reply:
     if word not in request.choices:
         raise _malformed(f"it chose `{word[:60]}`, which is none of the {len(request.choices)} choices")
     return _choice(request, body, request.choices.index(word), ())
+
+
+def matched(request: Request, body: Body) -> Reply:
+    """The choice that a reply names in words: alone on a line, else the only one that stands anywhere in it, without
+    regard to case and to signs around it. Raises `EngineError` PED1107 where that is none, or more than one."""
+    _, text = _text(body)
+    lines = {_bare(line) for line in text.splitlines()}
+    bare = {name: _bare(name) for name in dict.fromkeys(request.choices)}
+    named = [name for name in bare if bare[name] in lines] or [name for name in bare if bare[name] in _bare(text)]
+    if len(named) != 1:
+        raise _malformed(f"`{text.strip()[:60]}` names {len(named)} of the {len(request.choices)} choices")
+    return _choice(request, body, request.choices.index(named[0]), ())
+
+
+def formed(request: Request, body: Body) -> Reply:
+    """The words of a reply that was asked in words for JSON. Raises `EngineError`: also PED1107 for what is none."""
+    reply = spoken(request, body)
+    try:
+        msgspec.json.decode(reply.text)
+    except _BROKEN as error:
+        raise _malformed(f"it is no JSON: {error}") from None
+    return reply
 
 
 def read_off(request: Request, body: Body) -> Reply:
@@ -191,6 +240,11 @@ def _text(body: Body) -> tuple[_Answer, str]:
     if not answer.message.content or not answer.message.content.strip():
         raise _empty()
     return answer, answer.message.content
+
+
+def _bare(text: str) -> str:
+    """A text in lower case, without what models put around a choice: quotation marks, bullets, stars."""
+    return " ".join(text.casefold().split()).strip("\"'`*-•“”„‚‘’«» ")
 
 
 def _longest(choices: Sequence[str]) -> int:

@@ -69,7 +69,8 @@ class Abilities:
     requests in the same order, same replies. speaks_freely: its own words can be trusted on screen (a large model);
     where false, `speak: either` means grounded. slots: how many requests it works on at a time with profit. honours:
     what else of a model it takes account of (`top_p`, `adapter`). context: how many tokens it reads at most, where it
-    knows.
+    knows. apart: a request is answered for itself, and is best handed over alone: none waits for those that were ready
+    together with it.
     """
 
     choose: bool = False
@@ -82,6 +83,7 @@ class Abilities:
     slots: int = 1
     honours: frozenset[str] = frozenset()
     context: int | None = None
+    apart: bool = False
 
 
 class Engine(Protocol):

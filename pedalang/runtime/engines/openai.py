@@ -1,57 +1,59 @@
 """The engine `openai:URL#MODEL`: any server that speaks OpenAI's protocol of chat completions.
 
-    openai:http://localhost:8000/v1#my-model
+    openai:http://localhost:8000/v1#my-model?slots=128&seconds=60
 
 The key is `OPENAI_API_KEY`; it is sent as a header and stands nowhere else. Among short labels (a judge's levels) a
 choice is read off the probabilities of the reply's first token, where the server gives them; otherwise the server is
-held to a JSON schema that allows nothing but the choices. `chat_protocol.py` says what is sent and read; here are
-connections, deadlines and further attempts.
+held to a JSON schema that allows nothing but the choices; where it knows no schemas either, it is told in words.
+`chat_protocol.py` says what is sent and read, `endpoint/` how a server is reached and how long it is waited for; here
+is which way is gone, and what a refusal means.
 """
 
 from __future__ import annotations
 
 import asyncio
 import importlib.util
-import json
 import ssl
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
-from random import Random
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
+from msgspec.structs import replace
+
 from pedalang.runtime.engines import chat_protocol
+from pedalang.runtime.engines.endpoint import calls
+from pedalang.runtime.engines.endpoint.breaker import Breaker
+from pedalang.runtime.engines.endpoint.calls import AttemptError, Call, Patience
+from pedalang.runtime.engines.endpoint.connections import (
+    MOST_BYTES,
+    Address,
+    Answered,
+    Connections,
+    NoAnswerError,
+    TooLongError,
+)
 from pedalang.runtime.engines.engine import Abilities, Availability, Engine, Options, Reply, Request
 from pedalang.runtime.errors import EngineError
-
-if TYPE_CHECKING:
-    import httpx
 
 KEY = "OPENAI_API_KEY"
 SLOTS = 64
 """Requests under way at a time."""
-SECONDS = 120.0
-"""For one attempt, from sending to the last byte."""
-ATTEMPTS = 4
-FIRST_WAIT, LONGEST_WAIT = 0.5, 60.0
-"""Seconds before the second attempt, doubled for each one after, and the most that a server may ask for."""
-MOST_BYTES = 4_000_000
-"""Of one reply."""
+SETTINGS = ("slots", "seconds", "attempt_seconds", "attempts")
+MOST_SLOTS, MOST_SECONDS, MOST_ATTEMPTS = 4096, 86_400, 100
 EXAMPLE = "openai:http://localhost:8000/v1#my-model"
-
-Sleep = Callable[[float], Awaitable[None]]
-_Here = tuple[asyncio.AbstractEventLoop, "httpx.AsyncClient", asyncio.Semaphore]
-"""The connections that belong to an event loop."""
 
 _PASSING = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 529})
 """Statuses after which the same request may be answered."""
+_BUSY = frozenset({409, 425, 429})
+"""Those of them that a server gives which is well."""
 _TOO_LONG = ("context_length", "context length", "context size")
 """What servers say of a prompt that does not fit."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Where an engine sends what, and how long it tries. `sleep` waits between attempts, in seconds."""
+    """Where an engine sends what, and how long it tries."""
 
     url: str
     model: str
@@ -59,13 +61,12 @@ class Settings:
     proxy: str | None = None
     trust: ssl.SSLContext | None = None
     """Certificates to trust, in place of the usual ones."""
-    seconds: float = SECONDS
-    attempts: int = ATTEMPTS
-    sleep: Sleep = asyncio.sleep
+    slots: int = SLOTS
+    patience: Patience = field(default_factory=Patience)
 
 
 def open(options: Options) -> Engine:
-    """Raises `EngineError` PED1112 for a target that is not `URL#MODEL`."""
+    """Raises `EngineError` PED1112 for a target that is not `URL#MODEL`, or a setting that is out of range."""
     url, _, model = options.target.partition("#")
     parts = _split(url)
     if parts is None or not model:
@@ -74,114 +75,118 @@ def open(options: Options) -> Engine:
     if parts.username or parts.password or parts.query:
         raise EngineError("PED1112", "the address of an `openai:` engine holds a password or a query",
                           help=f"an address is recorded: put the key into {KEY}")
-    import httpx  # noqa: F401  (where it is missing, that is said now)
+    import aiohttp  # noqa: F401  (where it is missing, that is said now)
 
     environment = options.environment
     return OpenAI(Settings(url.rstrip("/"), model, _key(environment), _proxy(parts, environment),
-                           _trust(environment.get("SSL_CERT_FILE", ""))))
+                           _trust(environment.get("SSL_CERT_FILE", "")), options.number("slots", SLOTS, MOST_SLOTS),
+                           _patience(options)))
 
 
 def availability() -> Availability:
-    if importlib.util.find_spec("httpx") is None:
-        return Availability(False, "the library httpx is not installed", "pip install pedalang", EXAMPLE)
+    if importlib.util.find_spec("aiohttp") is None:
+        return Availability(False, "the library aiohttp is not installed", "pip install pedalang", EXAMPLE)
     return Availability(True, f"a server with OpenAI's protocol; its key is read from {KEY}", example=EXAMPLE)
 
 
 class OpenAI:
     """One model of one server."""
 
-    abilities = Abilities(choose=True, scores=True, schema=True, speaks_freely=True, slots=SLOTS,
-                          honours=frozenset({"top_p"}))
-
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._lists_tokens = True
-        self._here: _Here | None = None
+        self._breaker = Breaker()
+        self._connections = Connections(_address(settings))
+        self._slots: tuple[asyncio.AbstractEventLoop, asyncio.Semaphore] | None = None
+        self._lists_tokens = self._keeps_schemas = True
         self.name, self.model = f"openai:{settings.url}#{settings.model}", settings.model
+        self.abilities = Abilities(choose=True, scores=True, schema=True, speaks_freely=True, slots=settings.slots,
+                                   honours=frozenset({"top_p"}), apart=True)
 
     async def answer(self, requests: Sequence[Request]) -> list[Reply | EngineError]:
+        if len(requests) == 1:
+            return [await self._answered(requests[0])]
         return list(await asyncio.gather(*map(self._answered, requests)))
 
     async def close(self) -> None:
-        here, self._here = self._here, None
-        if here is not None and here[0] is asyncio.get_running_loop():
-            await here[1].aclose()
+        await self._connections.close()
 
     async def _answered(self, request: Request) -> Reply | EngineError:
-        model = self._settings.model
-        try:
-            if not request.choices:
-                return await self._tried(request, chat_protocol.words(model, request), chat_protocol.spoken)
-            if self._lists_tokens and chat_protocol.are_labels(request.choices):
-                try:
-                    return await self._tried(request, chat_protocol.label(model, request), chat_protocol.read_off)
-                except chat_protocol.NoLabelError:
-                    pass
-                except _RefusedError as refused:
-                    if refused.status not in (400, 422):
-                        raise
-                    self._lists_tokens = False  # many servers list no tokens, and each says so in its own way
-            return await self._tried(request, chat_protocol.choice(model, request), chat_protocol.chosen)
-        except EngineError as error:
-            return error
-
-    async def _tried(self, request: Request, body: dict[str, Any],
-                     read: Callable[[Request, chat_protocol.Body], Reply]) -> Reply:
-        """The reply, after as many attempts as it takes. Raises `EngineError`."""
-        client, free = self._connections()
-        data = json.dumps(body).encode()
-        attempt = 0
-        while True:
-            attempt += 1
+        """Waits for a slot, which is no part of the call, and then no longer than a call may take."""
+        async with self._free():
+            call = Call(self.name, request.seed, self._settings.patience, self._breaker)
             try:
-                async with free:
-                    return read(request, await self._sent(client, data))
+                reply = await self._by_ability(call, request)
             except EngineError as error:
-                if not error.retryable or attempt >= self._settings.attempts:
-                    raise
-                wait = _wait(request.seed, attempt, error)
-            await self._settings.sleep(wait)
+                return error
+        return reply if call.attempts == 1 else replace(reply, attempts=call.attempts)
 
-    def _connections(self) -> tuple[httpx.AsyncClient, asyncio.Semaphore]:
-        """Those of the running event loop; those of another one cannot be used any more."""
-        import httpx
-
+    def _free(self) -> asyncio.Semaphore:
+        """The slots of the running event loop."""
         loop = asyncio.get_running_loop()
-        if self._here is None or self._here[0] is not loop:
-            chosen = self._settings
-            headers = {"Accept": "application/json", "Accept-Encoding": "identity", "Content-Type": "application/json"}
-            if chosen.key:
-                headers["Authorization"] = f"Bearer {chosen.key}"
-            client = httpx.AsyncClient(headers=headers, timeout=None, trust_env=False, proxy=chosen.proxy,
-                                       verify=chosen.trust or True, limits=httpx.Limits(max_connections=SLOTS))
-            self._here = loop, client, asyncio.Semaphore(SLOTS)
-        return self._here[1], self._here[2]
+        if self._slots is None or self._slots[0] is not loop:
+            self._slots = loop, asyncio.Semaphore(self._settings.slots)
+        return self._slots[1]
 
-    async def _sent(self, client: httpx.AsyncClient, data: bytes) -> chat_protocol.Body:
+    async def _by_ability(self, call: Call, request: Request) -> Reply:
+        """The reply, in the best way that the server knows. Raises `EngineError`."""
+        model = self._settings.model
+        if not request.choices and request.schema is None:
+            return await self._said(call, request, chat_protocol.words(model, request), chat_protocol.spoken)
+        if request.choices and self._lists_tokens and chat_protocol.are_labels(request.choices):
+            try:
+                return await self._said(call, request, chat_protocol.label(model, request), chat_protocol.read_off)
+            except chat_protocol.NoLabelError:
+                pass
+            except _RefusedError as refused:
+                if not refused.of_parameters:
+                    raise
+                self._lists_tokens = False  # many servers list no tokens, and each says so in its own way
+        if self._keeps_schemas:
+            try:
+                if request.choices:
+                    return await self._said(call, request, chat_protocol.choice(model, request), chat_protocol.chosen)
+                return await self._said(call, request, chat_protocol.words(model, request), chat_protocol.spoken)
+            except _RefusedError as refused:
+                if not refused.of_parameters:
+                    raise
+        read = chat_protocol.matched if request.choices else chat_protocol.formed
+        reply = await self._said(call, request, chat_protocol.told(model, request), read)
+        self._keeps_schemas = False  # only now: what was refused may have been something else
+        return reply
+
+    async def _said(self, call: Call, request: Request, body: dict[str, Any],
+                    read: Callable[[Request, chat_protocol.Body], Reply]) -> Reply:
+        data = chat_protocol.encoded(body)
+
+        async def attempt(seconds: float) -> Reply:
+            answered = await self._sent(data, seconds)
+            if answered.status != 200:
+                raise self._failure(answered)
+            return read(request, chat_protocol.parsed(answered.headers, answered.data))
+
+        return await call.tried(attempt)
+
+    async def _sent(self, data: bytes, seconds: float) -> Answered:
         """One attempt. Raises `EngineError`."""
-        import httpx
-
         try:
-            async with asyncio.timeout(self._settings.seconds), \
-                    client.stream("POST", f"{self._settings.url}/chat/completions", content=data) as response:
-                said = await _read(response)
+            return await self._connections.post(data, seconds)
         except TimeoutError:
-            raise EngineError("PED1104", f"{self.name} did not answer in {self._settings.seconds:g} seconds",
-                              help="is it overloaded? play fewer dialogues at a time: `--concurrency`",
-                              retryable=True) from None
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            why = self._without_key(str(error)) or type(error).__name__
-            raise EngineError("PED1104", f"{self.name} cannot be reached: {why}",
-                              help="is the server running, and is the address right?", retryable=True) from None
-        if response.status_code != 200:
-            raise self._failure(response.status_code, response.headers, said)
-        return chat_protocol.parsed(response.headers, said)
+            raise AttemptError("PED1104", f"{self.name} did not answer in {seconds:.3g} seconds", "down",
+                               help="is it overloaded? play fewer dialogues at a time: `--concurrency`") from None
+        except TooLongError:
+            raise EngineError("PED1106", f"the server's reply is longer than {MOST_BYTES} bytes",
+                              help="is there a model behind this address?") from None
+        except NoAnswerError as error:
+            raise AttemptError("PED1104", f"{self.name} cannot be reached: {self._without_key(str(error))}",
+                               "absent" if error.absent else "down",
+                               help="is the server running, and is the address right?") from None
 
-    def _failure(self, status: int, headers: Mapping[str, str], data: bytes) -> EngineError:
-        said = self._without_key(chat_protocol.reason(data))
+    def _failure(self, answered: Answered) -> EngineError:
+        status, said = answered.status, self._without_key(chat_protocol.reason(answered.data))
         if status in _PASSING:
-            return _BusyError("PED1104", f"{self.name} answered {status}: {said}", retryable=True,
-                              after=_seconds(headers.get("retry-after", "")))
+            after = calls.seconds_to_wait(answered.headers.get("retry-after", ""), answered.headers.get("date", ""))
+            return AttemptError("PED1104", f"{self.name} answered {status}: {said}",
+                                "up" if status in _BUSY else "down", after=after)
         if any(words in said for words in _TOO_LONG):
             return EngineError("PED1111", f"{self.name} does not take a prompt of this length: {said}",
                                help="show the role fewer turns, or use another model")
@@ -196,22 +201,27 @@ class OpenAI:
         return text.replace(self._settings.key, "…") if self._settings.key else text
 
 
-class _BusyError(EngineError):
-    """A failure that will pass; `after` is how many seconds the server asked to wait."""
-
-    def __init__(self, code: str, message: str, *, retryable: bool, after: float | None) -> None:
-        longer = after is not None and after > LONGEST_WAIT
-        super().__init__(code, message, retryable=retryable and not longer,
-                         help=f"it asks to be left alone for {after:g} seconds" if longer else "")
-        self.after = after
-
-
 class _RefusedError(EngineError):
-    """A request that this server will never take; `status` is the server's."""
+    """A request that this server will never take."""
 
     def __init__(self, status: int, message: str, *, help: str) -> None:
         super().__init__("PED1108", message, help=help)
-        self.status = status
+        self.of_parameters = status in (400, 422)
+        """Whether it may be for something in the request that the server does not know."""
+
+
+def _address(settings: Settings) -> Address:
+    headers = {"Accept": "application/json", "Accept-Encoding": "identity", "Content-Type": "application/json",
+               "User-Agent": "pedalang"}
+    if settings.key:
+        headers["Authorization"] = f"Bearer {settings.key}"
+    return Address(f"{settings.url}/chat/completions", headers, settings.proxy, settings.trust, settings.slots)
+
+
+def _patience(options: Options) -> Patience:
+    seconds = options.number("seconds", round(calls.SECONDS), MOST_SECONDS)
+    attempt = options.number("attempt_seconds", round(calls.ATTEMPT_SECONDS), MOST_SECONDS)
+    return Patience(seconds, min(attempt, seconds), options.number("attempts", calls.ATTEMPTS, MOST_ATTEMPTS))
 
 
 def _split(url: str) -> SplitResult | None:
@@ -255,26 +265,3 @@ def _proxy(parts: SplitResult, environment: Mapping[str, str]) -> str | None:
         raise EngineError("PED1112", f"the proxy in {parts.scheme.upper()}_PROXY is not the URL of an HTTP proxy",
                           help="set it to one like `http://proxy.example:3128`, or leave it empty")
     return found or None
-
-
-def _wait(seed: int, attempt: int, error: EngineError) -> float:
-    """Seconds before the next attempt: doubled each time and spread over half as much again, by the request's seed."""
-    if isinstance(error, _BusyError) and error.after is not None:
-        return error.after
-    spread = 1 + Random(f"{seed}/{attempt}").random() / 2
-    return min(LONGEST_WAIT, FIRST_WAIT * 2 ** (attempt - 1) * spread)
-
-
-async def _read(response: httpx.Response) -> bytes:
-    data = bytearray()
-    async for chunk in response.aiter_raw():
-        data += chunk
-        if len(data) > MOST_BYTES:
-            raise EngineError("PED1106", f"the server's reply is longer than {MOST_BYTES} bytes",
-                              help="is there a model behind this address?")
-    return bytes(data)
-
-
-def _seconds(retry_after: str) -> float | None:
-    """What `Retry-After` asks for, in seconds; dates are not read."""
-    return float(retry_after) if retry_after.isdecimal() else None

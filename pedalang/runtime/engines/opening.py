@@ -16,8 +16,8 @@ from pedalang.runtime import engines
 from pedalang.runtime.engines.engine import Availability, Engine, Options
 from pedalang.runtime.errors import EngineError
 
-NOT_ENGINES = frozenset({"chat_protocol", "engine", "opening"})
-"""The files of the folder that are no engines: what servers are told, what an engine is, and this one."""
+NOT_ENGINES = frozenset({"chat_protocol", "endpoint", "engine", "opening"})
+"""What in the folder is no engine: what servers are told, how they are reached, what an engine is, and this file."""
 
 _SETTINGS = re.compile(r"[a-z_]+=[^&#?]*(&[a-z_]+=[^&#?]*)*")
 
