@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 from msgspec.structs import replace
@@ -22,11 +21,12 @@ from pedalang.exchange import cells, dataset, functions, retelling, tables, tran
 from pedalang.expression import nodes
 from pedalang.expression.evaluate import EvaluationError, Evaluator
 from pedalang.expression.values import Value
+from pedalang.runtime import folder as folders
 from pedalang.runtime import run as runs
 from pedalang.runtime.engines import opening
-from pedalang.runtime.engines.engine import Engine, Reply, Request
+from pedalang.runtime.engines.engine import Engine
 from pedalang.runtime.episode import state
-from pedalang.runtime.errors import EngineError, JournalError, RunError
+from pedalang.runtime.errors import JournalError, RunError
 from pedalang.runtime.pool import Observer
 from pedalang.study import matrix, predicates, score, scores
 from pedalang.study.report import page
@@ -281,42 +281,6 @@ def play(of: plan.Plan, chosen: plan.Run | plan.Matrix, told: Items, where: Sour
                         evaluate=where.evaluate, shield=shield)
 
 
-class Sent(NamedTuple):
-    """What was sent to an engine, and for which member of the cast (or the judge)."""
-
-    who: str
-    request: Request
-
-
-class _Recording:
-    """An engine that notes what it is asked for a member before another answers."""
-
-    def __init__(self, who: str, engine: Engine, sent: list[Sent]) -> None:
-        self._who, self._engine, self._sent = who, engine, sent
-        self.name, self.model, self.abilities = engine.name, engine.model, engine.abilities
-
-    async def answer(self, requests: Sequence[Request]) -> list[Reply | EngineError]:
-        self._sent += [Sent(self._who, request) for request in requests]
-        return await self._engine.answer(requests)
-
-    async def close(self) -> None:
-        await self._engine.close()
-
-
-def rehearse(of: plan.Plan, chosen: plan.Run | plan.Matrix, item: dict[str, Value], uri: str,
-             environment: Mapping[str, str], *, seed: int) -> list[Sent]:
-    """What a run sends to engines in the dialogue about one item, judges included, in order. Nothing is kept. Raises
-    `RunError`."""
-    sent: list[Sent] = []
-    with engines({"": uri}, environment) as opened, tempfile.TemporaryDirectory() as folder:
-        cast = {who: _Recording(who, opened[""], sent) for who in of.flows[chosen.flow].cast}
-        runs.run(of, chosen.name, [item], cast, seed=seed, folder=Path(folder))
-        _, events = read_run(Path(folder))
-        score.score(of, events, chosen.score, _Recording(JUDGE, opened[""], sent))
-        events.close()
-    return sent
-
-
 def resume(folder: Path, environment: Mapping[str, str], *, concurrency: int | None = None,
            observer: Observer | None = None, evaluate: Evaluator | None = None) -> Path:
     """Goes on with a run that was stopped, with the engines that it began with. Raises `RunError`."""
@@ -348,9 +312,21 @@ def observe(of: plan.Plan, chosen: plan.Observe, told: Items, folder: Path, judg
 
 
 def read_run(folder: Path) -> tuple[plan.Plan, journal.Journal]:
-    """The plan and journal of a run folder. Raises `JournalError` PED1210."""
+    """The plan and journal of a run folder, for reading. Raises `JournalError`: PED1210 where there is no run, PED1216
+    for one of a later version."""
+    return _run(folder, journal.open_journal)
+
+
+def reopen_run(folder: Path) -> tuple[plan.Plan, journal.Journal]:
+    """The same, to write judges' answers to it."""
+    return _run(folder, journal.reopen)
+
+
+def _run(folder: Path, opened: Callable[[Path], journal.Journal]) -> tuple[plan.Plan, journal.Journal]:
     try:
-        return plan.from_json((folder / "plan.json").read_bytes()), journal.open_journal(folder)
+        return plan.from_json((folder / "plan.json").read_bytes()), opened(folder)
+    except journal.NewerJournalError as error:
+        raise folders.too_new(folder, error) from None
     except (OSError, plan.PlanError, journal.JournalFormatError) as error:
         raise JournalError("PED1210", f"{folder} holds no run: {error}",
                            help="name the folder of a run, as it was printed when the run began") from None
@@ -360,6 +336,9 @@ def settle(folder: Path, environment: Mapping[str, str], evaluate: Evaluator | N
            observer: Observer | None = None) -> scores.Scores:
     """Scores a played run, recorded dialogues beside it where the program says so; writes `scores.json` and a page."""
     of, events = read_run(folder)
+    if _asks(of, events):
+        events.close()
+        of, events = reopen_run(folder)
     try:
         found = _scored(of, events, environment, evaluate, observer)
         if events.header.run in of.matrices:
@@ -374,12 +353,22 @@ def settle(folder: Path, environment: Mapping[str, str], evaluate: Evaluator | N
     return found
 
 
+def _asks(of: plan.Plan, events: journal.Journal) -> bool:
+    """Whether scoring a run asks a judge."""
+    rubric = _rubric(of, events)
+    scored = of.rubrics[rubric] if rubric else plan.Rubric("", events.header.flow, ())
+    return bool(predicates.asked(of, events.header, scored)) or any(each.judge for each in scored.criteria)
+
+
+def _rubric(of: plan.Plan, events: journal.Journal) -> str:
+    named = plan.work(of, events.header.run)
+    return named.score if named is not None else ""
+
+
 def _scored(of: plan.Plan, events: journal.Journal, environment: Mapping[str, str],
             evaluate: Evaluator | None, observer: Observer | None) -> scores.Scores:
-    named = plan.work(of, events.header.run)
-    rubric = named.score if named is not None else ""
-    scored = of.rubrics[rubric] if rubric else plan.Rubric("", events.header.flow, ())
-    if not predicates.asked(of, events.header, scored) and not any(each.judge for each in scored.criteria):
+    rubric = _rubric(of, events)
+    if not _asks(of, events):
         return score.score(of, events, rubric, evaluate=evaluate, observer=observer)
     with engines({JUDGE: judge_uri(of, rubric, events.header.options.get("judge"))}, environment) as opened:
         return score.score(of, events, rubric, opened[JUDGE], evaluate, observer)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from pedalang import api, cli, diagnostic, plan
+from pedalang import api, cli, diagnostic, plan, rehearsal
 from pedalang.compiler.asked import NAME, Names
 from pedalang.diagnostic import Diagnostic, Label
 from pedalang.expression.evaluate import Env, EvaluationError, Evaluator
@@ -206,8 +206,8 @@ def _tell_prompts(talk: _Talk, who: str) -> None:
     if who not in cast:
         raise RunError("PED1408", f"nobody is cast as `{who}` in the flow `{talk.run.flow}`",
                        help=diagnostic.did_you_mean(who, cast) or f"the cast is {', '.join(cast)}")
-    sent = [each.request for each in api.rehearse(talk.plan, talk.run, talk.told[talk.row - 1], "random:", os.environ,
-                                                  seed=0) if each.who == who]
+    whole = rehearsal.rehearse(talk.plan, talk.run, talk.told[talk.row - 1], "random:", os.environ, seed=0)
+    sent = [each.request for each in whole if each.who == who]
     if not sent:
         click.echo(f"`{who}` asks no engine in this dialogue")
         return

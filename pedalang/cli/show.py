@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from pedalang import api, cli, plan
+from pedalang import api, cli, plan, rehearsal
 from pedalang.compiler import compile
 from pedalang.compiler.ir import text
 from pedalang.compiler.syntax import show as trees
@@ -80,7 +80,7 @@ def prompts(file: str, name: str | None, data: tuple[str, ...], engine: str, see
     try:
         where = api.sources(of, Path(file).parent, cli.pairs(data, "--data"))
         told = api.work_items(of, chosen, where)
-        sent = api.rehearse(of, chosen, told.params[0], engine, os.environ, seed=seed)
+        sent = rehearsal.rehearse(of, chosen, told.params[0], engine, os.environ, seed=seed)
     except RunError as error:
         cli.tell(error, as_json=as_json)
     if as_json:

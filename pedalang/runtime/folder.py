@@ -61,14 +61,17 @@ def create(path: Path, of: plan.Plan, header: journal.Header, episodes: Iterable
 
 def reopen(path: Path) -> Folder:
     """The folder of a run that is to go on. Raises `JournalError`: PED1206 where another process writes there, PED1210
-    where there is no run, or one that cannot be read."""
+    where there is no run, or one that cannot be read, PED1216 for one of a later version."""
     try:
         lock = _locked(path)
     except OSError as error:
         raise no_run(path, str(error)) from None
     try:
         of = plan.from_json((path / PLAN_NAME).read_bytes())
-        found = journal.open_journal(path)
+        found = journal.reopen(path)
+    except journal.NewerJournalError as error:
+        os.close(lock)
+        raise too_new(path, error) from None
     except (OSError, plan.PlanError, journal.JournalFormatError) as error:
         os.close(lock)
         raise no_run(path, str(error)) from None
@@ -89,6 +92,12 @@ def no_run(path: Path, why: str) -> JournalError:
     """What is raised for a folder that holds no run, or one that cannot go on."""
     return JournalError("PED1210", f"{path} holds no run that can go on: {why}",
                         help="name the folder of a run, as it was printed when the run began")
+
+
+def too_new(path: Path, error: journal.NewerJournalError) -> JournalError:
+    """PED1216, for a run whose journal a later version wrote."""
+    return JournalError("PED1216", f"the run in {path} was recorded by a later version of pedalang: {error}",
+                        help="bring pedalang up to date: `pip install -U pedalang`")
 
 
 def _locked(path: Path) -> int:

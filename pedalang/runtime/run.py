@@ -133,7 +133,7 @@ async def _play(played: _Played, held: folders.Folder, episodes: Sequence[int], 
     observer = observer or Observer()
     recorder, ensemble = Recorder(held.journal, observer), Ensemble(played.here.engines, clock)
     begun = held.journal.begun()
-    spent = sum(each.tokens_in + each.tokens_out for each in held.journal.completions()) if begun else 0
+    spent = held.journal.tokens() if begun else 0
 
     def start(number: int) -> turns.Dialogue:
         here = played.setting(number)

@@ -208,7 +208,7 @@ def test_another_intervention_than_recorded_is_no_replay(begin: Begun) -> None:
     with pytest.raises(made.Stop):
         begin("run", leaky(), of=both_ways(), observer=made.StopsAt(9, made.stop), concurrency=1)
     folder = begin("other", leaky(), of=both_ways(), count=1).with_name("run")
-    events = journal.open_journal(folder)
+    events = journal.reopen(folder)
     first = events.interventions()[0]
     ended = {ending.episode for ending in events.endings()}
     at = next(each for each in events.interventions() if each.episode not in ended)

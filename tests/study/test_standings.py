@@ -46,7 +46,7 @@ def test_only_what_changed_is_told_and_first_only_what_is_settled() -> None:
 
 def test_the_report_shows_standings_and_what_the_shield_did(lesson_folder: Callable[..., Path]) -> None:
     folder = lesson_folder()
-    told = journal.open_journal(folder)
+    told = journal.reopen(folder)
     said = told.turns(1)
     for turn in told.turns():
         told.add(replace(turn, standing="kpb" if turn.turn == 0 else "?Kb"))

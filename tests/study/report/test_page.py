@@ -175,7 +175,7 @@ def test_a_run_without_dialogues_has_a_report(lesson_folder: Callable[..., Path]
 
 def test_a_run_that_was_stopped_says_so(tmp_path: Path, lesson_folder: Callable[..., Path]) -> None:
     folder = lesson_folder(dialogues=3, failed=0)
-    journal = journals.open_journal(folder)
+    journal = journals.reopen(folder)
     item = journal.episodes()[0]
     journal._connection.execute("DELETE FROM endings WHERE episode = 1")
     journal._connection.commit()
