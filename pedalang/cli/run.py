@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import functools
 import os
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import click
 from rich.console import Console
@@ -21,6 +21,8 @@ from pedalang.runtime.episode import state
 from pedalang.runtime.errors import RunError
 from pedalang.runtime.pool import Observer
 from pedalang.watching import progress
+from pedalang.watching.events import Events
+from pedalang.watching.together import Together
 
 Play = Callable[[Observer], object]
 """Plays a run, and tells an observer."""
@@ -40,16 +42,20 @@ Play = Callable[[Observer], object]
 @click.option("--concurrency", type=click.IntRange(1), metavar="K",
               help="Dialogues at a time; by default what the engines do with profit.")
 @click.option("--resume", type=click.Path(path_type=Path), metavar="DIR", help="Go on with a run that was stopped.")
+@click.option("--events", metavar="FILE", help="Write what happens to a file, or to stdout (-), a JSON object a line.")
 @cli.shield_option
 @cli.python_option
 @cli.json_option
 def command(file: str | None, name: str | None, data: tuple[str, ...], limit: int | None, engine: str | None,
             roles: tuple[str, ...], seed: int | None, out: Path | None, concurrency: int | None, resume: Path | None,
-            shield: state.Level, python: bool, as_json: bool) -> None:
+            events: str | None, shield: state.Level, python: bool, as_json: bool) -> None:
     """Run the run or matrix NAME of FILE: play its dialogues, score them, write a report."""
     if (file is None) == (resume is None):
         cli.stop(cli.WRONG_COMMAND, [Diagnostic("PED1404", "say either which file to run, or which run to resume",
                                                 help="`ped run FILE`, or `ped run --resume DIR`")], as_json=as_json)
+    if as_json and events == "-":
+        cli.stop(cli.WRONG_COMMAND, [Diagnostic("PED1420", "`--json` and `--events -` both write to stdout",
+                                                help="write the events to a file: `--events FILE`")], as_json=as_json)
     try:
         program = Path(file).parent if file is not None else api.program_folder(resume or Path())
         with api.outside(program, python) as evaluate:
@@ -58,12 +64,14 @@ def command(file: str | None, name: str | None, data: tuple[str, ...], limit: in
                 folder, play = _fresh(file, asked, evaluate)
             else:
                 folder, play = _resumed(resume or Path(), concurrency, evaluate)
-            with cli.interruptible(folder), _watched(as_json=as_json) as observer:
+            with cli.interruptible(folder), _watched(events, as_json=as_json) as observer:
                 play(observer)
                 found = api.settle(folder, os.environ, evaluate, observer)
+                observer.finished(cli.verdict(found))
     except RunError as error:
         cli.tell(error, as_json=as_json)
-    cli.show_scores(found, folder, as_json=as_json)
+    if events != "-":
+        cli.show_scores(found, folder, as_json=as_json)
     sys.exit(cli.verdict(found))
 
 
@@ -111,11 +119,65 @@ def _resumed(folder: Path, concurrency: int | None, evaluate: Evaluator) -> tupl
 
 
 @contextmanager
-def _watched(*, as_json: bool) -> Iterator[Observer]:
-    """Who is told how the run gets on: a bar on a terminal, else lines; a program that reads JSON gets lines too."""
+def _watched(events: str | None, *, as_json: bool) -> Iterator[Observer]:
+    """Who is told how the run gets on: people, and a file of events where one was asked for."""
+    with ExitStack() as stack:
+        file = stack.enter_context(_events(events)) if events is not None else None
+        people = stack.enter_context(_progress(as_json=as_json))
+        yield Together([each for each in (file, people) if each is not None])
+
+
+@contextmanager
+def _progress(*, as_json: bool) -> Iterator[Observer]:
+    """A bar on a terminal, else lines; a program that reads JSON gets lines too."""
     console = Console(stderr=True)
     if console.is_terminal and not console.is_dumb_terminal and not as_json:
         with progress.on_screen(console, time.monotonic) as observer:
             yield observer
     else:
-        yield progress.in_lines(functools.partial(click.echo, err=True), time.monotonic)
+        yield progress.in_lines(_say, time.monotonic)
+
+
+@contextmanager
+def _events(file: str) -> Iterator[Observer]:
+    """Writes events to a file, after those that are there, or to stdout."""
+    def refused(why: str) -> None:
+        _say(f"no more events: `{file}` cannot be written: {why.lower()}; the run goes on")
+
+    with _opened(file) as opened:
+        writer = Events(opened, time.monotonic, refused)
+        try:
+            yield writer
+        except RunError as error:
+            writer.stopped(error.code)
+            raise
+        except KeyboardInterrupt:
+            writer.stopped("interrupted")
+            raise
+
+
+@contextmanager
+def _opened(file: str) -> Iterator[BinaryIO]:
+    """Raises `RunError` PED1405 for a file that cannot be written or holds something else."""
+    if file == "-":
+        yield sys.stdout.buffer
+        return
+    path = Path(file)
+    try:
+        if path.is_file():
+            with path.open("rb") as before:
+                if before.read(1) not in (b"", b"{"):
+                    raise RunError("PED1405", f"`{file}` holds something else than events", help="name another file")
+        opened = path.open("ab")
+    except OSError as error:
+        raise RunError("PED1405", f"`{file}` cannot be written: {(error.strerror or 'unknown reason').lower()}",
+                       help="name another file") from None
+    try:
+        yield opened
+    finally:
+        with suppress(OSError):  # a full disk: that was said
+            opened.close()
+
+
+def _say(line: str) -> None:
+    click.echo(line, err=True)

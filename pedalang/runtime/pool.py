@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from msgspec import Struct
+
 from pedalang import journal, plan
 from pedalang.runtime import folder
 from pedalang.runtime.engines.engine import Engine, Reply, Request
@@ -88,6 +90,22 @@ class Batcher:
                 answer.set_result((reply, seconds))
 
 
+class Estimate(Struct, frozen=True):
+    """What a run is expected to take, from some of its dialogues, played beforehand with answers that are made up."""
+
+    dialogues: int
+    calls: int
+    """Requests to engines, judges' among them."""
+    tokens_in: int
+    tokens_new: int
+    """Of these, those that no earlier prompt began with."""
+    tokens_out: int
+    seconds: float | None
+    """None where nothing is known of how fast the engines are."""
+    played: int
+    """So many dialogues were played for it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Begun:
     """What an observer is told of a run before its first dialogue: where it is kept, what it is of, which dialogues are
@@ -106,6 +124,8 @@ class Begun:
 
 class Observer:
     """Is told how a run gets on, each thing after it is durable; here it does nothing with that."""
+
+    def estimated(self, estimate: Estimate) -> None: ...
 
     def began(self, run: Begun) -> None: ...
 
@@ -131,6 +151,9 @@ class Observer:
         """So many dialogues are scored from now on."""
 
     def scored(self, episode: int) -> None: ...
+
+    def finished(self, code: int) -> None:
+        """All is done; the command ends with this code."""
 
 
 class Recorder:

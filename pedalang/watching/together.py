@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pedalang import journal
-from pedalang.runtime.pool import Begun, Observer
+from pedalang.runtime.pool import Begun, Estimate, Observer
 
 
 class Together(Observer):
@@ -13,6 +13,10 @@ class Together(Observer):
 
     def __init__(self, observers: Sequence[Observer]) -> None:
         self._observers = tuple(observers)
+
+    def estimated(self, estimate: Estimate) -> None:
+        for each in self._observers:
+            each.estimated(estimate)
 
     def began(self, run: Begun) -> None:
         for each in self._observers:
@@ -57,3 +61,7 @@ class Together(Observer):
     def scored(self, episode: int) -> None:
         for each in self._observers:
             each.scored(episode)
+
+    def finished(self, code: int) -> None:
+        for each in self._observers:
+            each.finished(code)
