@@ -1,5 +1,6 @@
 # make demo    a tutor and a simulated learner talk over eight problems on the embedded model; scores and a report
 # make test    all tests; those that compare times run by themselves, after the others
+# make test-ray  the engine for clusters, on a Ray cluster of this machine, in an environment of its own (1 GB)
 # make check   format, types, layers and the repository's other rules
 # make docs    the documentation as pages in build/docs, with a search that needs no network
 # make clean   takes away what the others made, but no run
@@ -10,7 +11,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 
-.PHONY: demo test check model docs clean
+.PHONY: demo test test-ray check model docs clean
 .NOTPARALLEL:
 
 demo: .venv/installed model
@@ -19,6 +20,9 @@ demo: .venv/installed model
 test: .venv/installed-for-tests model
 	@$(BIN)/python -m pytest -n auto --maxprocesses 8 --dist loadfile --ignore tests/speed
 	@$(BIN)/python -m pytest tests/speed
+
+test-ray: .venv-ray/installed
+	@.venv-ray/bin/python -m pytest tests/engines -k 'ray or workers' -m 'full or not full'
 
 check: .venv/installed-for-tests
 	$(BIN)/ruff check .
@@ -47,10 +51,15 @@ model: .venv/installed
 	@$(PIP) install -e '.[docs]'
 	@touch .venv/installed $@
 
+.venv-ray/installed: pyproject.toml
+	@$(PYTHON) -m venv .venv-ray
+	@.venv-ray/bin/python -m pip --disable-pip-version-check -qq install -e '.[ray]' pytest hypothesis
+	@touch $@
+
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; this is " + sys.version.split()[0] + ". Say `make PYTHON=python3.12`" if sys.version_info < (3, 11) else 0)'
 	@$(PYTHON) -m venv .venv
 
 clean:
-	rm -rf .venv build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache grammar/*.tables.json
+	rm -rf .venv .venv-ray build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache grammar/*.tables.json
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -58,6 +58,7 @@ ADDRESSES: dict[str, Callable[[Path, Stub], str]] = {
     "llama": lambda folder, stub: "llama:",
     "openai": lambda folder, stub: f"openai:{stub.url}#model",
     "random": lambda folder, stub: "random:",
+    "ray": lambda folder, stub: "ray:?workers=2#random:",
     "replay": lambda folder, stub: f"replay:{recorded(folder)}",
     "scripted": lambda folder, stub: f"scripted:{script(folder / 'replies.json')}",
 }

@@ -43,6 +43,8 @@ CACHE_MIB = 1024
 """Memory for prompts of other dialogues and roles: about 40,000 tokens of the embedded model."""
 THREADS = 2
 """At most, for a small model: its layers are too short for more."""
+READS = ("GOMP_SPINCOUNT", "OMP_WAIT_POLICY")
+"""The variables of the environment that are read here."""
 SPINS = "1000"
 """How often an idle thread looks for work before it sleeps. OpenMP's own millions make a model 10 to 100 times slower
 where something else wants a core."""

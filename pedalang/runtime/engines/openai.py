@@ -37,6 +37,8 @@ from pedalang.runtime.engines.engine import Abilities, Availability, Engine, Opt
 from pedalang.runtime.errors import EngineError
 
 KEY = "OPENAI_API_KEY"
+READS = (KEY, "SSL_CERT_FILE", "http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "no_proxy", "NO_PROXY")
+"""The variables of the environment that are read here."""
 SLOTS = 64
 """Requests under way at a time."""
 SETTINGS = ("slots", "seconds", "attempt_seconds", "attempts")
