@@ -328,6 +328,7 @@ class Held:
         self._engine: Engine | None = None
 
     async def open(self, orders: bytes) -> bytes:
+        """What was opened, or why nothing was."""
         said = msgspec.msgpack.decode(orders, type=_Orders)
         try:
             self._engine = await asyncio.to_thread(opening.open_engine, said.inner, said.environment)
@@ -336,6 +337,7 @@ class Held:
         return msgspec.msgpack.encode(_Told(Who(self._engine.name, self._engine.model, self._engine.abilities)))
 
     async def answer(self, asked: bytes) -> bytes:
+        """The answers to requests, in their order."""
         assert self._engine is not None
         try:
             found = await self._engine.answer(_ASKED.decode(asked))
