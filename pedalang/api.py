@@ -23,6 +23,7 @@ from pedalang.expression.evaluate import EvaluationError, Evaluator
 from pedalang.expression.values import Value
 from pedalang.runtime import folder as folders
 from pedalang.runtime import run as runs
+from pedalang.runtime.cache import Answers
 from pedalang.runtime.engines import opening
 from pedalang.runtime.engines.engine import Engine
 from pedalang.runtime.episode import state
@@ -194,14 +195,21 @@ def open_engines(uris: Mapping[str, str], environment: Mapping[str, str]) -> dic
 
 
 @contextmanager
-def engines(uris: Mapping[str, str], environment: Mapping[str, str]) -> Iterator[dict[str, Engine]]:
-    """The same, closed at the end."""
+def engines(uris: Mapping[str, str], environment: Mapping[str, str],
+            answers: Answers | None = None) -> Iterator[dict[str, Engine]]:
+    """The same, closed at the end; behind a cache of answers, where there is one."""
     opened = open_engines(uris, environment)
     try:
-        yield opened
+        yield _behind(answers, opened) if answers else opened
     finally:
         for engine in {id(each): each for each in opened.values()}.values():
             asyncio.run(engine.close())
+
+
+def _behind(answers: Answers, opened: Mapping[str, Engine]) -> dict[str, Engine]:
+    """Members with the same engine keep the same one, so that it is asked for all of them together."""
+    behind = {id(engine): answers.around(engine) for engine in opened.values()}
+    return {who: behind[id(engine)] for who, engine in opened.items()}
 
 
 def cast_engines(of: plan.Plan, flow: plan.Flow, default: str | Engine | None, given: Mapping[str, str | Engine],
@@ -269,25 +277,26 @@ def measurable(of: plan.Plan, rubric: str) -> None:
 
 def play(of: plan.Plan, chosen: plan.Run | plan.Matrix, told: Items, where: Sources, uris: Mapping[str, str],
          judge: str, environment: Mapping[str, str], *, seed: int, folder: Path, concurrency: int | None = None,
-         observer: Observer | None = None, shield: state.Level = "full") -> Path:
+         observer: Observer | None = None, shield: state.Level = "full", answers: Answers | None = None) -> Path:
     """Plays a run's dialogues into a new folder. Its journal keeps what `resume` and `settle` need: who answers, who
     judges, and where the recorded dialogues are that are shown beside it. `shield` as in a run. Raises `RunError`."""
     recorded = chosen.beside if isinstance(chosen, plan.Run) else ""
     beside = str(where.paths[of.observes[recorded].data.dataset].resolve()) if recorded else ""
     options = {"engines": dict(uris), "judge": judge, "beside": beside, "python": where.python}
-    with engines(uris, environment) as cast:
+    with engines(uris, environment, answers) as cast:
         return runs.run(of, chosen.name, told.params, cast, seed=seed, folder=folder, concurrency=concurrency,
                         observer=observer, data=told.data, options=options, cells=told.cells,
                         evaluate=where.evaluate, shield=shield)
 
 
 def resume(folder: Path, environment: Mapping[str, str], *, concurrency: int | None = None,
-           observer: Observer | None = None, evaluate: Evaluator | None = None) -> Path:
+           observer: Observer | None = None, evaluate: Evaluator | None = None,
+           answers: Answers | None = None) -> Path:
     """Goes on with a run that was stopped, with the engines that it began with. Raises `RunError`."""
     _, events = read_run(folder)
     uris = events.header.options.get("engines", {})
     events.close()
-    with engines(uris, environment) as cast:
+    with engines(uris, environment, answers) as cast:
         return runs.resume(folder, cast, concurrency=concurrency, observer=observer, evaluate=evaluate)
 
 
@@ -333,14 +342,14 @@ def _run(folder: Path, opened: Callable[[Path], journal.Journal]) -> tuple[plan.
 
 
 def settle(folder: Path, environment: Mapping[str, str], evaluate: Evaluator | None = None,
-           observer: Observer | None = None) -> scores.Scores:
+           observer: Observer | None = None, answers: Answers | None = None) -> scores.Scores:
     """Scores a played run, recorded dialogues beside it where the program says so; writes `scores.json` and a page."""
     of, events = read_run(folder)
     if _asks(of, events):
         events.close()
         of, events = reopen_run(folder)
     try:
-        found = _scored(of, events, environment, evaluate, observer)
+        found = _scored(of, events, environment, evaluate, observer, answers)
         if events.header.run in of.matrices:
             found = matrix.told(found, events.episodes(), of.matrices[events.header.run])
         beside = events.header.options.get("beside")
@@ -366,11 +375,12 @@ def _rubric(of: plan.Plan, events: journal.Journal) -> str:
 
 
 def _scored(of: plan.Plan, events: journal.Journal, environment: Mapping[str, str],
-            evaluate: Evaluator | None, observer: Observer | None) -> scores.Scores:
+            evaluate: Evaluator | None, observer: Observer | None, answers: Answers | None) -> scores.Scores:
     rubric = _rubric(of, events)
     if not _asks(of, events):
         return score.score(of, events, rubric, evaluate=evaluate, observer=observer)
-    with engines({JUDGE: judge_uri(of, rubric, events.header.options.get("judge"))}, environment) as opened:
+    judge = judge_uri(of, rubric, events.header.options.get("judge"))
+    with engines({JUDGE: judge}, environment, answers) as opened:
         return score.score(of, events, rubric, opened[JUDGE], evaluate, observer)
 
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from pedalang.compiler.compile import Compilation
     from pedalang.compiler.semantics.surroundings import Surroundings
+    from pedalang.runtime.cache import Answers
     from pedalang.runtime.engines.engine import Request
     from pedalang.runtime.errors import RunError
     from pedalang.study import scores
@@ -222,8 +223,28 @@ python_option = click.option("--allow-python", "python", is_flag=True,
 shield_option = click.option(
     "--shield", type=click.Choice(("off", "moves", "full")), default="full", show_default=True,
     help="How far hard clauses are enforced: not at all, by the teacher's moves, by her words too.")
+cache_option = click.option(
+    "--cache/--no-cache", "cached", default=None,
+    help="Ask engines only for what no run has asked them; by default where PEDALANG_CACHE names a folder.")
 file_argument = click.argument("file", metavar="FILE")
 name_argument = click.argument("name", required=False, metavar="[NAME]")
+
+
+@contextmanager
+def answers(cached: bool | None) -> Iterator[Answers | None]:
+    """The cache of answers, where it was asked for; what is wrong with it is said, and nothing fails."""
+    from pedalang.runtime import cache
+
+    if cached is False or (cached is None and not os.environ.get(cache.VARIABLE)):
+        yield None
+        return
+    with cache.opened(cache.folder(os.environ), _warn) as found:
+        yield found
+
+
+def _warn(message: str) -> None:
+    click.echo(diagnostic.to_text([Diagnostic("PED1217", message, severity="warning")],
+                                  colour=sys.stderr.isatty()), err=True, nl=False)
 
 
 def tell(error: RunError, *, as_json: bool = False) -> NoReturn:

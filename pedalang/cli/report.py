@@ -14,12 +14,14 @@ from pedalang.runtime.errors import RunError
 
 @click.command("report")
 @click.argument("run", metavar="RUN")
+@cli.cache_option
 @cli.json_option
-def command(run: str, as_json: bool) -> None:
+def command(run: str, cached: bool | None, as_json: bool) -> None:
     """Write the report of RUN, a run's folder or its name under runs/."""
     folder = next((each for each in (Path(run), Path("runs", run)) if (each / journal.FILE_NAME).is_file()), Path(run))
     try:
-        found = api.settle(folder, os.environ)
+        with cli.answers(cached) as answers:
+            found = api.settle(folder, os.environ, answers=answers)
     except RunError as error:
         cli.tell(error, as_json=as_json)
     cli.show_scores(found, folder, as_json=as_json)

@@ -17,6 +17,7 @@ from rich.console import Console
 from pedalang import api, cli
 from pedalang.diagnostic import Diagnostic
 from pedalang.expression.evaluate import Evaluator
+from pedalang.runtime.cache import Answers
 from pedalang.runtime.episode import state
 from pedalang.runtime.errors import RunError
 from pedalang.runtime.pool import Observer
@@ -43,12 +44,13 @@ Play = Callable[[Observer], object]
               help="Dialogues at a time; by default what the engines do with profit.")
 @click.option("--resume", type=click.Path(path_type=Path), metavar="DIR", help="Go on with a run that was stopped.")
 @click.option("--events", metavar="FILE", help="Write what happens to a file, or to stdout (-), a JSON object a line.")
+@cli.cache_option
 @cli.shield_option
 @cli.python_option
 @cli.json_option
 def command(file: str | None, name: str | None, data: tuple[str, ...], limit: int | None, engine: str | None,
             roles: tuple[str, ...], seed: int | None, out: Path | None, concurrency: int | None, resume: Path | None,
-            events: str | None, shield: state.Level, python: bool, as_json: bool) -> None:
+            events: str | None, cached: bool | None, shield: state.Level, python: bool, as_json: bool) -> None:
     """Run the run or matrix NAME of FILE: play its dialogues, score them, write a report."""
     if (file is None) == (resume is None):
         cli.stop(cli.WRONG_COMMAND, [Diagnostic("PED1404", "say either which file to run, or which run to resume",
@@ -58,15 +60,15 @@ def command(file: str | None, name: str | None, data: tuple[str, ...], limit: in
                                                 help="write the events to a file: `--events FILE`")], as_json=as_json)
     try:
         program = Path(file).parent if file is not None else api.program_folder(resume or Path())
-        with api.outside(program, python) as evaluate:
+        with api.outside(program, python) as evaluate, cli.answers(cached) as answers:
             if file is not None:
                 asked = _Asked(name, data, limit, engine, roles, seed, out, concurrency, shield, python, as_json)
-                folder, play = _fresh(file, asked, evaluate)
+                folder, play = _fresh(file, asked, evaluate, answers)
             else:
-                folder, play = _resumed(resume or Path(), concurrency, evaluate)
+                folder, play = _resumed(resume or Path(), concurrency, evaluate, answers)
             with cli.interruptible(folder), _watched(events, as_json=as_json) as observer:
                 play(observer)
-                found = api.settle(folder, os.environ, evaluate, observer)
+                found = api.settle(folder, os.environ, evaluate, observer, answers)
                 observer.finished(cli.verdict(found))
     except RunError as error:
         cli.tell(error, as_json=as_json)
@@ -92,7 +94,7 @@ class _Asked:
     as_json: bool
 
 
-def _fresh(file: str, asked: _Asked, evaluate: Evaluator) -> tuple[Path, Play]:
+def _fresh(file: str, asked: _Asked, evaluate: Evaluator, answers: Answers | None) -> tuple[Path, Play]:
     """The folder of a new run, and what plays it."""
     roles = cli.pairs(asked.roles, "--role")
     of = cli.compiled(file, as_json=asked.as_json, python=asked.python).plan
@@ -107,15 +109,17 @@ def _fresh(file: str, asked: _Asked, evaluate: Evaluator) -> tuple[Path, Play]:
 
     def play(observer: Observer) -> object:
         return api.play(of, chosen, told, where, uris, judge, os.environ, seed=api.work_seed(chosen, asked.seed),
-                        folder=folder, concurrency=asked.concurrency, observer=observer, shield=asked.shield)
+                        folder=folder, concurrency=asked.concurrency, observer=observer, shield=asked.shield,
+                        answers=answers)
 
     return folder, play
 
 
-def _resumed(folder: Path, concurrency: int | None, evaluate: Evaluator) -> tuple[Path, Play]:
+def _resumed(folder: Path, concurrency: int | None, evaluate: Evaluator,
+             answers: Answers | None) -> tuple[Path, Play]:
     """The folder of a run that is to go on, and what plays the rest."""
     return folder, lambda observer: api.resume(folder, os.environ, concurrency=concurrency, observer=observer,
-                                               evaluate=evaluate)
+                                               evaluate=evaluate, answers=answers)
 
 
 @contextmanager
