@@ -6,88 +6,22 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeAlias
 
 from msgspec import Struct
 
 from pedalang import journal, plan
 from pedalang.runtime import folder
-from pedalang.runtime.engines.engine import Engine, Reply, Request
+from pedalang.runtime.batching import Answer, Batcher, Clock, Line
+from pedalang.runtime.engines.engine import Engine, Request
 from pedalang.runtime.episode import turns
-from pedalang.runtime.errors import EngineError, EpisodeError, JournalError
+from pedalang.runtime.errors import EpisodeError, JournalError
 
-Clock = Callable[[], float]
-"""Seconds from some moment on, never going back."""
-Answer = tuple[Reply | EngineError, float]
-
-
-class Batcher:
-    """An engine's requests: all that are ready go to it in one call, never more than its slots at a time."""
-
-    def __init__(self, engine: Engine, clock: Clock) -> None:
-        self._engine = engine
-        self._clock = clock
-        self._waiting: deque[tuple[Request, asyncio.Future[Answer]]] = deque()
-        self._free = max(1, engine.abilities.slots)
-        self._calls: set[asyncio.Task[None]] = set()
-        self._due = False
-
-    def ask(self, request: Request) -> asyncio.Future[Answer]:
-        """The engine's answer, and the seconds that its call took."""
-        answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        self._waiting.append((request, answer))
-        self._send_soon()
-        return answer
-
-    async def close(self) -> None:
-        """Gives up the calls under way."""
-        for call in self._calls:
-            call.cancel()
-        await asyncio.gather(*self._calls, return_exceptions=True)
-
-    def _send_soon(self) -> None:
-        if not self._due:
-            self._due = True
-            asyncio.get_running_loop().call_soon(self._send)
-
-    def _send(self) -> None:
-        self._due = False
-        batch = []
-        while self._waiting and len(batch) < self._free:
-            request, answer = self._waiting.popleft()
-            if not answer.done():
-                batch.append((request, answer))
-        self._free -= len(batch)
-        for part in [[each] for each in batch] if self._engine.abilities.apart else filter(None, [batch]):
-            call = asyncio.get_running_loop().create_task(self._call(part))
-            self._calls.add(call)
-            call.add_done_callback(self._calls.discard)
-
-    async def _call(self, batch: list[tuple[Request, asyncio.Future[Answer]]]) -> None:
-        start = self._clock()
-        try:
-            replies = await self._engine.answer([request for request, _ in batch])
-            if len(replies) != len(batch):
-                what = f"{len(replies)} answers to {len(batch)} requests"
-                raise EngineError("PED1208", f"{self._engine.name} gave {what}",
-                                  help="this is a fault of the engine; try another one")
-        except EngineError as error:
-            replies = [error] * len(batch)
-        except BaseException as error:
-            for _, answer in batch:
-                if not answer.done():
-                    answer.cancel() if isinstance(error, asyncio.CancelledError) else answer.set_exception(error)
-            return
-        finally:
-            self._free += len(batch)
-            if self._waiting:
-                self._send_soon()
-        seconds = self._clock() - start
-        for (_, answer), reply in zip(batch, replies, strict=True):
-            if not answer.done():
-                answer.set_result((reply, seconds))
+Player: TypeAlias = Coroutine[Any, Any, None]
+"""Plays dialogues, one after the other."""
 
 
 class Estimate(Struct, frozen=True):
@@ -163,7 +97,6 @@ class Recorder:
         self._journal = to
         self._observer = observer or Observer()
         self._untold: list[journal.Completion] = []
-        self._waiting: list[asyncio.Future[None]] = []
         self._broken: JournalError | None = None
         self.tokens = 0
         """How many the answers took that were noted here."""
@@ -176,15 +109,10 @@ class Recorder:
                 self._untold.append(event)
             self._journal.add(event)
 
-    def durable(self, events: Iterable[journal.Event]) -> asyncio.Future[None]:
-        """Done when the events are written; fails with `JournalError` where they cannot be."""
-        loop = asyncio.get_running_loop()
-        written: asyncio.Future[None] = loop.create_future()
+    async def durable(self, events: Iterable[journal.Event]) -> None:
+        """Writes events at once, for a dialogue that is played alone. Raises `JournalError`."""
         self.note(events)
-        if not self._waiting:
-            loop.call_soon(self._flush)
-        self._waiting.append(written)
-        return written
+        self.commit()
 
     def commit(self) -> None:
         """Writes what is noted, at once. Raises `JournalError` where that fails, or failed before."""
@@ -199,27 +127,13 @@ class Recorder:
         for answer in told:
             self._observer.answered(answer)
 
-    def _flush(self) -> None:
-        waiting, self._waiting = self._waiting, []
-        try:
-            self.commit()
-        except JournalError as error:
-            for written in waiting:
-                if not written.done():
-                    written.set_exception(error)
-            return
-        for written in waiting:
-            if not written.done():
-                written.set_result(None)
-
 
 class Ensemble:
-    """The engines of a run, each with its batcher; members with the same engine share it."""
+    """The engines of a dialogue that is played alone, each with its batcher; members with the same engine share it."""
 
     def __init__(self, engines: Mapping[str, Engine], clock: Clock) -> None:
         batchers = {id(engine): Batcher(engine, clock) for engine in engines.values()}
         self._of = {id(engine): batchers[id(engine)] for engine in engines.values()}
-        self.slots = max((engine.abilities.slots for engine in engines.values()), default=1)
 
     def asked(self, engines: Mapping[str, Engine]) -> Callable[[str, Request], asyncio.Future[Answer]]:
         """What asks the members of a cast, each by its engine of these."""
@@ -248,11 +162,123 @@ class Allowance:
         return ""
 
 
-async def play_all(start: Callable[[int], turns.Dialogue], episodes: Iterable[int], recorder: Recorder,
-                   observer: Observer, at_once: int, allowance: Allowance) -> None:
+class _Asking:
+    """What a dialogue awaits that has asked an engine."""
+
+    __slots__ = ("line", "request")
+
+    def __init__(self, line: Line[Player], request: Request) -> None:
+        self.line = line
+        self.request = request
+
+    def __await__(self) -> Generator[_Asking, Answer, Answer]:
+        return (yield self)
+
+
+class _Writing:
+    """What a dialogue awaits whose events are noted and not yet written."""
+
+    def __await__(self) -> Generator[_Writing, None, None]:
+        yield self
+
+
+_WRITING = _Writing()
+
+
+class Scheduler:
+    """Takes dialogues on, each as far as it comes: until it asks an engine, or has something to be written. When none
+    can go on, what was noted is written in one transaction, and then what was asked is sent.
+
+    It is their record, and asks for them. Engines work side by side: none waits for another, and only dialogues that
+    wait for an engine do. Whatever is begun goes on before anything new begins, for a player begins a dialogue when it
+    has ended one; and while events are being written nothing is begun, so that neither requests nor events pile up.
+    """
+
+    def __init__(self, engines: Mapping[str, Engine], recorder: Recorder, clock: Clock) -> None:
+        different = {id(engine): engine for engine in engines.values()}
+        self._lines = {key: Line(engine, clock, self._answered) for key, engine in different.items()}
+        self._recorder = recorder
+        self._ready: deque[tuple[Player, Answer | None]] = deque()
+        self._writing: list[Player] = []
+        self._broken: BaseException | None = None
+        self._answers = asyncio.Event()
+        self.slots = sum(max(1, engine.abilities.slots) for engine in different.values())
+        """How many dialogues keep all engines busy: each waits for one of them at a time."""
+
+    def asked(self, engines: Mapping[str, Engine]) -> Callable[[str, Request], _Asking]:
+        """What asks the members of a cast, each by its engine of these."""
+        lines = {who: self._lines[id(engine)] for who, engine in engines.items()}
+        return lambda who, request: _Asking(lines[who], request)
+
+    def note(self, events: Iterable[journal.Event]) -> None:
+        """Keeps events, to be written with what comes next."""
+        self._recorder.note(events)
+
+    def durable(self, events: Iterable[journal.Event]) -> _Writing:
+        """Done when the events are written."""
+        self._recorder.note(events)
+        return _WRITING
+
+    async def drive(self, players: Sequence[Player]) -> None:
+        """Takes all players to their end. Stops all of them at the first error, or when cancelled, and raises that."""
+        self._ready.extend((player, None) for player in players)
+        left = len(players)
+        try:
+            while left:
+                left -= self._step()
+                if self._writing:
+                    await self._write()
+                elif left:
+                    await self._ask()
+        finally:
+            for player in players:
+                player.close()
+            for line in self._lines.values():
+                await line.close()
+
+    def _step(self) -> int:
+        """Takes on all that are ready. Returns how many came to their end."""
+        over = 0
+        while self._ready:
+            player, answer = self._ready.popleft()
+            try:
+                awaited = player.send(answer)
+            except StopIteration:
+                over += 1
+                continue
+            if awaited is _WRITING:
+                self._writing.append(player)
+            else:
+                awaited.line.put(awaited.request, player)
+        return over
+
+    async def _write(self) -> None:
+        self._recorder.commit()
+        self._ready.extend((player, None) for player in self._writing)
+        self._writing.clear()
+        await asyncio.sleep(0)
+
+    async def _ask(self) -> None:
+        """Sends what can be sent, and waits for an answer. Raises what broke a call."""
+        for line in self._lines.values():
+            line.send()
+        await self._answers.wait()
+        self._answers.clear()
+        if self._broken is not None:
+            raise self._broken
+
+    def _answered(self, player: Player, answer: Answer | BaseException) -> None:
+        if isinstance(answer, BaseException):
+            self._broken = answer
+        else:
+            self._ready.append((player, answer))
+        self._answers.set()
+
+
+async def play_all(scheduler: Scheduler, start: Callable[[int], turns.Dialogue], episodes: Iterable[int],
+                   recorder: Recorder, observer: Observer, at_once: int, allowance: Allowance) -> None:
     """Plays dialogues, `at_once` of them at a time; one that cannot start or go on ends as failed. Once the allowance
-    is used up none is begun, and the observer is told which are left out. Stops all of them at the first other error,
-    or when cancelled, and raises that."""
+    is used up none is begun, and the observer is told which are left out."""
     numbers = iter(episodes)
 
     async def play_some() -> None:
@@ -262,25 +288,17 @@ async def play_all(start: Callable[[int], turns.Dialogue], episodes: Iterable[in
                 observer.left_out([number, *numbers], over)
                 return
             observer.started(number)
-            observer.ended(await _played(start, number, recorder, observer))
+            observer.ended(await _played(scheduler, start, number, observer))
 
-    players = [asyncio.get_running_loop().create_task(play_some()) for _ in range(max(1, at_once))]
-    try:
-        done, _ = await asyncio.wait(players, return_when=asyncio.FIRST_EXCEPTION)
-        for player in done:
-            player.result()
-    finally:
-        for player in players:
-            player.cancel()
-        await asyncio.gather(*players, return_exceptions=True)
+    await scheduler.drive([play_some() for _ in range(max(1, at_once))])
 
 
-async def _played(start: Callable[[int], turns.Dialogue], number: int, recorder: Recorder,
+async def _played(scheduler: Scheduler, start: Callable[[int], turns.Dialogue], number: int,
                   observer: Observer) -> journal.Ending:
     try:
         dialogue = start(number)
     except EpisodeError as error:
         ending = turns.failed(number, "", error)
-        await recorder.durable([ending])
+        await scheduler.durable([ending])
         return ending
     return await turns.play(dialogue, observer.spoke)

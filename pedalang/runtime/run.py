@@ -16,11 +16,12 @@ from pedalang.expression import values
 from pedalang.expression.evaluate import Evaluator
 from pedalang.expression.values import Value
 from pedalang.runtime import folder as folders
+from pedalang.runtime.batching import Clock
 from pedalang.runtime.engines.engine import Engine
 from pedalang.runtime.episode import turns
 from pedalang.runtime.episode.state import Level, Setting, begin, complete, initial, of_dialogue, setting
 from pedalang.runtime.errors import EpisodeError
-from pedalang.runtime.pool import Allowance, Begun, Clock, Ensemble, Observer, Recorder, play_all
+from pedalang.runtime.pool import Allowance, Begun, Observer, Recorder, Scheduler, play_all
 
 Cell = Mapping[str, Any]
 """Where a dialogue stands in a matrix, as the journal says it."""
@@ -131,26 +132,26 @@ async def _play(played: _Played, held: folders.Folder, episodes: Sequence[int], 
                 observer: Observer | None) -> Path:
     """Plays the episodes that are left. Whatever ends this, what was answered is written."""
     observer = observer or Observer()
-    recorder, ensemble = Recorder(held.journal, observer), Ensemble(played.here.engines, clock)
+    recorder = Recorder(held.journal, observer)
+    scheduler = Scheduler(played.here.engines, recorder, clock)
     begun = held.journal.begun()
     spent = held.journal.tokens() if begun else 0
 
     def start(number: int) -> turns.Dialogue:
         here = played.setting(number)
-        dialogue = turns.Dialogue(here, begin(here, number, played.items[number]), ensemble.asked(here.engines),
-                                  recorder)
+        dialogue = turns.Dialogue(here, begin(here, number, played.items[number]), scheduler.asked(here.engines),
+                                  scheduler)
         if number in begun:
             events = held.journal
             dialogue.replay(events.turns(number), events.completions(number), events.interventions(number))
         return dialogue
 
-    at_once = min(concurrency or ensemble.slots, len(episodes))
+    at_once = min(concurrency or scheduler.slots, len(episodes))
     try:
         observer.began(Begun(held.path, held.journal.header, episodes, at_once))
-        await play_all(start, episodes, recorder, observer, at_once,
+        await play_all(scheduler, start, episodes, recorder, observer, at_once,
                        Allowance(played.budget, spent, clock(), clock))
     finally:
-        await ensemble.close()
         recorder.commit()
     observer.played()
     return held.path

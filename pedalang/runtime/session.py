@@ -16,11 +16,12 @@ from pedalang.diagnostic import did_you_mean
 from pedalang.expression import nodes, values
 from pedalang.expression.values import Value
 from pedalang.runtime import folder as folders
+from pedalang.runtime.batching import Clock
 from pedalang.runtime.engines.engine import Engine
 from pedalang.runtime.episode import speaker, turns
 from pedalang.runtime.episode.state import Level, Setting, begin, complete, of_dialogue, setting
 from pedalang.runtime.errors import EpisodeError, RunError
-from pedalang.runtime.pool import Clock, Ensemble, Recorder
+from pedalang.runtime.pool import Ensemble, Recorder
 
 MAX_CHARACTERS = 10_000
 """Of a person's turn."""

@@ -225,7 +225,7 @@ def test_no_items_is_a_run_without_dialogues(make: SimpleNamespace, begin: Begun
 def test_requests_that_are_ready_go_together_up_to_the_slots(make: SimpleNamespace, begin: Begun) -> None:
     engine = make.Picks(slots=4)
     begin("run", engine, count=10, concurrency=10)
-    assert engine.batches[:3] == [4, 4, 2]
+    assert engine.batches[:3] == [4, 4, 4]
     assert max(engine.batches) == 4
 
 

@@ -85,7 +85,7 @@ class Monitor:
         alike = watched.states, turn["speaker"], turn["move"], turn["act"], turn["phase"], env["phase"]
         known: dict[int, bool] = {}
         way = self._ways.get(alike)
-        while type(way) is _Fork:
+        while isinstance(way, _Fork):
             holds = known[way.fact] = _holds(self._facts[way.fact], env, evaluate)
             way = way.after.get(holds)
         reached = way if way is not None else self._new_way(alike, watched.states, known, env, evaluate)

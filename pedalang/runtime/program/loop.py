@@ -8,9 +8,9 @@ import threading
 from collections.abc import Coroutine, Sequence
 from typing import Any, TypeVar
 
+from pedalang.runtime.batching import Batcher
 from pedalang.runtime.engines.engine import Engine, Reply, Request
 from pedalang.runtime.errors import EngineError
-from pedalang.runtime.pool import Batcher
 
 T = TypeVar("T")
 
