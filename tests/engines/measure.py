@@ -72,7 +72,7 @@ def single(engine: llama.Llama) -> None:
     """A long prompt, and what is asked after it."""
     story = " ".join(f"We cut bar {number} into {number + 2} parts." for number in range(27))
     messages = (Message("system", VOICES["tutor"]), Message("user", story))
-    tokens = len(engine._prompt(Request(messages)))
+    tokens = len(engine._prompt(Request(messages))[0])
     reading = seconds(lambda: ask(engine, Request(messages, choices=(".",))))
     print(f"read a prompt of {tokens} tokens: {tokens / reading:.0f} tokens/s")
     words = "Let us draw a bar, cut it into twelve parts, and colour three of them first."

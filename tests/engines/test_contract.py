@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from pedalang import journal, prompt
 from pedalang.prompt import Message
@@ -94,7 +95,9 @@ def test_each_request_has_its_answer(replies: list[Reply | EngineError]) -> None
 def test_the_same_request_gets_the_same_reply_alone_as_among_others(
         engine: Engine, replies: list[Reply | EngineError]) -> None:
     if engine.abilities.deterministic:
-        assert [replied(engine, request) for request in ALL] == replies
+        alone = [replied(engine, request) for request in ALL]
+        assert [replace(reply, computed=None) for reply in alone] == [
+            replace(reply, computed=None) for reply in replies if isinstance(reply, Reply)]
 
 
 def test_nothing_asked_nothing_answered(engine: Engine) -> None:

@@ -1,6 +1,7 @@
 """The engine `llama:`: a model in a GGUF file, run inside this process by llama.cpp. The default, with its small model.
 
-One slot, so one request after the other; the tokens that a prompt shares with earlier ones are not computed again.
+One slot, so one request after the other; with `?slots=N` so many at a time, each in a place of its own (`places`). The
+tokens that a prompt shares with earlier ones are not computed again.
 
 **Choosing.** A choice's score is the mean log-probability of its own tokens after the prompt. A choice is cut into
 tokens as the model would cut it, and each token is forced by a bias of the sampler, in a request for one token, whose
@@ -14,6 +15,7 @@ computed at once and one computed in parts, more than many choices differ by. ll
 token than for many, and splits long contexts over the threads, unless the halves of its cache differ in type. So they
 do, and a reply depends neither on what was asked before nor on the number of threads. This holds for small models,
 which are kept on the CPU; larger ones run as llama.cpp likes, and repeat themselves for the same requests in order.
+Several slots are computed by other code, so there nothing is promised.
 """
 
 from __future__ import annotations
@@ -26,19 +28,25 @@ import os
 import re
 import threading
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 from urllib.parse import urlsplit
 
 from pedalang.runtime import weights
 from pedalang.runtime.engines.engine import Abilities, Availability, Engine, Options, Reply, Request
+from pedalang.runtime.engines.places import Drawers, Place, Places, Tokens
 from pedalang.runtime.errors import EngineError
 
+SETTINGS, MOST_SLOTS, MOST_CONTEXT = ("slots", "context"), 64, 1 << 20
 LARGE_BYTES = 1_500_000_000
 """From this size of file on a model may speak in its own words: about 3,000 million parameters at 4 bits. Smaller ones
 say false things about simple mathematics, fluently."""
 CONTEXT = 8192
 """Tokens of a prompt and its reply, or what the model was made for, where that is less."""
+CONTEXT_OF_SLOTS = 4096
+"""The same for each of several slots: memory is set aside for all of them, 23 KiB a token of the embedded model."""
 CACHE_MIB = 1024
 """Memory for prompts of other dialogues and roles: about 40,000 tokens of the embedded model."""
 THREADS = 2
@@ -66,8 +74,6 @@ SECONDS = 60
 TEXTS_KEPT, CHARACTERS_KEPT = 4096, 10_000
 """Texts whose tokens are kept, and how long they may be."""
 
-Tokens: TypeAlias = tuple[int, ...]
-
 _PLACE = re.compile("\ue000([0-9]+)\ue001")
 """Where a message's text stands in a template: private characters around its number."""
 
@@ -81,11 +87,12 @@ def open(options: Options) -> Engine:
             raise EngineError("PED1103", f"there is no model file {path}", help="name a GGUF file: `llama:PATH`")
     else:
         path = _embedded()
-    model = _Model(path, options.environment)
-    large = path.stat().st_size >= LARGE_BYTES
-    abilities = Abilities(choose=True, scores=True, schema=True, grammar=True, prefix=True, deterministic=True,
-                          speaks_freely=large, slots=1, honours=frozenset({"top_p"}), context=CONTEXT)
-    return Llama(model, path.name, weights.digest(path), abilities)
+    slots = options.number("slots", 1, MOST_SLOTS)
+    context = options.number("context", CONTEXT if slots == 1 else CONTEXT_OF_SLOTS, MOST_CONTEXT)
+    abilities = Abilities(choose=True, scores=True, schema=True, grammar=True, prefix=True, deterministic=slots == 1,
+                          speaks_freely=path.stat().st_size >= LARGE_BYTES, slots=slots, honours=frozenset({"top_p"}),
+                          context=context)
+    return Llama(_Model(path, options.environment, slots, context), path.name, weights.digest(path), abilities)
 
 
 def availability() -> Availability:
@@ -106,44 +113,61 @@ def _embedded() -> Path:
 
 
 class Llama:
-    """One model, asked by one thread at a time."""
+    """One model, asked by a thread a slot."""
 
     def __init__(self, model: _Model, file: str, digest: str, abilities: Abilities) -> None:
         self._model = model
-        self._turn = threading.Lock()
-        self.name, self.model = f"llama:{file} sha256:{digest[:16]}", digest
+        self._threads = ThreadPoolExecutor(abilities.slots, "llama")
+        slots = f" slots:{abilities.slots}" if abilities.slots > 1 else ""
+        self.name, self.model = f"llama:{file} sha256:{digest[:16]}{slots}", digest
         self.abilities = abilities
 
     async def answer(self, requests: Sequence[Request]) -> list[Reply | EngineError]:
         given_up = threading.Event()
+        loop = asyncio.get_running_loop()
         try:
-            return await asyncio.to_thread(self._answers, requests, given_up)
+            return list(await asyncio.gather(*(
+                loop.run_in_executor(self._threads, self._answered, request, given_up) for request in requests)))
         finally:
             given_up.set()
 
     async def close(self) -> None:
         """Gives the model's memory back; requests after this fail with PED1104."""
-        await asyncio.to_thread(self._close)
+        await asyncio.to_thread(self._model.close)
 
-    def _close(self) -> None:
-        with self._turn:
-            self._model.close()
+    def _answered(self, request: Request, given_up: threading.Event) -> Reply | EngineError:
+        try:
+            prompt, head = self._prompt(request)
+            with self._model.place(prompt, head) as place:
+                asking = _Asking(self._model, prompt, place, given_up)
+                return asking.chosen(request) if request.choices else asking.said(request)
+        except EngineError as error:
+            return error
 
-    def _answers(self, requests: Sequence[Request], given_up: threading.Event) -> list[Reply | EngineError]:
-        replies: list[Reply | EngineError] = []
-        for request in requests:
-            with self._turn:
-                try:
-                    replies.append(self._chosen(request, given_up) if request.choices else self._said(request))
-                except EngineError as error:
-                    replies.append(error)
-            if given_up.is_set():
-                break
-        return replies
+    def _prompt(self, request: Request) -> tuple[Tokens, int]:
+        """The tokens of a chat prompt, and how many of them are the system message's. Only the template's own words
+        become control tokens: what looks like one in a message's text is text."""
+        messages = [(message.role, message.text) for message in request.messages]
+        if not messages or messages[0][0] != "system":
+            messages.insert(0, ("system", ""))  # templates put in words of their own where there is none
+        pieces = self._model.template(tuple(role for role, _ in messages))
+        tokens: list[int] = []
+        head = 0
+        for piece in pieces:
+            tokens += self._model.tokens(messages[piece][1]) if isinstance(piece, int) else piece
+            head = len(tokens) if piece == 0 else head
+        return tuple(tokens), head
 
-    def _said(self, request: Request) -> Reply:
-        prompt = self._prompt(request)
-        body = {"prompt": prompt, "max_tokens": request.max_tokens, "temperature": request.temperature,
+
+class _Asking:
+    """One request in its place. `computed` counts the tokens of its prompt that were read anew."""
+
+    def __init__(self, model: _Model, prompt: Tokens, place: Place, given_up: threading.Event) -> None:
+        self._model, self._prompt, self._place, self._given_up = model, prompt, place, given_up
+        self._computed = place.computed
+
+    def said(self, request: Request) -> Reply:
+        body = {"max_tokens": request.max_tokens, "temperature": request.temperature,
                 "seed": request.seed % 0xFFFF_FFFF, "stop": list(request.stop)}
         if request.top_p is not None:
             body["top_p"] = request.top_p
@@ -151,7 +175,7 @@ class Llama:
             body["json_schema"] = request.schema
         elif request.grammar:
             body["grammar"] = request.grammar
-        answer = self._model.complete(body)
+        answer = self._complete(self._prompt, body)
         try:
             choice, used = answer["choices"][0], answer["usage"]
             text, finish, count = str(choice["text"]), str(choice["finish_reason"]), int(used["completion_tokens"])
@@ -160,22 +184,22 @@ class Llama:
         if (request.schema is not None or request.grammar) and finish == "length":
             raise EngineError("PED1106", f"the reply has a form to keep, and was cut after {request.max_tokens} tokens",
                               help="allow more tokens, or ask for less")
-        return Reply(text, tokens_in=len(prompt), tokens_out=count, finish="length" if finish == "length" else "stop")
+        return Reply(text, tokens_in=len(self._prompt), tokens_out=count, computed=self._computed,
+                     finish="length" if finish == "length" else "stop")
 
-    def _chosen(self, request: Request, given_up: threading.Event) -> Reply:
-        prompt = self._prompt(request)
+    def chosen(self, request: Request) -> Reply:
         words = [self._model.tokens(choice) for choice in request.choices]
         if not all(words):
             raise EngineError("PED1110", f"choice {words.index(())} of {len(words)} is empty",
                               help="only words have a probability: leave the choice out")
-        known = self._walked(prompt, words, given_up)
+        known = self._walked(words)
         totals = [sum(known[word[:end]] for end in range(1, len(word) + 1)) for word in words]
         scores = [round(total / len(word), DIGITS) for total, word in zip(totals, words, strict=True)]
         picked = scores.index(max(scores))
         return Reply(request.choices[picked], picked, tuple(scores), tuple(round(total, DIGITS) for total in totals),
-                     len(prompt), len(words[picked]))
+                     len(self._prompt), len(words[picked]), computed=self._computed)
 
-    def _walked(self, prompt: list[int], words: Sequence[Tokens], given_up: threading.Event) -> dict[Tokens, float]:
+    def _walked(self, words: Sequence[Tokens]) -> dict[Tokens, float]:
         """The log-probability of the last token of each beginning of a word, after the prompt and the rest of it. In
         the words' order as tokens, so that each request goes on where the one before stopped."""
         known: dict[Tokens, float] = {}
@@ -183,14 +207,14 @@ class Llama:
             for end in range(len(word)):
                 if word[: end + 1] in known:
                     continue
-                if given_up.is_set():
+                if self._given_up.is_set():
                     raise EngineError("PED1104", "the request was given up")
                 rivals = {other[end] for other in words if len(other) > end and other[:end] == word[:end]}
-                after = self._next(prompt + list(word[:end]), word[end], rivals)
+                after = self._next(self._prompt + word[:end], word[end], rivals)
                 known |= {(*word[:end], token): value for token, value in after.items()}
         return known
 
-    def _next(self, before: list[int], token: int, rivals: set[int]) -> dict[int, float]:
+    def _next(self, before: Tokens, token: int, rivals: set[int]) -> dict[int, float]:
         """The log-probability of a token after others, and of those of its rivals that were listed with it."""
         listed = self._listed(before, token, LISTED if len(rivals) > 1 else 1)
         for count in LISTED_FOR_HALVES:
@@ -201,10 +225,10 @@ class Llama:
             raise _malformed(f"token {token} has no probability")
         return {each: max(FLOOR, value) for each, value in listed.items() if each in rivals}
 
-    def _listed(self, before: list[int], forced: int, count: int) -> dict[int, float]:
+    def _listed(self, before: Tokens, forced: int, count: int) -> dict[int, float]:
         """The log-probabilities of a forced token and of the `count` most probable ones in its place."""
-        answer = self._model.complete({"prompt": before, "max_tokens": 1, "temperature": 0.0, "samplers": [],
-                                       "logit_bias": [[forced, FORCED]], "n_probs": count})
+        answer = self._complete(before, {"max_tokens": 1, "temperature": 0.0, "samplers": [],
+                                         "logit_bias": [[forced, FORCED]], "n_probs": count})
         try:
             reported = answer["choices"][0]["logprobs"]
             if reported is None:
@@ -214,28 +238,27 @@ class Llama:
         except (KeyError, IndexError, TypeError, ValueError):
             raise _malformed(answer) from None
 
-    def _prompt(self, request: Request) -> list[int]:
-        """The tokens of a chat prompt. Only the template's own words become control tokens: what looks like one in a
-        message's text is text."""
-        messages = [(message.role, message.text) for message in request.messages]
-        if not messages or messages[0][0] != "system":
-            messages.insert(0, ("system", ""))  # templates put in words of their own where there is none
-        pieces = self._model.template(tuple(role for role, _ in messages))
-        tokens: list[int] = []
-        for piece in pieces:
-            tokens += self._model.tokens(messages[piece][1]) if isinstance(piece, int) else piece
-        return tokens
+    def _complete(self, before: Tokens, body: dict[str, Any]) -> dict[str, Any]:
+        answer = self._model.complete({"prompt": before, **self._place.body, **body})
+        self._computed += max(0, len(self._prompt) - _cached(answer))
+        return answer
 
 
 class _Model:
     """llama.cpp's server object, without its logs, and its answers about tokens and templates, which it gives on a
     loopback port under a key of this process."""
 
-    def __init__(self, path: Path, environment: Mapping[str, str]) -> None:
+    def __init__(self, path: Path, environment: Mapping[str, str], slots: int, context: int) -> None:
         library = _library(environment)
         self._key = os.urandom(16).hex()
+        chosen = _parameters(library, path, self._key, slots, context)
+        self._places: Places | None = None
+        if slots > 1:
+            drawers = Drawers()
+            chosen.slot_save_path = drawers.path
+            self._places = Places(slots, drawers, self._asked, self._read, CACHE_MIB << 20)
         try:
-            self._server: Any = library.Server(_parameters(library, path, self._key))
+            self._server: Any = library.Server(chosen)
         except RuntimeError:
             raise EngineError("PED1103", f"{path} cannot be loaded as a model",
                               help="it must be a whole GGUF file, of a kind that llama.cpp knows") from None
@@ -244,6 +267,16 @@ class _Model:
 
     def close(self) -> None:
         self._server = None
+        if self._places is not None:
+            self._places.close()
+
+    def place(self, prompt: Tokens, head: int) -> AbstractContextManager[Place]:
+        """Where a prompt is computed. The only slot of a model is asked by one thread."""
+        return nullcontext(Place({})) if self._places is None else self._places.taken(prompt, head)
+
+    def _read(self, slot: int, prompt: Tokens) -> int:
+        answer = self.complete({"prompt": prompt, "id_slot": slot, "max_tokens": 1, "temperature": 0.0})
+        return len(prompt) - _cached(answer)
 
     def complete(self, body: dict[str, Any]) -> dict[str, Any]:
         """A completion. Raises `EngineError`."""
@@ -259,8 +292,7 @@ class _Model:
 
     def tokens(self, text: str) -> Tokens:
         """A text cut into tokens, none of them a control token."""
-        found = self._texts.get(text)
-        if found is None:
+        if (found := self._texts.get(text)) is None:
             found = self._cut(text, control=False, begins=False)
             if len(self._texts) >= TEXTS_KEPT:
                 self._texts.clear()
@@ -270,8 +302,7 @@ class _Model:
 
     def template(self, roles: tuple[str, ...]) -> list[Tokens | int]:
         """The chat template for messages of these roles: its own tokens, and between them the messages' numbers."""
-        found = self._templates.get(roles)
-        if found is None:
+        if (found := self._templates.get(roles)) is None:
             messages = [{"role": role, "content": f"\ue000{number}\ue001"} for number, role in enumerate(roles)]
             parts = _PLACE.split(str(self._asked("/apply-template", {"messages": messages}).get("prompt", "")))
             if {int(number) for number in parts[1::2]} != set(range(len(roles))):
@@ -319,17 +350,17 @@ def _library(environment: Mapping[str, str]) -> Any:
     return xllamacpp
 
 
-def _parameters(library: Any, path: Path, key: str) -> Any:
+def _parameters(library: Any, path: Path, key: str, slots: int, context: int) -> Any:
     chosen = library.CommonParams()
     chosen.model.path = str(path)
     chosen.verbosity = -1  # standard output and error are the user's
     chosen.warmup = False
     chosen.ui = False
     chosen.api_keys = [key]
-    chosen.n_parallel = 1  # several slots are computed together, and not the same each time
-    chosen.n_ctx = CONTEXT
+    chosen.n_parallel = slots
+    chosen.n_ctx = context * slots
     chosen.cache_prompt = True
-    chosen.cache_ram_mib = CACHE_MIB
+    chosen.cache_ram_mib = CACHE_MIB if slots == 1 else 0  # several have places
     cores = _cores()
     if path.stat().st_size < LARGE_BYTES:
         cores = min(THREADS, cores)
@@ -345,6 +376,14 @@ def _parameters(library: Any, path: Path, key: str) -> Any:
 def _cores() -> int:
     """The cores that this process may use; a container or `taskset` may leave it fewer than there are."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _cached(answer: Mapping[str, Any]) -> int:
+    """How many tokens of a prompt were there already."""
+    try:
+        return int(answer["usage"]["prompt_tokens_details"]["cached_tokens"])
+    except (KeyError, TypeError, ValueError):
+        raise _malformed(answer) from None
 
 
 def _failure(error: Any) -> EngineError:
