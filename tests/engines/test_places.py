@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pedalang.runtime.engines.places import Drawers, Places, Tokens, common
@@ -129,7 +129,7 @@ def test_a_failed_request_gives_its_slot_back(two: Slots) -> None:
     assert two.new((*HEAD, 1), len(HEAD)) <= len(HEAD) + 1
 
 
-@settings(max_examples=25)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(st.lists(st.lists(st.integers(0, 2), max_size=30).map(tuple), min_size=1, max_size=30), st.integers(1, 4))
 def test_no_two_are_in_one_slot_and_all_are_answered(prompts: list[Tokens], count: int) -> None:
     slots = Slots(count)
@@ -141,7 +141,7 @@ def test_no_two_are_in_one_slot_and_all_are_answered(prompts: list[Tokens], coun
     slots.places.close()
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 @given(st.lists(st.integers(0, 1), max_size=12).map(tuple), st.lists(st.integers(0, 1), max_size=12).map(tuple))
 def test_common_beginnings(first: Tokens, second: Tokens) -> None:
     shared = common(first, second)

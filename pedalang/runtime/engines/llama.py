@@ -123,6 +123,7 @@ class Llama:
         self.abilities = abilities
 
     async def answer(self, requests: Sequence[Request]) -> list[Reply | EngineError]:
+        """As many at a time as there are slots."""
         given_up = threading.Event()
         loop = asyncio.get_running_loop()
         try:
@@ -270,6 +271,11 @@ class _Model:
         if self._places is not None:
             self._places.close()
 
+    def _open(self) -> Any:
+        if self._server is None:
+            raise EngineError("PED1104", "the engine is closed")
+        return self._server
+
     def place(self, prompt: Tokens, head: int) -> AbstractContextManager[Place]:
         """Where a prompt is computed. The only slot of a model is asked by one thread."""
         return nullcontext(Place({})) if self._places is None else self._places.taken(prompt, head)
@@ -280,10 +286,8 @@ class _Model:
 
     def complete(self, body: dict[str, Any]) -> dict[str, Any]:
         """A completion. Raises `EngineError`."""
-        if self._server is None:
-            raise EngineError("PED1104", "the engine is closed")
         try:
-            answer = self._server.handle_completions({**body, "cache_prompt": True})
+            answer = self._open().handle_completions({**body, "cache_prompt": True})
         except (RuntimeError, ValueError) as error:
             raise _refused(str(error)) from None
         if "error" in answer or "choices" not in answer:
@@ -321,9 +325,7 @@ class _Model:
             raise _malformed(answer) from None
 
     def _asked(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
-        if self._server is None:
-            raise EngineError("PED1104", "the engine is closed")
-        connection = http.client.HTTPConnection(urlsplit(self._server.listening_address).netloc, timeout=SECONDS)
+        connection = http.client.HTTPConnection(urlsplit(self._open().listening_address).netloc, timeout=SECONDS)
         try:
             connection.request("POST", path, json.dumps(body), {"Content-Type": "application/json",
                                                                 "Authorization": f"Bearer {self._key}"})
