@@ -231,7 +231,7 @@ def test_giving_up_leaves_the_engine_as_it_was(small_model: Engine) -> None:
         return await small_model.answer([asked(choices=LEVELS)])
 
     (after,) = asyncio.run(asyncio.wait_for(story(), 20))
-    assert after == replied(small_model, asked(choices=LEVELS))
+    assert after.scores == replied(small_model, asked(choices=LEVELS)).scores
 
 
 def test_ctrl_c_is_still_pythons(small_model: Engine) -> None:

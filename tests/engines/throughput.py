@@ -98,14 +98,13 @@ def through_a_run(engine: Engine, of: plan.Plan, dialogues: int, folder: Path) -
 def llama_alone(told: Sequence[tuple[int, Sequence[int], int]], slots: int, context: int) -> Measured:
     """llama.cpp through its binding, with its own defaults: a thread a slot, each with a dialogue at a time, the same
     tokens in and as many out. `told` has dialogue, prompt and number of tokens of each request."""
-    import xllamacpp
-
-    chosen = xllamacpp.CommonParams()
+    library = llama._library(os.environ)
+    chosen = library.CommonParams()
     embedded = llama._embedded()
     chosen.model.path, chosen.verbosity, chosen.warmup, chosen.ui = str(embedded), -1, False, False
     chosen.n_parallel, chosen.n_ctx, chosen.n_gpu_layers = slots, slots * context, 0
     chosen.cpuparams.n_threads = chosen.cpuparams_batch.n_threads = min(llama.THREADS, llama._cores())
-    server: Any = xllamacpp.Server(chosen)
+    server: Any = library.Server(chosen)
     by_dialogue: dict[int, list[dict[str, Any]]] = defaultdict(list)
     for dialogue, prompt, count in told:
         by_dialogue[dialogue].append({"prompt": list(prompt), "max_tokens": count, "temperature": 0.0,
