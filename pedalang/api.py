@@ -265,25 +265,19 @@ def judge_uri(of: plan.Plan, rubric: str, given: str | None) -> str:
     return given or (of.models[named[0]].engine if named else DEFAULT_ENGINE)
 
 
-def measurable(of: plan.Plan, rubric: str) -> None:
-    """Raises `RunError` for a rubric whose total could be had in no dialogue: a criterion that counts in it, or is its
-    gate, cannot be measured yet."""
-    for each in of.rubrics[rubric].criteria if rubric else ():
-        if (each.human or each.model) and (each.weight or each.gate):
-            by = "human" if each.human else "model"
-            raise RunError("PED0901", f"`{each.name}` counts in the rubric `{rubric}`, and a criterion by {by} cannot "
-                           "be measured yet", place=each.place, help="give it `weight 0`, and take `gate` away")
-
-
 def play(of: plan.Plan, chosen: plan.Run | plan.Matrix, told: Items, where: Sources, uris: Mapping[str, str],
          judge: str, environment: Mapping[str, str], *, seed: int, folder: Path, concurrency: int | None = None,
-         observer: Observer | None = None, shield: state.Level = "full", answers: Answers | None = None) -> Path:
+         observer: Observer | None = None, shield: state.Level = "full", answers: Answers | None = None,
+         ready: Callable[[Mapping[str, Engine]], object] | None = None) -> Path:
     """Plays a run's dialogues into a new folder. Its journal keeps what `resume` and `settle` need: who answers, who
-    judges, and where the recorded dialogues are that are shown beside it. `shield` as in a run. Raises `RunError`."""
+    judges, and where the recorded dialogues are that are shown beside it. `shield` as in a run; `ready` is called with
+    the engines before the first dialogue. Raises `RunError`."""
     recorded = chosen.beside if isinstance(chosen, plan.Run) else ""
     beside = str(where.paths[of.observes[recorded].data.dataset].resolve()) if recorded else ""
     options = {"engines": dict(uris), "judge": judge, "beside": beside, "python": where.python}
     with engines(uris, environment, answers) as cast:
+        if ready is not None:
+            ready(cast)
         return runs.run(of, chosen.name, told.params, cast, seed=seed, folder=folder, concurrency=concurrency,
                         observer=observer, data=told.data, options=options, cells=told.cells,
                         evaluate=where.evaluate, shield=shield)

@@ -30,6 +30,8 @@ EARLIER = "(There was more before this.)"
 """What stands before the first turn of a role that remembers no earlier ones, where that turn is its own."""
 AGAIN = "(It is your turn again.)"
 """What a role that goes on speaking answers to."""
+MUST_SHOW = "your words must show: "
+"""What stands before that which words have to show."""
 JUDGE_VOICE = "You read a dialogue and answer one question about it with one of the answers that are offered."
 
 _SENTENCE = re.compile(r"(?<=[.!?])\s")
@@ -113,7 +115,7 @@ def speech_lines(phase: plan.Phase, env: Env, evaluate: Evaluator, *, move: plan
     elif act:
         lines.append(f"what you do now: {_plain(act)}")
     if carry is not None:
-        lines.append(f"your words must show: {locales.shown(carry, language)}")
+        lines.append(f"{MUST_SHOW}{locales.shown(carry, language)}")
     return (*lines, *hints)
 
 

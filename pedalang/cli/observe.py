@@ -11,6 +11,7 @@ import click
 from pedalang import api, cli, plan
 from pedalang.diagnostic import Diagnostic
 from pedalang.runtime.errors import RunError
+from pedalang.study import score
 
 
 @click.command("observe")
@@ -36,7 +37,7 @@ def command(file: str, name: str | None, transcripts: str | None, data: tuple[st
     if transcripts is not None:
         given[chosen.data.dataset] = transcripts
     try:
-        api.measurable(of, chosen.score)
+        score.measurable(of, chosen.score)
         folder = out or api.new_folder(Path("runs"), f"{of.program}-{chosen.name}")
         with api.outside(Path(file).parent, python) as evaluate:
             told = api.items(of, chosen.flow, chosen.data, api.sources(of, Path(file).parent, given, evaluate), limit)

@@ -5,23 +5,27 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NoReturn
 
 import click
 from rich.console import Console
 
-from pedalang import api, cli
+from pedalang import api, cli, plan
 from pedalang.diagnostic import Diagnostic
 from pedalang.expression.evaluate import Evaluator
+from pedalang.journal import FILE_NAME
 from pedalang.runtime.cache import Answers
+from pedalang.runtime.engines.engine import Engine
 from pedalang.runtime.episode import state
 from pedalang.runtime.errors import RunError
-from pedalang.runtime.pool import Observer
-from pedalang.watching import progress
+from pedalang.runtime.pool import Estimate, Observer
+from pedalang.study import score
+from pedalang.watching import estimate as estimating
+from pedalang.watching import progress, words
 from pedalang.watching.events import Events
 from pedalang.watching.together import Together
 
@@ -43,6 +47,7 @@ Play = Callable[[Observer], object]
 @click.option("--concurrency", type=click.IntRange(1), metavar="K",
               help="Dialogues at a time; by default what the engines do with profit.")
 @click.option("--resume", type=click.Path(path_type=Path), metavar="DIR", help="Go on with a run that was stopped.")
+@click.option("--estimate", is_flag=True, help="Only say what the run is expected to take: calls, tokens, time.")
 @click.option("--events", metavar="FILE", help="Write what happens to a file, or to stdout (-), a JSON object a line.")
 @cli.cache_option
 @cli.shield_option
@@ -50,8 +55,12 @@ Play = Callable[[Observer], object]
 @cli.json_option
 def command(file: str | None, name: str | None, data: tuple[str, ...], limit: int | None, engine: str | None,
             roles: tuple[str, ...], seed: int | None, out: Path | None, concurrency: int | None, resume: Path | None,
-            events: str | None, cached: bool | None, shield: state.Level, python: bool, as_json: bool) -> None:
+            estimate: bool, events: str | None, cached: bool | None, shield: state.Level, python: bool,
+            as_json: bool) -> None:
     """Run the run or matrix NAME of FILE: play its dialogues, score them, write a report."""
+    if resume is not None and estimate:
+        cli.stop(cli.WRONG_COMMAND, [Diagnostic("PED1404", "an estimate is of a run that has not begun",
+                                                help="`ped run FILE --estimate`")], as_json=as_json)
     if (file is None) == (resume is None):
         cli.stop(cli.WRONG_COMMAND, [Diagnostic("PED1404", "say either which file to run, or which run to resume",
                                                 help="`ped run FILE`, or `ped run --resume DIR`")], as_json=as_json)
@@ -62,8 +71,11 @@ def command(file: str | None, name: str | None, data: tuple[str, ...], limit: in
         program = Path(file).parent if file is not None else api.program_folder(resume or Path())
         with api.outside(program, python) as evaluate, cli.answers(cached) as answers:
             if file is not None:
-                asked = _Asked(name, data, limit, engine, roles, seed, out, concurrency, shield, python, as_json)
-                folder, play = _fresh(file, asked, evaluate, answers)
+                new = _new(file, _Asked(name, data, limit, engine, roles, seed, out, concurrency, shield, python,
+                                        as_json), evaluate, answers)
+                if estimate:
+                    _only_estimated(new, as_json=as_json)
+                folder, play = new.folder, new.play
             else:
                 folder, play = _resumed(resume or Path(), concurrency, evaluate, answers)
             with cli.interruptible(folder), _watched(events, as_json=as_json) as observer:
@@ -94,25 +106,79 @@ class _Asked:
     as_json: bool
 
 
-def _fresh(file: str, asked: _Asked, evaluate: Evaluator, answers: Answers | None) -> tuple[Path, Play]:
-    """The folder of a new run, and what plays it."""
+@dataclass(frozen=True, slots=True)
+class _New:
+    """A new run: what is played, by whom, and where it is kept."""
+
+    asked: _Asked
+    plan: plan.Plan
+    chosen: plan.Run | plan.Matrix
+    where: api.Sources
+    told: api.Items
+    uris: Mapping[str, str]
+    judge: str
+    answers: Answers | None
+    folder: Path
+
+    @property
+    def seed(self) -> int:
+        return api.work_seed(self.chosen, self.asked.seed)
+
+    def estimate(self, cast: Mapping[str, Engine]) -> Estimate:
+        """What it is expected to take. Raises `RunError`, `OSError`."""
+        judge = next((cast[who] for who, uri in self.uris.items() if uri == self.judge), None)
+        work = estimating.Work(self.plan, self.chosen, self.told.params, self.told.cells, cast, judge, self.seed,
+                               self.asked.concurrency, self.asked.shield, self.where.evaluate)
+        return estimating.estimate(work, _earlier(self.folder.parent), time.monotonic)
+
+    def play(self, observer: Observer) -> Path:
+        """Says what it is expected to take, and plays it. Raises `RunError`."""
+        def expect(cast: Mapping[str, Engine]) -> None:
+            with suppress(OSError):  # where there is no room, the run says so itself
+                found = self.estimate(cast)
+                observer.estimated(found)
+                self.warn(found)
+
+        return api.play(self.plan, self.chosen, self.told, self.where, self.uris, self.judge, os.environ,
+                        seed=self.seed, folder=self.folder, concurrency=self.asked.concurrency, observer=observer,
+                        shield=self.asked.shield, answers=self.answers, ready=expect)
+
+    def warn(self, found: Estimate) -> None:
+        """Says what its budget is too small for."""
+        beyond = words.beyond(found, self.chosen.budget)
+        if beyond:
+            _say(beyond)
+
+
+def _new(file: str, asked: _Asked, evaluate: Evaluator, answers: Answers | None) -> _New:
     roles = cli.pairs(asked.roles, "--role")
     of = cli.compiled(file, as_json=asked.as_json, python=asked.python).plan
     assert of is not None
     chosen = cli.pick("run", {**of.runs, **of.matrices}, asked.name, file, as_json=asked.as_json)
     where = api.sources(of, Path(file).parent, cli.pairs(asked.data, "--data"), evaluate, python=asked.python)
-    api.measurable(of, chosen.score)
+    score.measurable(of, chosen.score)
     told = api.work_items(of, chosen, where, asked.limit)
     judge = api.judge_uri(of, chosen.score, roles.pop(api.JUDGE, asked.engine))
     uris = api.engine_uris(of, of.flows[chosen.flow], asked.engine, roles, told.params)
-    folder = asked.out or api.work_folder(of, chosen)
+    return _New(asked, of, chosen, where, told, uris, judge, answers, asked.out or api.work_folder(of, chosen))
 
-    def play(observer: Observer) -> object:
-        return api.play(of, chosen, told, where, uris, judge, os.environ, seed=api.work_seed(chosen, asked.seed),
-                        folder=folder, concurrency=asked.concurrency, observer=observer, shield=asked.shield,
-                        answers=answers)
 
-    return folder, play
+def _only_estimated(new: _New, *, as_json: bool) -> NoReturn:
+    """Says what a run is expected to take, and ends the command. Raises `RunError`."""
+    with api.engines(new.uris, os.environ) as cast:
+        found = new.estimate(cast)
+    if as_json:
+        cli.print_json({"version": 1, "estimate": found})
+    else:
+        click.echo(f"{words.count(found.dialogues, 'dialogue')}; {words.expected(found)}")
+        new.warn(found)
+    sys.exit(cli.FINE)
+
+
+def _earlier(folder: Path) -> Iterator[Path]:
+    """Runs that lie in a folder, the latest first."""
+    found = [(path.stat().st_mtime, path.parent) for path in folder.glob(f"*/{FILE_NAME}")]
+    yield from (path for _, path in sorted(found, reverse=True))
 
 
 def _resumed(folder: Path, concurrency: int | None, evaluate: Evaluator,

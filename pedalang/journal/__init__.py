@@ -19,12 +19,12 @@ from pedalang.journal.events import (
     Turn,
     Verdict,
 )
-from pedalang.journal.files import FILE_NAME, Journal, create, open_journal, reopen
+from pedalang.journal.files import FILE_NAME, Journal, Pace, create, open_journal, reopen
 from pedalang.journal.form import canonical, digest
 from pedalang.journal.versions import VERSION
 
 __all__ = [
     "FILE_NAME", "VERSION", "Completion", "Dialogue", "Ending", "Episode", "Event", "Header", "Intervention", "Journal",
-    "JournalFormatError", "NewerJournalError", "Turn", "Verdict", "canonical", "create", "digest", "open_journal",
-    "reopen",
+    "JournalFormatError", "NewerJournalError", "Pace", "Turn", "Verdict", "canonical", "create", "digest",
+    "open_journal", "reopen",
 ]

@@ -11,7 +11,7 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from msgspec import Struct
@@ -35,6 +35,16 @@ FILE_NAME = "journal.sqlite"
 _NEXT = "SELECT min(found) FROM ({})".format(" UNION ALL ".join(
     f"SELECT min(episode) AS found FROM {table} WHERE episode > ?1"
     for kind, (table, _) in tables.TABLES.items() if "episode" in tables.columns(kind)))
+
+
+class Pace(NamedTuple):
+    """What an engine's answers of one kind, words or choices, took on average: seconds, tokens written."""
+
+    engine: str
+    words: bool
+    answers: int
+    seconds: float
+    tokens_out: float
 
 
 class Journal:
@@ -105,6 +115,12 @@ class Journal:
         """The dialogues of which more is known than their beginning."""
         query = "SELECT episode FROM turns UNION SELECT episode FROM completions"
         return {episode for (episode,) in self._connection.execute(query)}
+
+    def paces(self) -> list[Pace]:
+        """How long engines took, where they were asked and that was measured."""
+        query = ("SELECT engine, choice IS NULL, count(*), avg(seconds), avg(tokens_out) FROM completions "
+                 "WHERE attempts > 0 AND seconds > 0 GROUP BY 1, 2")
+        return [Pace(engine, bool(words), *numbers) for engine, words, *numbers in self._connection.execute(query)]
 
     def tokens(self) -> int:
         """How many tokens all answers took together, read and written."""

@@ -86,6 +86,16 @@ def score(program: plan.Plan, events: journal.Journal, rubric_name: str, judge_e
                   (rubric.low, rubric.high))
 
 
+def measurable(of: plan.Plan, rubric: str) -> None:
+    """Raises `RunError` for a rubric whose total could be had in no dialogue: a criterion that counts in it, or is its
+    gate, cannot be measured yet."""
+    for each in of.rubrics[rubric].criteria if rubric else ():
+        if (each.human or each.model) and (each.weight or each.gate):
+            by = "human" if each.human else "model"
+            raise RunError("PED0901", f"`{each.name}` counts in the rubric `{rubric}`, and a criterion by {by} cannot "
+                           "be measured yet", place=each.place, help="give it `weight 0`, and take `gate` away")
+
+
 def usable(program: plan.Plan, flow_name: str, rubric_name: str) -> tuple[plan.Flow, plan.Rubric]:
     """The flow, and the rubric if it can score it. Raises `RunError`. An empty name gives a rubric without criteria."""
     flow = program.flows.get(flow_name)

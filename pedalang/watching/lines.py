@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from pedalang import journal
-from pedalang.runtime.pool import Begun, Observer
+from pedalang.runtime.pool import Begun, Estimate, Observer
 from pedalang.watching import words
 from pedalang.watching.tally import Tally
 
@@ -29,6 +29,9 @@ class Marks(Observer):
     def __init__(self, tally: Tally, write: Write) -> None:
         self._tally = tally
         self._write = write
+
+    def estimated(self, estimate: Estimate) -> None:
+        self._write(words.expected(estimate))
 
     def began(self, run: Begun) -> None:
         done = f" ({run.before:,} of {run.header.episodes:,} are done already)" if run.before else ""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pedalang import plan
+from pedalang.runtime.pool import Estimate
 from pedalang.watching.tally import Tally
 
 CODES = 4
@@ -68,3 +70,27 @@ def failures(tally: Tally) -> str:
     codes = [f"{code} {number:,}" for code, number in tally.failed.most_common(CODES)]
     more = len(tally.failed) - len(codes)
     return f"{tally.failed.total():,} failed: " + ", ".join(codes) + (f" and {more} other codes" if more else "")
+
+
+def expected(of: Estimate) -> str:
+    """What a run is expected to take: `expected: 9,760 calls; 1.2 million tokens read, 98,000 of them new, 61,000
+    written; time known after the first dialogues`."""
+    time = "time known after the first dialogues" if of.seconds is None else f"about {roughly(of.seconds)}"
+    calls = about(of.calls) if of.played < of.dialogues else f"{of.calls:,}"
+    new = f", {about(of.tokens_new)} of them new" if of.tokens_new < of.tokens_in else ""
+    tokens = f"{about(of.tokens_in)} tokens read{new}, {about(of.tokens_out)} written; " if of.tokens_in else ""
+    return f"expected: {calls} call{'' if of.calls == 1 else 's'}; {tokens}{time}"
+
+
+def beyond(of: Estimate, budget: plan.Budget) -> str:
+    """What a budget is expected to be too small for; empty where it is not."""
+    said = []
+    tokens = of.tokens_in + of.tokens_out
+    if budget.tokens is not None and tokens > budget.tokens:
+        said.append((budget.tokens / tokens, f"the budget of {budget.tokens:,} tokens"))
+    if budget.wall is not None and of.seconds is not None and of.seconds > budget.wall:
+        said.append((budget.wall / of.seconds, f"the budget of {budget.wall:g} seconds"))
+    if not said:
+        return ""
+    share, which = min(said)
+    return f"{which} is expected to be used up after about {about(share * of.dialogues)} of {of.dialogues:,} dialogues"
