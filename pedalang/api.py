@@ -349,6 +349,7 @@ def settle(folder: Path, environment: Mapping[str, str], evaluate: Evaluator | N
         beside = events.header.options.get("beside")
         if beside:
             found = scores.beside(found, _recorded(of, events, Path(beside), folder / RECORDED))
+        found = msgspec.structs.replace(found, journal=journal.digest(journal.canonical(events)))
     finally:
         events.close()
     (folder / SCORES_NAME).write_bytes(msgspec.json.format(msgspec.json.encode(found), indent=2) + b"\n")

@@ -206,6 +206,11 @@ def pick(kind: str, known: dict[str, Any], name: str | None, file: str, *, as_js
     stop(WRONG_COMMAND, [found], as_json=as_json)
 
 
+def run_folder(run: str) -> Path:
+    """The folder of a run: by its path, or by its name under `runs`."""
+    return next((each for each in (Path(run), Path("runs", run)) if (each / "journal.sqlite").is_file()), Path(run))
+
+
 def pairs(given: tuple[str, ...], option: str) -> dict[str, str]:
     """The values of an option that is given as NAME=VALUE, any number of times."""
     found: dict[str, str] = {}

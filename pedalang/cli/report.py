@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
 
 import click
 
-from pedalang import api, cli, journal
+from pedalang import api, cli
 from pedalang.runtime.errors import RunError
 
 
@@ -18,7 +17,7 @@ from pedalang.runtime.errors import RunError
 @cli.json_option
 def command(run: str, cached: bool | None, as_json: bool) -> None:
     """Write the report of RUN, a run's folder or its name under runs/."""
-    folder = next((each for each in (Path(run), Path("runs", run)) if (each / journal.FILE_NAME).is_file()), Path(run))
+    folder = cli.run_folder(run)
     try:
         with cli.answers(cached) as answers:
             found = api.settle(folder, os.environ, answers=answers)

@@ -21,8 +21,9 @@ from pedalang.expression.values import Value
 from pedalang.runtime import folder as folders
 from pedalang.runtime.episode import speaker, turns
 from pedalang.runtime.episode.state import Setting, State, begin, complete
-from pedalang.runtime.errors import EpisodeError
+from pedalang.runtime.errors import EpisodeError, JournalError
 from pedalang.runtime.pool import Recorder
+from pedalang.runtime.retaking import Retake, Retaken
 
 Pair: TypeAlias = tuple[Mapping[str, Value], Sequence[Utterance]]
 """The values of a flow's parameters, and the dialogue that was held about them."""
@@ -104,3 +105,30 @@ def _noted(turn: journal.Turn, flow: plan.Flow) -> journal.Turn:
     if not turn.move or not role.moves or role.open or turn.move in role.moves:
         return turn
     return structs.replace(turn, notes=(*turn.notes, f"{turn.move} is no move of {turn.role}"))
+
+
+def of_observed(of: plan.Plan, events: journal.Journal, evaluate: Evaluator) -> Retake:
+    """What tells the dialogues of such a journal once more. Raises `LookupError` where its header does not fit its
+    plan."""
+    chosen = of.observes[events.header.run]
+    here = Setting(of, of.flows[chosen.flow], {}, events.header.seed,
+                   tuple(of.contracts[contract] for contract in chosen.check), evaluate=evaluate)
+    speakers = {who: who for who in here.flow.cast}
+
+    def retake(known: journal.Dialogue) -> Retaken:
+        said = [Utterance(turn.role, turn.text, _move(turn), turn.start) for turn in known.turns]
+        number = known.episode.episode
+        told = retold(here, speakers, number, values.from_json(known.episode.item), said)
+        *turns, ending = told.events
+        for expected, turn in zip(turns, known.turns, strict=False):
+            if expected != turn:
+                raise JournalError("PED1207", f"dialogue {number} does not come out again as recorded, at turn "
+                                   f"{turn.turn}")
+        return Retaken(told.episode, ending if isinstance(ending, journal.Ending) else None)
+
+    return retake
+
+
+def _move(turn: journal.Turn) -> str:
+    """The move as it was recorded, with its case."""
+    return ".".join(filter(None, (turn.move, str(turn.arguments.get(plan.CASE, "")))))

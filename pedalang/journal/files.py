@@ -122,6 +122,19 @@ class Journal:
                  "WHERE attempts > 0 AND seconds > 0 GROUP BY 1, 2")
         return [Pace(engine, bool(words), *numbers) for engine, words, *numbers in self._connection.execute(query)]
 
+    def free_speakers(self) -> set[str]:
+        """The engines whose own words were said: which an engine says of itself, and no header tells. Raises
+        `JournalFormatError`."""
+        try:
+            query = "SELECT DISTINCT engine FROM completions WHERE step = 'speech' AND choice IS NULL"
+            return {engine for (engine,) in self._connection.execute(query)}
+        except sqlite3.DatabaseError as error:
+            raise JournalFormatError(f"the completions cannot be read: {error}") from None
+
+    def ended(self) -> int:
+        """How many dialogues came to an end, failed ones too."""
+        return int(self._connection.execute("SELECT count(*) FROM endings").fetchone()[0])
+
     def tokens(self) -> int:
         """How many tokens all answers took together, read and written."""
         (found,) = self._connection.execute("SELECT sum(tokens_in + tokens_out) FROM completions").fetchone()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from pedalang.runtime.episode.state import Level, Setting, begin, complete, init
 from pedalang.runtime.errors import EpisodeError
 from pedalang.runtime.pool import Allowance, Begun, Observer, Recorder, Scheduler, play_all
 
+Item = Mapping[str, Value]
 Cell = Mapping[str, Any]
 """Where a dialogue stands in a matrix, as the journal says it."""
 
@@ -98,7 +99,8 @@ async def resume_async(folder: Path, engines: Mapping[str, Engine], *, concurren
 class _Played:
     """What a run plays: a setting, its items, and where each stands."""
 
-    def __init__(self, here: Setting, name: str, items: Sequence[Mapping[str, Value]], cells: Sequence[Cell]) -> None:
+    def __init__(self, here: Setting, name: str, items: Sequence[Item] | Mapping[int, Item],
+                 cells: Sequence[Cell] | Mapping[int, Cell]) -> None:
         matrix = here.plan.matrices.get(name)
         self.here = here
         self.items = items
@@ -116,12 +118,17 @@ class _Played:
     def episodes(self) -> Iterator[journal.Episode]:
         """What the journal says of each dialogue before its first turn; no state for one that will fail for want of
         it."""
-        for number, (item, cell) in enumerate(zip(self.items, self.cells, strict=True)):
-            try:
-                members = initial(self.setting(number), number, item)
-            except EpisodeError:
-                members = {}
-            yield journal.Episode(number, values.to_json(dict(item)), values.to_json(members), cell=dict(cell))
+        return map(self.episode, range(len(self.items)))
+
+    def episode(self, number: int) -> journal.Episode:
+        """The same of one."""
+        item = self.items[number]
+        try:
+            members = initial(self.setting(number), number, item)
+        except EpisodeError:
+            members = {}
+        return journal.Episode(number, values.to_json(dict(item)), values.to_json(members),
+                               cell=dict(self.cells[number]))
 
 
 _FREE = plan.Run("", "", plan.Selection(""))
@@ -155,3 +162,18 @@ async def _play(played: _Played, held: folders.Folder, episodes: Sequence[int], 
         recorder.commit()
     observer.played()
     return held.path
+
+
+def retaken(here: Setting, run: str, known: journal.Dialogue) -> tuple[journal.Episode, Callable[[], turns.Dialogue]]:
+    """What a journal should say of a dialogue before its first turn, and what takes its turns once more from their
+    answers (raises `EpisodeError`, `JournalError`)."""
+    number = known.episode.episode
+    played = _Played(here, run, {number: values.from_json(known.episode.item)}, {number: known.episode.cell})
+
+    def again() -> turns.Dialogue:
+        mine = played.setting(number)
+        dialogue = turns.Dialogue(mine, begin(mine, number, played.items[number]), turns.not_asked, turns.Unwritten())
+        dialogue.replay(known.turns, known.completions, known.interventions)
+        return dialogue
+
+    return played.episode(number), again

@@ -103,6 +103,8 @@ class Scores(Struct, frozen=True):
     range: tuple[float, float] = (0.0, 1.0)
     table: Table | None = None
     version: int = VERSION
+    journal: str = ""
+    """SHA-256 of the canonical form of the journal that was scored, with its judges' answers."""
 
 
 def to_json(scores: Scores) -> bytes:

@@ -34,6 +34,20 @@ class Record(Protocol):
         ...
 
 
+class Unwritten:
+    """Where the events of a dialogue go that is only looked at."""
+
+    def note(self, events: Iterable[journal.Event]) -> None: ...
+
+    def durable(self, events: Iterable[journal.Event]) -> Awaitable[None]:
+        raise NotImplementedError("nothing is written")
+
+
+def not_asked(who: str, request: Request) -> Awaitable[tuple[Reply | EngineError, float]]:
+    """Stands for the engines of a dialogue that is only looked at."""
+    raise NotImplementedError(f"{who} is not asked")
+
+
 class Dialogue:
     """A dialogue under way: `state` is where it stands, `turns` what was said so far."""
 
@@ -117,9 +131,13 @@ class Dialogue:
 
     async def end(self, why: flow.Why) -> journal.Ending:
         """Ends the dialogue: its contracts are judged, and that is recorded."""
-        ending = journal.Ending(self.state.episode, self.state.phase, why, verdicts(self._setting, self.state))
+        ending = self.ending(why)
         await self._durable([ending])
         return ending
+
+    def ending(self, why: flow.Why) -> journal.Ending:
+        """How it ends, if it ends here."""
+        return journal.Ending(self.state.episode, self.state.phase, why, verdicts(self._setting, self.state))
 
     async def fail(self, error: EngineError | EpisodeError) -> journal.Ending:
         """Ends a dialogue that cannot go on."""

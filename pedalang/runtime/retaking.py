@@ -1,0 +1,94 @@
+"""Dialogues of a journal taken once more from their answers; nobody is asked, and nothing is written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import NamedTuple, TypeAlias
+
+import msgspec
+
+from pedalang import journal, plan
+from pedalang.expression import values
+from pedalang.expression.evaluate import Evaluator
+from pedalang.runtime import run as runs
+from pedalang.runtime.engines.engine import Abilities, Reply, Request
+from pedalang.runtime.episode import turns
+from pedalang.runtime.episode.state import begin, initial, of_dialogue, setting
+from pedalang.runtime.errors import EngineError, EpisodeError
+from pedalang.runtime.session import Voices
+
+
+class Retaken(NamedTuple):
+    """What a journal should say of a dialogue: its beginning, and how it ends where it stands; None where it would go
+    on, or cannot."""
+
+    episode: journal.Episode
+    ending: journal.Ending | None
+
+
+Retake: TypeAlias = Callable[[journal.Dialogue], Retaken]
+"""Takes a dialogue again. Raises `JournalError` PED1207 where a turn comes out differently."""
+
+
+class _Named:
+    """Stands for an engine of a run, of which the journal tells the name and whether it spoke freely."""
+
+    def __init__(self, name: str, speaks_freely: bool) -> None:
+        self.name, self.model = name, ""
+        self.abilities = Abilities(speaks_freely=speaks_freely, honours=frozenset({"top_p", "adapter"}))
+
+    async def answer(self, requests: Sequence[Request]) -> list[Reply | EngineError]:
+        raise NotImplementedError(f"{self.name} is not asked")
+
+    async def close(self) -> None: ...
+
+
+def of_run(of: plan.Plan, events: journal.Journal, evaluate: Evaluator) -> Retake:
+    """For a run. Raises `RunError` where its header does not fit its plan."""
+    header = events.header
+    free = events.free_speakers()
+    engines = {who: _Named(name, name in free) for who, name in header.engines.items()}
+    here = replace(setting(of, header.run, engines, header.seed, shield=header.options.get("shield", "off")),
+                   evaluate=evaluate)
+
+    def retake(known: journal.Dialogue) -> Retaken:
+        expected, again = runs.retaken(here, header.run, known)
+        return Retaken(expected, _ended(again))
+
+    return retake
+
+
+def of_session(of: plan.Plan, events: journal.Journal, evaluate: Evaluator) -> Retake:
+    """For a session, of which a person played a member. Raises `RunError` where its header does not fit its plan."""
+    header = events.header
+    free = events.free_speakers()
+    engines = {who: _Named(name, name in free) for who, name in header.engines.items()}
+    here = replace(setting(of, header.run, engines, header.seed, persons=[header.options.get("person", "")],
+                           voices=msgspec.convert(header.options.get("voices", {}), Voices),
+                           shield=header.options.get("shield", "off")), evaluate=evaluate)
+
+    def retake(known: journal.Dialogue) -> Retaken:
+        item = values.from_json(known.episode.item)
+        mine = of_dialogue(here, item)
+        expected = journal.Episode(known.episode.episode, values.to_json(dict(item)),
+                                   values.to_json(initial(mine, 0, item)), "person")
+
+        def again() -> turns.Dialogue:
+            dialogue = turns.Dialogue(mine, begin(mine, 0, item), turns.not_asked, turns.Unwritten())
+            dialogue.replay(known.turns, known.completions, known.interventions)
+            return dialogue
+
+        return Retaken(expected, _ended(again))
+
+    return retake
+
+
+def _ended(again: Callable[[], turns.Dialogue]) -> journal.Ending | None:
+    """How a dialogue ends that is taken again; one that failed fails for what no journal tells, or at its start."""
+    try:
+        dialogue = again()
+        why = dialogue.next()
+    except EpisodeError:
+        return None
+    return dialogue.ending(why) if isinstance(why, str) else None
