@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import sys
 import time
@@ -28,6 +29,9 @@ from pedalang.watching import estimate as estimating
 from pedalang.watching import progress, words
 from pedalang.watching.events import Events
 from pedalang.watching.together import Together
+
+ENDPOINTS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
+"""Variables that say where spans are sent."""
 
 Play = Callable[[Observer], object]
 """Plays a run, and tells an observer."""
@@ -193,8 +197,9 @@ def _watched(events: str | None, *, as_json: bool) -> Iterator[Observer]:
     """Who is told how the run gets on: people, and a file of events where one was asked for."""
     with ExitStack() as stack:
         file = stack.enter_context(_events(events)) if events is not None else None
+        spans = stack.enter_context(_spans())
         people = stack.enter_context(_progress(as_json=as_json))
-        yield Together([each for each in (file, people) if each is not None])
+        yield Together([each for each in (file, spans, people) if each is not None])
 
 
 @contextmanager
@@ -224,6 +229,33 @@ def _events(file: str) -> Iterator[Observer]:
         except KeyboardInterrupt:
             writer.stopped("interrupted")
             raise
+
+
+@contextmanager
+def _spans() -> Iterator[Observer | None]:
+    """Sends spans where an endpoint is set and the library is installed; else there is nobody."""
+    wanted = any(os.environ.get(name) for name in ENDPOINTS) and os.environ.get("OTEL_SDK_DISABLED", "") != "true"
+    if not wanted or importlib.util.find_spec("opentelemetry") is None:
+        yield None
+        return
+    try:
+        from pedalang.watching import otel
+    except ModuleNotFoundError:  # a part of it is there: another program's
+        yield None
+        return
+    spans = otel.opened(time.time_ns, os.environ)
+    try:
+        yield spans
+    except RunError as error:
+        spans.failed(error.code)
+        raise
+    except KeyboardInterrupt:
+        spans.failed("interrupted")
+        raise
+    finally:
+        lost = spans.close()
+        if lost:
+            _say(f"{words.count(lost, 'span')} could not be sent to the endpoint that {ENDPOINTS[0]} names")
 
 
 @contextmanager
