@@ -7,6 +7,7 @@ import asyncio
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -228,6 +229,60 @@ def test_what_cannot_be_opened_says_why(address: str, code: str, seen: str, clus
         opening.open_engine(address, {})
     assert caught.value.code == code
     assert len(answers(cluster, asked())) == 1, "and harms nobody else"
+
+
+@pytest.fixture
+def others(tmp_path: Path) -> Iterator[dict[str, str]]:
+    """A cluster that somebody else started, on the loopback: what has to be in the environment to use it, with the
+    addresses of its Ray Client server and of itself."""
+    told = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0", "RAY_USAGE_STATS_ENABLED": "0", "RAY_AUTH_MODE": "token",
+            "RAY_AUTH_TOKEN": "0123456789abcdef" * 2, "RAY_CLIENT_SERVER_CHECK_CHANNEL_TIMEOUT_S": "120",
+            "RAY_CLIENT_MAX_CONNECTION_TIMEOUT_S": "120"}  # a machine may be busy
+    client, own = free_port(), free_port()
+    started = subprocess.Popen(
+        [Path(sys.executable).with_name("ray"), "start", "--head", "--block", "--node-ip-address=127.0.0.1",
+         f"--port={own}", f"--ray-client-server-port={client}", "--include-dashboard=false", "--num-cpus=2",
+         "--object-store-memory=100000000", "--min-worker-port=0", "--max-worker-port=0"], cwd=tmp_path,
+        env={**os.environ, **told, "PYTHONPATH": str(ROOT)}, text=True, stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT)
+    assert started.stdout is not None
+    assert any("runtime started" in line for line in started.stdout)
+    yield {**told, "client": f"127.0.0.1:{client}", "own": f"127.0.0.1:{own}"}
+    started.terminate()
+    started.communicate(timeout=60)
+
+
+def free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return found.getsockname()[1]
+
+
+KILLED = """
+import asyncio, sys
+from pathlib import Path
+from pedalang.runtime.engines import opening
+from tests.engines.test_ray import Kills, attempts, digest, played
+engine = opening.open_engine(sys.argv[1], {"RAY_ADDRESS": sys.argv[2]})
+kills = Kills(turns=120)
+killed = played(Path("killed"), engine, kills)
+asyncio.run(engine.close())
+alone = played(Path("alone"), opening.open_engine("random:", {}))
+print(len(kills.killed), max(attempts(killed)), digest(killed) == digest(alone))
+"""
+
+
+@needs_ray
+@pytest.mark.full
+def test_a_cluster_of_others_by_both_its_addresses(tmp_path: Path, others: dict[str, str]) -> None:
+    environment = {**os.environ, **others, "PYTHONPATH": str(ROOT)}
+    for number, (address, own) in enumerate(((f"ray://{others['client']}?workers=2#random:", ""),
+                                             ("ray:?workers=2#random:", others["own"]))):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        done = subprocess.run([sys.executable, "-c", KILLED, address, own], cwd=folder, env=environment,
+                              capture_output=True, text=True, timeout=180)
+        assert done.stdout.split() == ["1", "2", "True"], done.stdout + done.stderr
 
 
 COMMAND = """

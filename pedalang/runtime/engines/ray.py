@@ -126,18 +126,27 @@ def _connect(ray: Any, at: Where) -> None:
     try:
         if at.address:
             ray.init(address=at.address, **quiet)
-            return
-        cores = max(os.cpu_count() or 1, at.cpus * (at.workers or 1))
-        ray.init(address="local", num_cpus=cores, include_dashboard=False, object_store_memory=STORE_BYTES, **quiet)
+        else:
+            cores = max(os.cpu_count() or 1, at.cpus * (at.workers or 1))
+            ray.init(address="local", num_cpus=cores, include_dashboard=False, object_store_memory=STORE_BYTES, **quiet)
     except (ConnectionError, TimeoutError, RuntimeError, ValueError, OSError) as error:
         raise EngineError("PED1131", f"the Ray cluster {at.address or 'of this machine'} is not to be had: "
                                      f"{_brief(error)}",
                           help="is it running, with the same versions of Ray and Python? `ray status` there says so",
                           retryable=True) from None
+    _silence(ray, at)
 
 
-def _nothing() -> None:
-    """A connection that others made is left as it is."""
+def _silence(ray: Any, at: Where) -> None:
+    """Ray prints on stdout that a worker died, whatever it is told about logs; what stands there is a command's own."""
+    if at.address.startswith("ray://"):
+        ray.util.client.ray.get_context().client_worker.log_client.disable_logs()
+    else:
+        ray._private.worker.print_to_stdstream = _nothing
+
+
+def _nothing(*ignored: Any, **named: Any) -> None:
+    """A connection that others made is not ended; what Ray has to say is not said."""
 
 
 class _Crew:
