@@ -68,11 +68,13 @@ def render(flow: plan.Flow, who: str, voice: str, turns: Sequence[Mapping[str, V
     named = len(flow.cast) > 2
     messages = [Message("system", voice)]
     before: Literal["user", "assistant", ""] = ""
+    kind: Literal["user", "assistant"]
     text = ""
     shown = heard(flow.cast[who], who, turns)
     for turn in shown:
-        kind: Literal["user", "assistant"] = "assistant" if turn["speaker"] == who else "user"
-        words = f"{turn['speaker']}: {turn['text']}" if named and kind == "user" else turn["text"]
+        kind, words = "assistant", turn["text"]
+        if turn["speaker"] != who:
+            kind, words = "user", f"{turn['speaker']}: {words}" if named else words
         if kind == before:
             text = f"{text}\n{words}"
             continue

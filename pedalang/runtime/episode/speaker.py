@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple, TypeAlias
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from pedalang import journal, plan, prompt
@@ -29,7 +30,7 @@ AGAIN_TEMPERATURE = 0.7
 """At least, for words that are asked for once more: at 0 another seed would give the same words."""
 
 
-class Ask(NamedTuple):
+class Ask(Struct, frozen=True):
     """What a turn waits for: the engine's answer for `who`. `step` as in `journal.Completion`."""
 
     who: str
@@ -51,7 +52,7 @@ class Taken(NamedTuple):
 Asking: TypeAlias = Generator[Ask, Reply, Taken]
 
 
-class _Doing(NamedTuple):
+class _Doing(Struct, frozen=True):
     """What is done in a turn before it is said: a teacher's move or a learner's act, and how it may be said."""
 
     env: Env
@@ -62,7 +63,7 @@ class _Doing(NamedTuple):
     act: str = ""
 
 
-class _Said(NamedTuple):
+class _Said(Struct, frozen=True):
     """What is said, how the words came about, and what is done with them: another move, where none of the first one's
     words could be said."""
 

@@ -152,7 +152,7 @@ class Dialogue:
 
     async def _answer(self, ask: speaker.Ask) -> tuple[journal.Completion, Reply]:
         """The answer to what a turn asks: the journal's, or the engine's. Raises `EngineError`, `JournalError`."""
-        who, step, request = ask
+        who, step, request = ask.who, ask.step, ask.request
         sent = prompt.digest(request.messages, request.choices)
         known = self._recorded(step, sent) if self._known else None
         if known is not None:
