@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import msgspec
 from msgspec.structs import replace
 
 from pedalang import diagnostic, journal, plan
@@ -27,7 +26,7 @@ from pedalang.runtime.cache import Answers
 from pedalang.runtime.engines import opening
 from pedalang.runtime.engines.engine import Engine
 from pedalang.runtime.episode import state
-from pedalang.runtime.errors import JournalError, RunError
+from pedalang.runtime.errors import RunError
 from pedalang.runtime.pool import Observer
 from pedalang.study import matrix, predicates, score, scores
 from pedalang.study.report import page
@@ -283,26 +282,6 @@ def play(of: plan.Plan, chosen: plan.Run | plan.Matrix, told: Items, where: Sour
                         evaluate=where.evaluate, shield=shield)
 
 
-def resume(folder: Path, environment: Mapping[str, str], *, concurrency: int | None = None,
-           observer: Observer | None = None, evaluate: Evaluator | None = None,
-           answers: Answers | None = None) -> Path:
-    """Goes on with a run that was stopped, with the engines that it began with. Raises `RunError`."""
-    _, events = read_run(folder)
-    uris = events.header.options.get("engines", {})
-    events.close()
-    with engines(uris, environment, answers) as cast:
-        return runs.resume(folder, cast, concurrency=concurrency, observer=observer, evaluate=evaluate)
-
-
-def program_folder(folder: Path) -> Path:
-    """Where the Python functions of a run's program lie; of one that was allowed none, the run's own folder. Raises
-    `JournalError`."""
-    _, events = read_run(folder)
-    python = str(events.header.options.get("python", ""))
-    events.close()
-    return Path(python) if python else folder
-
-
 def observe(of: plan.Plan, chosen: plan.Observe, told: Items, folder: Path, judge: str = "",
             evaluate: Evaluator | None = None) -> Path:
     """Recorded dialogues as a run folder; `judge` is who judges them, where it was said. Raises `DataError` for a row
@@ -316,44 +295,36 @@ def observe(of: plan.Plan, chosen: plan.Observe, told: Items, folder: Path, judg
 
 def read_run(folder: Path) -> tuple[plan.Plan, journal.Journal]:
     """The plan and journal of a run folder, for reading. Raises `JournalError`: PED1210 where there is no run, PED1216
-    for one of a later version."""
-    return _run(folder, journal.open_journal)
+    for one of a later version, PED1223 for one that was stopped before it began."""
+    return folders.reading(folder, journal.open_journal)
 
 
 def reopen_run(folder: Path) -> tuple[plan.Plan, journal.Journal]:
     """The same, to write judges' answers to it."""
-    return _run(folder, journal.reopen)
-
-
-def _run(folder: Path, opened: Callable[[Path], journal.Journal]) -> tuple[plan.Plan, journal.Journal]:
-    try:
-        return plan.from_json((folder / "plan.json").read_bytes()), opened(folder)
-    except journal.NewerJournalError as error:
-        raise folders.too_new(folder, error) from None
-    except (OSError, plan.PlanError, journal.JournalFormatError) as error:
-        raise JournalError("PED1210", f"{folder} holds no run: {error}",
-                           help="name the folder of a run, as it was printed when the run began") from None
+    return folders.reading(folder, journal.reopen)
 
 
 def settle(folder: Path, environment: Mapping[str, str], evaluate: Evaluator | None = None,
            observer: Observer | None = None, answers: Answers | None = None) -> scores.Scores:
-    """Scores a played run, recorded dialogues beside it where the program says so; writes `scores.json` and a page."""
-    of, events = read_run(folder)
-    if _asks(of, events):
-        events.close()
-        of, events = reopen_run(folder)
-    try:
-        found = _scored(of, events, environment, evaluate, observer, answers)
-        if events.header.run in of.matrices:
-            found = matrix.told(found, events.episodes(), of.matrices[events.header.run])
-        beside = events.header.options.get("beside")
-        if beside:
-            found = scores.beside(found, _recorded(of, events, Path(beside), folder / RECORDED))
-        found = msgspec.structs.replace(found, journal=journal.digest(journal.canonical(events)))
-    finally:
-        events.close()
-    (folder / SCORES_NAME).write_bytes(msgspec.json.format(msgspec.json.encode(found), indent=2) + b"\n")
-    page.write(folder)
+    """Scores a played run, recorded dialogues beside it where the program says so; writes `scores.json` and a page.
+    Raises `RunError`: PED1206 while another process writes the run."""
+    with folders.alone(folder):
+        of, events = read_run(folder)
+        if _asks(of, events):
+            events.close()
+            of, events = reopen_run(folder)
+        try:
+            found = _scored(of, events, environment, evaluate, observer, answers)
+            if events.header.run in of.matrices:
+                found = matrix.told(found, events.episodes(), of.matrices[events.header.run])
+            beside = events.header.options.get("beside")
+            if beside:
+                found = scores.beside(found, _recorded(of, events, Path(beside), folder / RECORDED))
+            found = replace(found, journal=journal.digest(journal.canonical(events)))
+        finally:
+            events.close()
+        folders.write(folder / SCORES_NAME, scores.to_json(found))
+        page.write(folder)
     return found
 
 

@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import BinaryIO, NoReturn
 
 import click
+from click.core import ParameterSource
 from rich.console import Console
 
-from pedalang import api, cli, plan
+from pedalang import again, api, cli, plan
 from pedalang.diagnostic import Diagnostic
 from pedalang.expression.evaluate import Evaluator
 from pedalang.journal import FILE_NAME
@@ -51,6 +52,10 @@ Play = Callable[[Observer], object]
 @click.option("--concurrency", type=click.IntRange(1), metavar="K",
               help="Dialogues at a time; by default what the engines do with profit.")
 @click.option("--resume", type=click.Path(path_type=Path), metavar="DIR", help="Go on with a run that was stopped.")
+@click.option("--retry-failed", "retry", type=click.Path(path_type=Path), metavar="DIR",
+              help="Try the failed dialogues of a run again, each from the turn that it stopped at.")
+@click.option("--from", "leaves", metavar="RUN:EPISODE:TURN",
+              help="Leave a dialogue of a run before a turn, and go on from there: with other engines, -n times.")
 @click.option("--estimate", is_flag=True, help="Only say what the run is expected to take: calls, tokens, time.")
 @click.option("--events", metavar="FILE", help="Write what happens to a file, or to stdout (-), a JSON object a line.")
 @cli.cache_option
@@ -59,29 +64,31 @@ Play = Callable[[Observer], object]
 @cli.json_option
 def command(file: str | None, name: str | None, data: tuple[str, ...], limit: int | None, engine: str | None,
             roles: tuple[str, ...], seed: int | None, out: Path | None, concurrency: int | None, resume: Path | None,
-            estimate: bool, events: str | None, cached: bool | None, shield: state.Level, python: bool,
-            as_json: bool) -> None:
+            retry: Path | None, leaves: str | None, estimate: bool, events: str | None, cached: bool | None,
+            shield: state.Level, python: bool, as_json: bool) -> None:
     """Run the run or matrix NAME of FILE: play its dialogues, score them, write a report."""
-    if resume is not None and estimate:
+    asked = _Asked(name, data, limit, engine, roles, seed, out, concurrency, shield, python, as_json)
+    _one_thing(file, resume, retry, leaves, asked)
+    if estimate and (resume or retry or leaves):
         cli.stop(cli.WRONG_COMMAND, [Diagnostic("PED1404", "an estimate is of a run that has not begun",
                                                 help="`ped run FILE --estimate`")], as_json=as_json)
-    if (file is None) == (resume is None):
-        cli.stop(cli.WRONG_COMMAND, [Diagnostic("PED1404", "say either which file to run, or which run to resume",
-                                                help="`ped run FILE`, or `ped run --resume DIR`")], as_json=as_json)
     if as_json and events == "-":
         cli.stop(cli.WRONG_COMMAND, [Diagnostic("PED1420", "`--json` and `--events -` both write to stdout",
                                                 help="write the events to a file: `--events FILE`")], as_json=as_json)
     try:
-        program = Path(file).parent if file is not None else api.program_folder(resume or Path())
+        place = again.place(leaves) if leaves is not None else None
+        run = resume or retry or (place.run if place is not None else None)
+        program = again.program_folder(run) if run is not None else Path(file or "").parent
         with api.outside(program, python) as evaluate, cli.answers(cached) as answers:
-            if file is not None:
-                new = _new(file, _Asked(name, data, limit, engine, roles, seed, out, concurrency, shield, python,
-                                        as_json), evaluate, answers)
+            if place is not None:
+                folder, play = _branched(place, file, asked, evaluate, answers)
+            elif run is not None:
+                folder, play = _taken_up(run, again.retry if retry else again.resume, concurrency, evaluate, answers)
+            else:
+                new = _new(file or "", asked, evaluate, answers)
                 if estimate:
                     _only_estimated(new, as_json=as_json)
                 folder, play = new.folder, new.play
-            else:
-                folder, play = _resumed(resume or Path(), concurrency, evaluate, answers)
             with cli.interruptible(folder), _watched(events, as_json=as_json) as observer:
                 play(observer)
                 found = api.settle(folder, os.environ, evaluate, observer, answers)
@@ -185,11 +192,47 @@ def _earlier(folder: Path) -> Iterator[Path]:
     yield from (path for _, path in sorted(found, reverse=True))
 
 
-def _resumed(folder: Path, concurrency: int | None, evaluate: Evaluator,
-             answers: Answers | None) -> tuple[Path, Play]:
-    """The folder of a run that is to go on, and what plays the rest."""
-    return folder, lambda observer: api.resume(folder, os.environ, concurrency=concurrency, observer=observer,
-                                               evaluate=evaluate, answers=answers)
+def _taken_up(folder: Path, again: Callable[..., Path], concurrency: int | None, evaluate: Evaluator,
+              answers: Answers | None) -> tuple[Path, Play]:
+    """The folder of a run that is there, and what plays more of it."""
+    return folder, lambda observer: again(folder, os.environ, concurrency=concurrency, observer=observer,
+                                          evaluate=evaluate, answers=answers)
+
+
+def _branched(place: again.Place, file: str | None, asked: _Asked, evaluate: Evaluator,
+              answers: Answers | None) -> tuple[Path, Play]:
+    """The folder of a run that leaves another one, and what plays it."""
+    of = cli.compiled(file, as_json=asked.as_json, python=asked.python).plan if file is not None else None
+    told = click.get_current_context().get_parameter_source("shield") is not ParameterSource.DEFAULT
+    folder = asked.out or again.branch_folder(place)
+    roles = cli.pairs(asked.roles, "--role")
+
+    def play(observer: Observer) -> object:
+        return again.branch(place, asked.engine, roles, os.environ, folder=folder, count=asked.limit or 1,
+                            seed=asked.seed, shield=asked.shield if told else None, of=of,
+                            concurrency=asked.concurrency, observer=observer, evaluate=evaluate, answers=answers)
+
+    return folder, play
+
+
+def _one_thing(file: str | None, resume: Path | None, retry: Path | None, leaves: str | None, asked: _Asked) -> None:
+    """Stops a command that does not say what to run, or says of a run that goes on how it should be another one."""
+    there = [each for each in (resume, retry, leaves) if each is not None]
+    fixed = {"--data": asked.data}
+    if leaves is None:
+        fixed |= {"-n": asked.limit, "--engine": asked.engine, "--role": asked.roles, "--seed": asked.seed,
+                  "--out": asked.out}
+    wrong = [name for name, said in fixed.items() if there and said not in (None, ())]
+    if len(there) > 1 or (file is None) == (not there) or (file is not None and there and leaves is None):
+        found = Diagnostic("PED1404", "say either which file to run, or which run to resume",
+                           help="`ped run FILE`, or `ped run` with one of `--resume DIR`, `--retry-failed DIR`, "
+                                "`--from RUN:EPISODE:TURN`")
+    elif wrong:
+        found = Diagnostic("PED1404", f"`{wrong[0]}` cannot be said of a run that is there already",
+                           help="leave it out: the run's folder says so")
+    else:
+        return
+    cli.stop(cli.WRONG_COMMAND, [found], as_json=asked.as_json)
 
 
 @contextmanager

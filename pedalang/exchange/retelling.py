@@ -6,6 +6,7 @@ the runtime's business, as where a person speaks; nothing is generated, and no p
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
@@ -22,7 +23,6 @@ from pedalang.runtime import folder as folders
 from pedalang.runtime.episode import speaker, turns
 from pedalang.runtime.episode.state import Setting, State, begin, complete
 from pedalang.runtime.errors import EpisodeError, JournalError
-from pedalang.runtime.pool import Recorder
 from pedalang.runtime.retaking import Retake, Retaken
 
 Pair: TypeAlias = tuple[Mapping[str, Value], Sequence[Utterance]]
@@ -54,14 +54,8 @@ def observe(of: plan.Plan, name: str, pairs: Sequence[Pair], folder: Path, *, se
             for number, (item, utterances) in enumerate(pairs)]
     header = journal.Header("observe", plan.digest(of), name, chosen.flow, seed, len(pairs), {}, dict(data or {}),
                             dict(options or {}))
-    held = folders.create(folder, of, header, [episode for episode, _ in told])
-    try:
-        recorder = Recorder(held.journal)
-        for _, events in told:
-            recorder.note(events)
-        recorder.commit()
-    finally:
-        held.close()
+    events = itertools.chain.from_iterable((each.episode, *each.events) for each in told)
+    folders.create(folder, of, header, events).close()
     return folder
 
 

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from pedalang.journal.events import (
     Completion,
+    Counted,
     Dialogue,
     Ending,
     Episode,
     Event,
+    Failure,
     Header,
     Intervention,
     JournalFormatError,
     NewerJournalError,
+    Sitting,
     Turn,
     Verdict,
 )
@@ -24,7 +27,7 @@ from pedalang.journal.form import canonical, digest
 from pedalang.journal.versions import VERSION
 
 __all__ = [
-    "FILE_NAME", "VERSION", "Completion", "Dialogue", "Ending", "Episode", "Event", "Header", "Intervention", "Journal",
-    "JournalFormatError", "NewerJournalError", "Pace", "Turn", "Verdict", "canonical", "create", "digest",
-    "open_journal", "reopen",
+    "FILE_NAME", "VERSION", "Completion", "Counted", "Dialogue", "Ending", "Episode", "Event", "Failure", "Header",
+    "Intervention", "Journal", "JournalFormatError", "NewerJournalError", "Pace", "Sitting", "Turn", "Verdict",
+    "canonical", "create", "digest", "open_journal", "reopen",
 ]

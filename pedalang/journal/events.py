@@ -152,7 +152,38 @@ class Ending(Struct, frozen=True):
     """Where in the program it failed, `FILE:LINE:COLUMN`."""
 
 
-Event = Episode | Turn | Completion | Intervention | Ending
+class Failure(Struct, frozen=True):
+    """A failed end that is no more, since the dialogue was tried again; `turn` is the one that could not be taken."""
+
+    episode: int
+    attempt: int
+    turn: int
+    code: str
+    message: str
+    place: str = ""
+
+
+class Sitting(Struct, frozen=True):
+    """When a process took a run up (seconds since 1970), and how many turns were durable then."""
+
+    sitting: int
+    kind: Literal["run", "resume", "retry"]
+    begun: float
+    turns: int
+
+
+Event = Episode | Turn | Completion | Intervention | Ending | Failure | Sitting
+
+
+class Counted(NamedTuple):
+    """What a journal holds; `under_way` are dialogues with a turn and no end, `ended` has why, code, how many."""
+
+    turns: int
+    under_way: int
+    calls: int
+    tokens_in: int
+    tokens_out: int
+    ended: list[tuple[str, str, int]]
 
 
 class Dialogue(NamedTuple):

@@ -7,6 +7,7 @@ with one brings the file itself up. Lists are for small journals and single dial
 
 from __future__ import annotations
 
+import itertools
 import sqlite3
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
@@ -19,14 +20,17 @@ from msgspec import Struct
 from pedalang.journal import tables, versions
 from pedalang.journal.events import (
     Completion,
+    Counted,
     Dialogue,
     Ending,
     Episode,
     Event,
+    Failure,
     Header,
     Intervention,
     JournalFormatError,
     NewerJournalError,
+    Sitting,
     Turn,
 )
 
@@ -140,6 +144,35 @@ class Journal:
         (found,) = self._connection.execute("SELECT sum(tokens_in + tokens_out) FROM completions").fetchone()
         return int(found or 0)
 
+    def failures(self) -> list[Failure]:
+        """Failed ends that are no more: the dialogues were tried again."""
+        return self._read(Failure)
+
+    def sittings(self) -> list[Sitting]:
+        """When processes took the run up."""
+        return self._read(Sitting)
+
+    def counted(self) -> Counted:
+        """How much the journal holds, without reading it. Raises `JournalFormatError`."""
+        try:
+            (row,) = self._connection.execute(
+                "SELECT (SELECT count(*) FROM turns), (SELECT count(DISTINCT episode) FROM turns WHERE episode NOT IN "
+                "(SELECT episode FROM endings)), count(*), total(tokens_in), total(tokens_out) FROM completions")
+            ended = self._connection.execute("SELECT why, code, count(*) FROM endings GROUP BY 1, 2 ORDER BY 1, 2")
+            turns, under_way, calls, tokens_in, tokens_out = map(int, row)
+            return Counted(turns, under_way, calls, tokens_in, tokens_out, list(ended))
+        except sqlite3.DatabaseError as error:
+            raise JournalFormatError(f"it cannot be counted: {error}") from None
+
+    def take_back(self, failed: Iterable[Failure], unanswered: Iterable[tuple[int, int]]) -> None:
+        """Takes failed ends away and notes them; forgets the answers of the turns (dialogue, turn) that are to be asked
+        for anew. All or nothing. Raises `sqlite3.Error`."""
+        failed = list(failed)
+        with self._connection:
+            self._connection.executemany(tables.insert(Failure), map(tables.row, failed))
+            self._connection.executemany("DELETE FROM endings WHERE episode = ?", [(each.episode,) for each in failed])
+            self._connection.executemany("DELETE FROM completions WHERE episode = ? AND turn = ?", unanswered)
+
     def _read(self, kind: type[Struct], episode: int | None = None) -> list[Any]:
         where, values = ("", ()) if episode is None else ("WHERE episode = ?", (episode,))
         try:
@@ -148,21 +181,42 @@ class Journal:
             raise JournalFormatError(f"the {tables.TABLES[kind][0]} cannot be read: {error}") from None
 
 
-def create(folder: Path, header: Header, episodes: Iterable[Episode] = ()) -> Journal:
-    """A new journal in a folder, with the dialogues that are to be, all or nothing. Raises `FileExistsError` where one
-    is, `sqlite3.Error` where none can be written."""
-    path = folder / FILE_NAME
+def create(folder: Path, header: Header, events: Iterable[Event] = ()) -> Journal:
+    """A new journal in a folder, with the dialogues that are to be and what is known of them already. It is made beside
+    its place and then put there, so that a process that is killed leaves none, never half of one. Raises
+    `FileExistsError` where one is, `sqlite3.Error` or `OSError` where none can be written."""
+    path, part = folder / FILE_NAME, folder / f"{FILE_NAME}.part"
     if path.exists():
         raise FileExistsError(path)
-    connection = connect(path)
+    _remove(part)
+    try:
+        connection = connect(part)
+        try:
+            _fill(connection, header, events)
+        finally:
+            connection.close()
+        part.replace(path)
+    except BaseException:
+        _remove(part)
+        raise
+    return Journal(connect(path), header)
+
+
+def _fill(connection: sqlite3.Connection, header: Header, events: Iterable[Event]) -> None:
     with connection:
         connection.execute("BEGIN")
         for table in tables.schema():
             connection.execute(table)
         connection.execute("INSERT INTO header VALUES (?)", (msgspec.json.encode(header).decode(),))
-        connection.executemany(tables.insert(Episode), map(tables.row, episodes))
+        for kind, some in itertools.groupby(events, type):
+            connection.executemany(tables.insert(kind), map(tables.row, some))
         connection.execute(f"PRAGMA user_version = {versions.VERSION}")
-    return Journal(connection, header)
+
+
+def _remove(part: Path) -> None:
+    """Takes away a database, and what SQLite left beside it if its process was killed."""
+    for path in part.parent.glob(f"{part.name}*"):
+        path.unlink()
 
 
 def open_journal(folder: Path) -> Journal:

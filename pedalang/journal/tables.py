@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from pedalang.journal.events import Completion, Ending, Episode, Event, Intervention, Turn
+from pedalang.journal.events import Completion, Ending, Episode, Event, Failure, Intervention, Sitting, Turn
 
 TABLES: dict[type[Struct], tuple[str, str]] = {
     Episode: ("episodes", "episode"),
@@ -18,6 +18,8 @@ TABLES: dict[type[Struct], tuple[str, str]] = {
     Turn: ("turns", "episode, turn"),
     Intervention: ("interventions", "episode, turn, step"),
     Ending: ("endings", "episode"),
+    Failure: ("failures", "episode, attempt"),
+    Sitting: ("sittings", "sitting"),
 }
 """A kind of event to its table, and to the columns that are its key."""
 JSON_COLUMNS = frozenset({"item", "state", "cell", "arguments", "notes", "scores", "totals", "verdicts", "clauses",

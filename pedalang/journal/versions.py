@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from pedalang.journal.events import JournalFormatError, NewerJournalError
 
-VERSION = 4
+VERSION = 5
 
 
 def version(connection: sqlite3.Connection) -> int:
@@ -56,10 +56,17 @@ def _standings_and_weights(connection: sqlite3.Connection) -> None:
     _add(connection, "endings", "place", "''")
 
 
+def _failures_and_sittings(connection: sqlite3.Connection) -> None:
+    connection.execute("CREATE TABLE failures (episode, attempt, turn, code, message, place, "
+                       "PRIMARY KEY (episode, attempt)) WITHOUT ROWID")
+    connection.execute("CREATE TABLE sittings (sitting, kind, begun, turns, PRIMARY KEY (sitting)) WITHOUT ROWID")
+
+
 STEPS: dict[int, Callable[[sqlite3.Connection], None]] = {
     1: _recordings_have_times,
     2: _shields_and_matrices,
     3: _standings_and_weights,
+    4: _failures_and_sittings,
 }
 """A version to what makes the next one of it."""
 

@@ -53,7 +53,7 @@ def of_run(of: plan.Plan, events: journal.Journal, evaluate: Evaluator) -> Retak
                    evaluate=evaluate)
 
     def retake(known: journal.Dialogue) -> Retaken:
-        expected, again = runs.retaken(here, header.run, known)
+        expected, again = runs.retaken(here, header, known)
         return Retaken(expected, _ended(again))
 
     return retake

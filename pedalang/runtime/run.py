@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
+import sqlite3
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 import msgspec
 
@@ -15,6 +18,7 @@ from pedalang import journal, plan
 from pedalang.expression import values
 from pedalang.expression.evaluate import Evaluator
 from pedalang.expression.values import Value
+from pedalang.runtime import branch as branches
 from pedalang.runtime import folder as folders
 from pedalang.runtime.batching import Clock
 from pedalang.runtime.engines.engine import Engine
@@ -31,7 +35,7 @@ Cell = Mapping[str, Any]
 def run(of: plan.Plan, name: str, items: Sequence[Mapping[str, Value]], engines: Mapping[str, Engine], *, seed: int,
         folder: Path, concurrency: int | None = None, clock: Clock = time.monotonic, observer: Observer | None = None,
         data: Mapping[str, str] | None = None, options: Mapping[str, Any] | None = None, cells: Sequence[Cell] = (),
-        evaluate: Evaluator | None = None, shield: Level = "full") -> Path:
+        evaluate: Evaluator | None = None, shield: Level = "full", now: Clock = time.time) -> Path:
     """Plays a dialogue an item: `name` is a run or matrix of the plan or a flow, an item gives the flow's parameters,
     `engines` has one a member of the cast (for a member whose model is varied one a model, as `state.varied` names
     them), `data` the hashes of the files that the items are from, `options` what the caller needs to continue, `cells`
@@ -43,14 +47,14 @@ def run(of: plan.Plan, name: str, items: Sequence[Mapping[str, Value]], engines:
     """
     return asyncio.run(run_async(of, name, items, engines, seed=seed, folder=folder, concurrency=concurrency,
                                  clock=clock, observer=observer, data=data, options=options, cells=cells,
-                                 evaluate=evaluate, shield=shield))
+                                 evaluate=evaluate, shield=shield, now=now))
 
 
 async def run_async(of: plan.Plan, name: str, items: Sequence[Mapping[str, Value]], engines: Mapping[str, Engine], *,
                     seed: int, folder: Path, concurrency: int | None = None, clock: Clock = time.monotonic,
                     observer: Observer | None = None, data: Mapping[str, str] | None = None,
                     options: Mapping[str, Any] | None = None, cells: Sequence[Cell] = (),
-                    evaluate: Evaluator | None = None, shield: Level = "full") -> Path:
+                    evaluate: Evaluator | None = None, shield: Level = "full", now: Clock = time.time) -> Path:
     """The same as `run`, in a running event loop."""
     here = replace(setting(of, name, engines, seed, shield=shield), evaluate=evaluate or Evaluator())
     items = [complete(here, number, item) for number, item in enumerate(items)]
@@ -58,7 +62,8 @@ async def run_async(of: plan.Plan, name: str, items: Sequence[Mapping[str, Value
     header = journal.Header("run", plan.digest(of), name, here.flow.name, seed, len(items),
                             {who: engine.name for who, engine in here.engines.items()}, dict(data or {}),
                             {**(options or {}), "shield": shield})
-    held = folders.create(folder, of, header, played.episodes())
+    begun = journal.Sitting(0, "run", now(), 0)
+    held = folders.create(folder, of, header, itertools.chain([begun], played.episodes()))
     try:
         return await _play(played, held, range(len(items)), concurrency, clock, observer)
     finally:
@@ -66,54 +71,161 @@ async def run_async(of: plan.Plan, name: str, items: Sequence[Mapping[str, Value
 
 
 def resume(folder: Path, engines: Mapping[str, Engine], *, concurrency: int | None = None,
-           clock: Clock = time.monotonic, observer: Observer | None = None, evaluate: Evaluator | None = None) -> Path:
+           clock: Clock = time.monotonic, observer: Observer | None = None, evaluate: Evaluator | None = None,
+           now: Clock = time.time) -> Path:
     """Continues a run: dialogues that ended stay as they are, no answered request is asked again. Raises `RunError`:
     also PED1212 for other engines than the run began with."""
     return asyncio.run(resume_async(folder, engines, concurrency=concurrency, clock=clock, observer=observer,
-                                    evaluate=evaluate))
+                                    evaluate=evaluate, now=now))
 
 
 async def resume_async(folder: Path, engines: Mapping[str, Engine], *, concurrency: int | None = None,
                        clock: Clock = time.monotonic, observer: Observer | None = None,
-                       evaluate: Evaluator | None = None) -> Path:
+                       evaluate: Evaluator | None = None, now: Clock = time.time) -> Path:
     """The same as `resume`, in a running event loop."""
-    held = folders.reopen(folder)
+    return await _again(folder, engines, "resume", _unended, concurrency, clock, observer, evaluate, now)
+
+
+def retry(folder: Path, engines: Mapping[str, Engine], *, concurrency: int | None = None,
+          clock: Clock = time.monotonic, observer: Observer | None = None, evaluate: Evaluator | None = None,
+          now: Clock = time.time) -> Path:
+    """Plays the dialogues that failed again, each from the turn that it stopped at; the others stay as they are. Raises
+    as `resume`."""
+    return asyncio.run(_again(folder, engines, "retry", _failed, concurrency, clock, observer, evaluate, now))
+
+
+def branch(source: Path, episode: int, turn: int, engines: Mapping[str, Engine], *, folder: Path, count: int = 1,
+           seed: int | None = None, shield: Level | None = None, options: Mapping[str, Any] | None = None,
+           concurrency: int | None = None, clock: Clock = time.monotonic, observer: Observer | None = None,
+           evaluate: Evaluator | None = None, now: Clock = time.time) -> Path:
+    """Plays a dialogue of the run in `source` anew from a turn on, `count` times; what comes before is taken from its
+    journal. Seed and shield are that run's own where none is given. Raises `RunError`: PED1221 where there is no such
+    turn."""
+    of, events = folders.reading(source, journal.open_journal)
     try:
-        header = held.journal.header
+        header = events.header
+        begun = branches.checked(of, events, source.name, episode, turn)
         level = header.options.get("shield", "off")
-        here = replace(setting(held.plan, header.run, engines, header.seed, shield=level),
-                       evaluate=evaluate or Evaluator())
-        held.same_engines({who: engine.name for who, engine in here.engines.items()})
-        episodes = held.journal.episodes()
-        played = _Played(here, header.run, [values.from_json(episode.item) for episode in episodes],
-                         [episode.cell for episode in episodes])
-        ended = {ending.episode for ending in held.journal.endings()}
-        left = [number for number in range(len(episodes)) if number not in ended]
-        return await _play(played, held, left, concurrency, clock, observer)
+        root = branches.Root(source.resolve().name, journal.digest(journal.canonical(events)), episode, turn,
+                             header.seed, level, _root(header))
+        here = setting(of, header.run, engines, header.seed if seed is None else seed, shield=shield or level)
+        played = _Played(replace(here, evaluate=evaluate or Evaluator()), header.run,
+                         [values.from_json(begun.item)] * count, [begun.cell] * count, root)
+        told = {"options": {**(options or {}), "shield": shield or level, branches.OPTION: msgspec.to_builtins(root)},
+                "seed": here.seed, "episodes": count, "engines": {who: each.name for who, each in here.engines.items()}}
+        kept = [msgspec.structs.replace(begun, episode=number) for number in range(count)]
+        known = [each for number in range(count) for each in branches.beginning(events, episode, turn, number)]
+        held = folders.create(folder, of, msgspec.structs.replace(header, **told),
+                              [journal.Sitting(0, "run", now(), turn * count), *kept, *known])
     except (journal.JournalFormatError, ValueError) as error:
-        raise folders.no_run(folder, str(error)) from None
+        raise folders.no_run(source, str(error)) from None
+    finally:
+        events.close()
+    try:
+        return asyncio.run(_play(played, held, range(count), concurrency, clock, observer))
     finally:
         held.close()
 
 
+async def _again(folder: Path, engines: Mapping[str, Engine], kind: Literal["resume", "retry"],
+                 left: Callable[[journal.Journal], list[int]], concurrency: int | None, clock: Clock,
+                 observer: Observer | None, evaluate: Evaluator | None, now: Clock) -> Path:
+    """Takes a run up again, for the dialogues that are `left` of it."""
+    held = folders.reopen(folder)
+    try:
+        header, events = held.journal.header, held.journal
+        if header.kind != "run":
+            raise folders.no_run(folder, f"it holds a {header.kind}, which nobody plays")
+        level = header.options.get("shield", "off")
+        here = replace(setting(held.plan, header.run, engines, header.seed, shield=level),
+                       evaluate=evaluate or Evaluator())
+        held.same_engines({who: engine.name for who, engine in here.engines.items()})
+        episodes = events.episodes()
+        played = _Played(here, header.run, [values.from_json(episode.item) for episode in episodes],
+                         [episode.cell for episode in episodes], _root(header))
+        numbers = left(events)
+        events.add(journal.Sitting(len(events.sittings()), kind, now(), events.counted().turns))
+        return await _play(played, held, numbers, concurrency, clock, observer)
+    except (journal.JournalFormatError, ValueError) as error:
+        raise folders.no_run(folder, str(error)) from None
+    except sqlite3.Error as error:
+        raise folders.cannot_write(error) from None
+    finally:
+        held.close()
+
+
+def _root(header: journal.Header) -> branches.Root | None:
+    """Raises `ValueError` for what is none."""
+    told = header.options.get(branches.OPTION)
+    return None if told is None else msgspec.convert(told, branches.Root)
+
+
+def _unended(events: journal.Journal) -> list[int]:
+    ended = {ending.episode for ending in events.endings()}
+    return [number for number in range(events.header.episodes) if number not in ended]
+
+
+def _failed(events: journal.Journal) -> list[int]:
+    """The dialogues that failed; their ends are taken away, and kept as failures."""
+    endings = [ending for ending in events.endings() if ending.why == "failed"]
+    before = Counter(each.episode for each in events.failures())
+    stopped = [journal.Failure(each.episode, before[each.episode], len(events.turns(each.episode)), each.code,
+                               each.message, each.place) for each in endings]
+    events.take_back(stopped, [(each.episode, each.turn) for each in stopped if turns.for_its_answers(each.code)])
+    return [each.episode for each in stopped]
+
+
+Known: TypeAlias = tuple[Sequence[journal.Turn], Sequence[journal.Completion], Sequence[journal.Intervention]]
+"""What a journal holds of a dialogue."""
+NOTHING: Known = ((), (), ())
+
+
 class _Played:
-    """What a run plays: a setting, its items, and where each stands."""
+    """What a run plays: a setting, its items, where each stands, and what it branches from."""
 
     def __init__(self, here: Setting, name: str, items: Sequence[Item] | Mapping[int, Item],
-                 cells: Sequence[Cell] | Mapping[int, Cell]) -> None:
+                 cells: Sequence[Cell] | Mapping[int, Cell], root: branches.Root | None = None) -> None:
         matrix = here.plan.matrices.get(name)
         self.here = here
         self.items = items
         self.cells = cells
+        self.root = root
         self.budget = (matrix or here.plan.runs.get(name) or _FREE).budget
         self._drawn_by = [axis.name for axis in matrix.axes if axis.kind != "models"] if matrix else []
+        self._before = here if root is None else replace(
+            setting(here.plan, name, here.engines, root.seed, shield=root.shield), evaluate=here.evaluate)
 
     def setting(self, number: int) -> Setting:
         """That of one dialogue. In a matrix, those that differ in their models only draw the same."""
+        here = self._of(self.here, number)
+        return here if self.root is None else branches.branched(here, self.root, number)
+
+    def _of(self, here: Setting, number: int) -> Setting:
         cell = self.cells[number]
         named = {name: cell[name] for name in self._drawn_by if name in cell}
         draws = msgspec.json.encode(named, order="deterministic").decode() if cell and self._drawn_by else ""
-        return of_dialogue(self.here, self.items[number], draws)
+        return of_dialogue(here, self.items[number], draws)
+
+    def dialogue(self, number: int, asking: Callable[[Mapping[str, Engine]], turns.Asked], record: turns.Record,
+                 known: Known) -> turns.Dialogue:
+        """A dialogue where a journal left it, from what it knows of it. Raises `EpisodeError`, `JournalError`."""
+        here, (said, answers, shielded) = self.setting(number), known
+        first = here if self.root is None else self._first(number, answers, said)
+        dialogue = turns.Dialogue(first, begin(first, number, self.items[number]), asking(here.engines), record)
+        if self.root is not None:
+            dialogue.replay([turn for turn in said if turn.turn < self.root.turn], answers, shielded)
+            dialogue.branch(here)
+            said = [turn for turn in said if turn.turn >= self.root.turn]
+        if answers or said:
+            dialogue.replay(said, answers, shielded)
+        return dialogue
+
+    def _first(self, number: int, answers: Sequence[journal.Completion] = (),
+               said: Sequence[journal.Turn] = ()) -> Setting:
+        """The setting in which a dialogue begins."""
+        if self.root is None:
+            return self.setting(number)
+        return branches.rooted(self._of(self._before, number), self.root, answers, said)
 
     def episodes(self) -> Iterator[journal.Episode]:
         """What the journal says of each dialogue before its first turn; no state for one that will fail for want of
@@ -124,7 +236,7 @@ class _Played:
         """The same of one."""
         item = self.items[number]
         try:
-            members = initial(self.setting(number), number, item)
+            members = initial(self._first(number), number, item)
         except EpisodeError:
             members = {}
         return journal.Episode(number, values.to_json(dict(item)), values.to_json(members),
@@ -145,13 +257,10 @@ async def _play(played: _Played, held: folders.Folder, episodes: Sequence[int], 
     spent = held.journal.tokens() if begun else 0
 
     def start(number: int) -> turns.Dialogue:
-        here = played.setting(number)
-        dialogue = turns.Dialogue(here, begin(here, number, played.items[number]), scheduler.asked(here.engines),
-                                  scheduler)
+        events, known = held.journal, NOTHING
         if number in begun:
-            events = held.journal
-            dialogue.replay(events.turns(number), events.completions(number), events.interventions(number))
-        return dialogue
+            known = events.turns(number), events.completions(number), events.interventions(number)
+        return played.dialogue(number, scheduler.asked, scheduler, known)
 
     at_once = min(concurrency or scheduler.slots, len(episodes))
     try:
@@ -164,16 +273,13 @@ async def _play(played: _Played, held: folders.Folder, episodes: Sequence[int], 
     return held.path
 
 
-def retaken(here: Setting, run: str, known: journal.Dialogue) -> tuple[journal.Episode, Callable[[], turns.Dialogue]]:
+def retaken(here: Setting, header: journal.Header,
+            known: journal.Dialogue) -> tuple[journal.Episode, Callable[[], turns.Dialogue]]:
     """What a journal should say of a dialogue before its first turn, and what takes its turns once more from their
-    answers (raises `EpisodeError`, `JournalError`)."""
+    answers (raises `EpisodeError`, `JournalError`). Raises `ValueError` for a header that does not say where its run
+    branches from."""
     number = known.episode.episode
-    played = _Played(here, run, {number: values.from_json(known.episode.item)}, {number: known.episode.cell})
-
-    def again() -> turns.Dialogue:
-        mine = played.setting(number)
-        dialogue = turns.Dialogue(mine, begin(mine, number, played.items[number]), turns.not_asked, turns.Unwritten())
-        dialogue.replay(known.turns, known.completions, known.interventions)
-        return dialogue
-
-    return played.episode(number), again
+    played = _Played(here, header.run, {number: values.from_json(known.episode.item)}, {number: known.episode.cell},
+                     _root(header))
+    return played.episode(number), lambda: played.dialogue(
+        number, lambda _: turns.not_asked, turns.Unwritten(), (known.turns, known.completions, known.interventions))

@@ -37,6 +37,8 @@ ADDED: dict[int, dict[str, tuple[str, tuple[object, ...]]]] = {
         "interventions": ("episode, turn, step, role, kind, clauses, masked, move, text, left_out",
                           (0, 0, 0, "teacher", "moves", '[["C","c"]]', '["telling"]', "", "", 0))},
 }
+ADDED[4] = {**ADDED[3], "turns": (", start, standing", (2.5, "")), "endings": (", place", ("",)),
+            "completions": (", model, computed", ("", None))}
 """What the tables of a version have beyond those of the first."""
 
 

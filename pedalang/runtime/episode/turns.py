@@ -129,6 +129,10 @@ class Dialogue:
                 raise _differs(turn.episode, turn.turn, "the shield does something else")
             self.turns.append(turn)
 
+    def branch(self, setting: Setting) -> None:
+        """The dialogue goes on in another setting of the same flow."""
+        self._setting = setting
+
     async def end(self, why: flow.Why) -> journal.Ending:
         """Ends the dialogue: its contracts are judged, and that is recorded."""
         ending = self.ending(why)
@@ -141,9 +145,15 @@ class Dialogue:
 
     async def fail(self, error: EngineError | EpisodeError) -> journal.Ending:
         """Ends a dialogue that cannot go on."""
-        ending = failed(self.state.episode, self.state.phase, error)
+        ending = failed(self.state.episode, self.state.phase, error, self._place())
         await self._durable([ending])
         return ending
+
+    def _place(self) -> str:
+        """Where the program is: the turn that comes next, else the phase."""
+        phase = self._setting.flow.phases[self.state.phase]
+        step = phase.steps[self.state.step] if self.state.step < len(phase.steps) else phase
+        return step.place or phase.place
 
     async def _durable(self, events: list[journal.Event]) -> None:
         """Done when the events are written, after the turns that were given. Raises `JournalError`."""
@@ -214,9 +224,15 @@ def verdicts(setting: Setting, state: State) -> tuple[journal.Verdict, ...]:
     return tuple(verdict for contract, verdict in setting.monitor.verdicts(state.watched) if not contract.judged)
 
 
-def failed(episode: int, phase: str, error: EngineError | EpisodeError) -> journal.Ending:
-    """How a dialogue that cannot go on ends."""
-    return journal.Ending(episode, phase, "failed", code=error.code, message=error.message)
+def failed(episode: int, phase: str, error: EngineError | EpisodeError, place: str = "") -> journal.Ending:
+    """How a dialogue that cannot go on ends: where the error says, else at a place of the program."""
+    return journal.Ending(episode, phase, "failed", code=error.code, message=error.message, place=error.place or place)
+
+
+def for_its_answers(code: str) -> bool:
+    """Whether a dialogue failed for what was made of answers, and would again with the same ones; else no answer came.
+    """
+    return code == speaker.EMPTY or not code.startswith("PED11")
 
 
 def _reply(answer: journal.Completion) -> Reply:

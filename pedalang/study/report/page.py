@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -97,6 +98,7 @@ def _render(templates: jinja2.Environment, evidence: Evidence) -> tuple[list[dia
     return views, blocks
 
 
+@cache
 def _templates() -> jinja2.Environment:
     return jinja2.Environment(
         loader=jinja2.PackageLoader("pedalang.study.report"),
@@ -123,7 +125,7 @@ def _read_scores(path: Path) -> dict[str, Any]:
 
 def _replace(path: Path, content: bytes) -> Path:
     """Puts a file in place at once: a reader sees the old one or the new one, whole."""
-    part = path.with_name(f".{path.name}.{os.getpid()}")
+    part = path.with_name(f"{path.name}.part")
     try:
         with part.open("wb") as file:
             file.write(content)
