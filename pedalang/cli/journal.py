@@ -7,7 +7,7 @@ import sys
 import click
 import msgspec
 
-from pedalang import api, cli, diagnostic, records
+from pedalang import again, api, cli, diagnostic, records
 from pedalang.diagnostic import Diagnostic
 from pedalang.runtime.errors import RunError
 
@@ -28,7 +28,7 @@ def verify(run: str, python: bool, as_json: bool) -> None:
     """
     folder = cli.run_folder(run)
     try:
-        with api.outside(api.program_folder(folder), python) as evaluate:
+        with api.outside(again.program_folder(folder), python) as evaluate:
             found = records.verified(folder, evaluate)
     except RunError as error:
         cli.tell(error, as_json=as_json)
