@@ -5,11 +5,11 @@ As in `api`, what goes wrong is raised as `RunError`, and nothing is printed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from pedalang import api, journal, plan
+from pedalang import api, plan
 from pedalang.expression import values
 from pedalang.expression.evaluate import Evaluator
 from pedalang.runtime import run as runs
@@ -27,19 +27,14 @@ class Place(NamedTuple):
     turn: int
 
 
-def found(run: str) -> Path:
-    """The folder of a run by its path, or by its name under `runs`."""
-    return next((each for each in (Path(run), Path("runs", run)) if (each / journal.FILE_NAME).is_file()), Path(run))
-
-
-def place(said: str) -> Place:
-    """`RUN:EPISODE:TURN`. Raises `RunError` PED1404 for anything else."""
+def place(said: str, folder: Callable[[str], Path]) -> Place:
+    """`RUN:EPISODE:TURN`, where `folder` is that of a run's name. Raises `RunError` PED1404 for anything else."""
     run, *numbers = said.rsplit(":", 2)
     if not run or len(numbers) != 2 or not all(each.isascii() and each.isdecimal() and len(each) < 10
                                                for each in numbers):
         raise RunError("PED1404", f"`--from {said}` is not RUN:EPISODE:TURN",
                        help="for the first run's dialogue 3, from its turn 4 on: `--from runs/demo-1:3:4`")
-    return Place(found(run), int(numbers[0]), int(numbers[1]))
+    return Place(folder(run), int(numbers[0]), int(numbers[1]))
 
 
 def resume(folder: Path, environment: Mapping[str, str], *, concurrency: int | None = None,

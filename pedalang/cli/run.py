@@ -76,7 +76,7 @@ def command(file: str | None, name: str | None, data: tuple[str, ...], limit: in
         cli.stop(cli.WRONG_COMMAND, [Diagnostic("PED1420", "`--json` and `--events -` both write to stdout",
                                                 help="write the events to a file: `--events FILE`")], as_json=as_json)
     try:
-        place = again.place(leaves) if leaves is not None else None
+        place = again.place(leaves, cli.run_folder) if leaves is not None else None
         run = resume or retry or (place.run if place is not None else None)
         program = again.program_folder(run) if run is not None else Path(file or "").parent
         with api.outside(program, python) as evaluate, cli.answers(cached) as answers:
