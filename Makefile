@@ -1,6 +1,7 @@
 # make demo    a tutor and a simulated learner talk over eight problems on the embedded model; scores and a report
 # make test    all tests; those that compare times run by themselves, after the others
 # make test-ray  the engine for clusters, on a Ray cluster of this machine, in an environment of its own (1 GB)
+# make test-transformers  the engine that needs torch, in an environment of its own (2 GB)
 # make check   format, types, layers and the repository's other rules
 # make docs    the documentation as pages in build/docs, with a search that needs no network
 # make clean   takes away what the others made, but no run
@@ -11,7 +12,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 
-.PHONY: demo test test-ray check model docs clean
+.PHONY: demo test test-ray test-transformers check model docs clean
 .NOTPARALLEL:
 
 demo: .venv/installed model
@@ -23,6 +24,9 @@ test: .venv/installed-for-tests model
 
 test-ray: .venv-ray/installed
 	@.venv-ray/bin/python -m pytest tests/engines -k 'ray or workers' -m 'full or not full'
+
+test-transformers: .venv-transformers/installed
+	@.venv-transformers/bin/python -m pytest tests/engines/test_transformers.py tests/engines/test_contract.py -k transformers
 
 check: .venv/installed-for-tests
 	$(BIN)/ruff check .
@@ -54,6 +58,13 @@ model: .venv/installed
 .venv-ray/installed: pyproject.toml
 	@$(PYTHON) -m venv .venv-ray
 	@.venv-ray/bin/python -m pip --disable-pip-version-check -qq install -e '.[ray]' pytest hypothesis
+
+# PyTorch first, and by its whole version: an index may have a build for the CPU of just that one.
+.venv-transformers/installed: pyproject.toml
+	@$(PYTHON) -m venv .venv-transformers
+	@.venv-transformers/bin/python -m pip --disable-pip-version-check -qq install torch==2.13.0
+	@.venv-transformers/bin/python -m pip --disable-pip-version-check -qq install -e '.[transformers,test]'
+	@.venv-transformers/bin/python -m pedalang model fetch
 	@touch $@
 
 .venv/bin/python:
@@ -61,5 +72,5 @@ model: .venv/installed
 	@$(PYTHON) -m venv .venv
 
 clean:
-	rm -rf .venv .venv-ray build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache grammar/*.tables.json
+	rm -rf .venv .venv-ray .venv-transformers build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache grammar/*.tables.json
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

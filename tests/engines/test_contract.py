@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import math
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -62,6 +63,7 @@ ADDRESSES: dict[str, Callable[[Path, Stub], str]] = {
     "ray": lambda folder, stub: "ray:?workers=2#random:",
     "replay": lambda folder, stub: f"replay:{recorded(folder)}",
     "scripted": lambda folder, stub: f"scripted:{script(folder / 'replies.json')}",
+    "transformers": lambda folder, stub: "transformers:",
 }
 """How each engine is opened here."""
 
@@ -76,7 +78,7 @@ def server() -> Iterator[Stub]:
 @pytest.fixture(scope="module", params=[name for name, each in opening.available() if each.usable])
 def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, server: Stub) -> Iterator[Engine]:
     address = ADDRESSES[request.param](tmp_path_factory.mktemp(request.param), server)
-    opened = opening.open_engine(address, {"OPENAI_API_KEY": SECRET})
+    opened = opening.open_engine(address, {**os.environ, "OPENAI_API_KEY": SECRET})
     yield opened
     asyncio.run(opened.close())
     asyncio.run(opened.close())  # once more does no harm

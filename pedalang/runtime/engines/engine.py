@@ -22,6 +22,7 @@ class Request(Struct, frozen=True):
     With `choices` the answer is one of these strings, picked by the probability of its own words after the prompt
     (`scores`: mean log-probability a token). Without, text is generated, by the JSON `schema` or the `grammar` (in
     llguidance's notation) where there is one. `seed` is used wherever something is drawn.
+    `adapter` names changed weights to answer with, where the engine's abilities honour that.
     `purpose` says what is asked (`move`, `speech`, `judge`), `key` says for which turn (`episode/turn/step`): scripted
     and replaying engines find their answer by it; the others must ignore both.
     """
@@ -37,6 +38,7 @@ class Request(Struct, frozen=True):
     key: str = ""
     grammar: str = ""
     top_p: float | None = None
+    adapter: str = ""
 
 
 class Reply(Struct, frozen=True):
@@ -46,7 +48,7 @@ class Reply(Struct, frozen=True):
     log-probability of its tokens, natural logarithm; `totals` the sum; both empty where the engine gives none.
     `finish` is `stop`, or `length` where the reply was cut at `max_tokens`. `computed` are the tokens of the prompt
     that were read anew, where the engine knows: the others it had read before. `attempts` is how often it was asked, 0
-    where the answer was kept from before.
+    where the answer was kept from before. `model` says which weights answered, where they are not the engine's own.
     """
 
     text: str
@@ -58,6 +60,7 @@ class Reply(Struct, frozen=True):
     finish: str = "stop"
     computed: int | None = None
     attempts: int = 1
+    model: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,6 +125,7 @@ class _Turn:
         model = setting.plan.models.get(self._role.model)
         self._temperature = model.temperature if model else 0.0
         self._top_p = model.top_p if model else None
+        self._adapter = model.adapter if model else ""
         self._seeded = setting.seed if model is None or model.seed is None else model.seed
         self._tokens = 0
         self._at_stake = shield.at_stake(setting, state) if self._role.moves else ()
@@ -317,7 +318,7 @@ class _Turn:
         voice = state.voices.get(f"{who}.{purpose}", state.voices[who])
         messages = prompt.render(self._setting.flow, who, voice, state.env["history"], lines)
         return Ask(who, step, Request(messages, self._seed(step), choices, self._limit, temperature, top_p=self._top_p,
-                                      purpose=purpose,
+                                      purpose=purpose, adapter=self._adapter,
                                       key=f"{state.episode}/{state.turn}/{step}"))
 
     def _counted(self, reply: Reply) -> Reply:

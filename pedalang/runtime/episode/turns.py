@@ -176,7 +176,7 @@ class Dialogue:
         answer = journal.Completion(
             state.episode, state.turn, step, sent, request.seed, words.sound(reply.text), reply.choice,
             _finite(reply.scores), _finite(reply.totals), reply.tokens_in, reply.tokens_out, reply.finish, engine.name,
-            engine.model, seconds, reply.attempts, reply.computed)
+            reply.model or engine.model, seconds, reply.attempts, reply.computed)
         return answer, reply if answer.text is reply.text else _reply(answer)
 
     def _recorded(self, step: str, sent: str) -> journal.Completion | None:

@@ -46,7 +46,8 @@ class StepAdapter(dspy.Adapter):
 def options(request: Request) -> dict[str, Any]:
     """What goes with a prompt: its voice as it was rendered, limits, the seed, and what it is for."""
     return {"voice": request.messages[0].text, "max_tokens": request.max_tokens, "temperature": request.temperature,
-            "seed": request.seed, "purpose": request.purpose, "key": request.key, "top_p": request.top_p}
+            "seed": request.seed, "purpose": request.purpose, "key": request.key, "top_p": request.top_p,
+            "adapter": request.adapter}
 
 
 def _request(lm: dspy.BaseLM, given: Mapping[str, Any], signature: type[dspy.Signature],
@@ -54,7 +55,7 @@ def _request(lm: dspy.BaseLM, given: Mapping[str, Any], signature: type[dspy.Sig
     voice = given.get("voice")
     if voice is None:
         voice = signature.instructions + voices.examples(demos, output)
-    names = ("max_tokens", "temperature", "seed", "purpose", "key", "top_p")
+    names = ("max_tokens", "temperature", "seed", "purpose", "key", "top_p", "adapter")
     kept = {name: given[name] for name in names if name in given}
     asked = Request(signatures.messages(voice, inputs), choices=tuple(inputs.get("choices") or ()), **kept)
     request = models.asking(lm.model, asked)

@@ -23,7 +23,7 @@ MAX_TOKENS = 1_000
 """Of a text that is no turn and says no limit: a proposal of an optimizer, for example."""
 
 _CONFIG = frozenset({"temperature", "max_tokens", "seed", "stop", "response_format", "extensions"})
-_EXTENSIONS = frozenset({"choices", "purpose", "key"})
+_EXTENSIONS = frozenset({"choices", "purpose", "key", "top_p", "adapter"})
 
 
 class Answering:
@@ -80,7 +80,8 @@ def asked(request: lm15.Request) -> engine.Request:
     return engine.Request(
         tuple(_messages(request)), config.seed or 0, tuple(extensions.get("choices", ())),
         config.max_tokens or MAX_TOKENS, config.temperature or 0.0, config.stop, form.get("schema"),
-        extensions.get("purpose", "speech"), extensions.get("key", ""), top_p=extensions.get("top_p"))
+        extensions.get("purpose", "speech"), extensions.get("key", ""), top_p=extensions.get("top_p"),
+        adapter=extensions.get("adapter", ""))
 
 
 def asking(name: str, request: engine.Request) -> lm15.Request:
@@ -92,6 +93,8 @@ def asking(name: str, request: engine.Request) -> lm15.Request:
         extensions["choices"] = list(request.choices)
     if request.top_p is not None:
         extensions["top_p"] = request.top_p
+    if request.adapter:
+        extensions["adapter"] = request.adapter
     return lm15.Request(
         name, tuple(_message(message) for message in messages), system=system.text or None,
         config=lm15.Config(max_tokens=request.max_tokens, temperature=request.temperature, seed=request.seed,

@@ -104,7 +104,7 @@ requests = st.builds(
     texts=st.lists(text, min_size=2, max_size=6), seed=st.integers(0, 2**31 - 1),
     choices=st.lists(text, max_size=3).map(tuple), max_tokens=st.integers(1, 999), temperature=st.floats(0, 2),
     stop=st.lists(text.filter(bool), max_size=2).map(tuple), schema=st.none() | st.just({"type": "object"}),
-    purpose=st.sampled_from(["move", "speech"]), key=text)
+    purpose=st.sampled_from(["move", "speech"]), key=text, top_p=st.none() | st.floats(0.1, 1), adapter=text)
 
 
 @given(requests)
