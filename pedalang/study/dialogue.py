@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -63,11 +64,10 @@ def trace(dialogue: Dialogue) -> list[Env]:
 
 def read(events: journal.Journal, flow: plan.Flow) -> Iterator[Dialogue]:
     """The dialogues of a journal, by episode. One at a time, so that a big journal need not fit in memory."""
-    endings = {ending.episode: ending for ending in events.endings()}
     learners = frozenset(name for name, role in flow.cast.items() if role.kind == "student")
-    for episode in events.episodes():
+    for episode in itertools.chain.from_iterable(map(events.episodes, events.numbers())):
         turns = events.turns(episode.episode)
-        ending = endings.get(episode.episode)
+        ending = next(iter(events.endings(episode.episode)), None)
         yield Dialogue(
             episode.episode,
             values.from_json(episode.item),

@@ -77,8 +77,9 @@ def score(program: plan.Plan, events: journal.Journal, rubric_name: str, judge_e
     work = _Work(program, rubric, events, measures, failures, asked, evaluate)
     observer.scoring(events.header.episodes)
     scored = []
+    alike: dict[object, Verdicts] = {}
     for one in dialogue.read(events, flow):
-        scored.append(_scored(work, one))
+        scored.append(_sharing(_scored(work, one), alike))
         observer.scored(one.episode)
     names = _names(rubric, scored)
     rows = tuple(_row(rubric, names, one) for one in scored)
@@ -94,6 +95,13 @@ def measurable(of: plan.Plan, rubric: str) -> None:
             by = "human" if each.human else "model"
             raise RunError("PED0901", f"`{each.name}` counts in the rubric `{rubric}`, and a criterion by {by} cannot "
                            "be measured yet", place=each.place, help="give it `weight 0`, and take `gate` away")
+
+
+def _sharing(one: _Scored, alike: dict[object, Verdicts]) -> _Scored:
+    """The same with the verdicts of an earlier dialogue where they are the same: there are few ways to keep and break
+    clauses, and many dialogues."""
+    found = tuple((name, *verdicts) for name, verdicts in one.verdicts.items())
+    return replace(one, verdicts=alike.setdefault(found, one.verdicts))
 
 
 def usable(program: plan.Plan, flow_name: str, rubric_name: str) -> tuple[plan.Flow, plan.Rubric]:

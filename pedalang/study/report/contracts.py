@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 
@@ -79,12 +78,10 @@ SHIELD = {"moves": ("turn with masked moves", "turns with masked moves"),
 
 def shielded(evidence: Evidence, tally: Tally) -> str:
     """What the shield did in the whole run, in a sentence; empty where it did nothing."""
-    counted = Counter(each.kind for each in tally.interventions)
-    if not counted:
+    if not tally.shield:
         return ""
-    did = ", ".join(wording.count(counted[kind], *words) for kind, words in SHIELD.items() if counted[kind])
-    turns = len({(each.episode, each.turn) for each in tally.interventions})
-    return f"The shield stepped in at {turns:,} of {wording.count(tally.turns, 'turn')}: {did}."
+    did = ", ".join(wording.count(tally.shield[kind], *words) for kind, words in SHIELD.items() if tally.shield[kind])
+    return f"The shield stepped in at {tally.shielded:,} of {wording.count(tally.turns, 'turn')}: {did}."
 
 
 def panel(evidence: Evidence, tally: Tally, shown: Mapping[int, Container[int | None]]) -> tuple[Contract, ...]:
@@ -124,11 +121,7 @@ def _count_scored(clauses: dict[str, dict[str, Clause]], evidence: Evidence) -> 
 
 
 def _count_interventions(clauses: dict[str, dict[str, Clause]], tally: Tally) -> None:
-    counted: dict[tuple[str, str], Counter[str]] = {}
-    for each in tally.interventions:
-        for of in each.clauses:
-            counted.setdefault(of, Counter())[each.kind] += 1
-    for (contract, clause), kinds in counted.items():
+    for (contract, clause), kinds in tally.clauses.items():
         if found := clauses.get(contract, {}).get(clause):
             found.interventions = tuple(wording.count(kinds[kind], *words) for kind, words in SHIELD.items()
                                         if kinds[kind])

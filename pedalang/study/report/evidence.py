@@ -25,15 +25,17 @@ KINDS: tuple[Kind, ...] = ("failed", "hard", "soft", "unfinished", "fine")
 
 @dataclass(frozen=True)
 class Dialogue:
-    """One dialogue: how it began, how it ended if it did, and its scores if it has any."""
+    """One dialogue: how it ended if it did, and its scores if it has any."""
 
-    episode: journals.Episode
+    number: int
     ending: journals.Ending | None
     scores: DialogueScores | None
+    journal: journals.Journal
 
     @property
-    def number(self) -> int:
-        return self.episode.episode
+    def episode(self) -> journals.Episode:
+        """How it began, read anew: of most dialogues a page shows nothing of that."""
+        return self.journal.episodes(self.number)[0]
 
     @cached_property
     def broken(self) -> tuple[journals.Verdict, ...]:
@@ -94,11 +96,21 @@ class Evidence:
 def gather(plan: plans.Plan, journal: journals.Journal, scores: Mapping[str, Any]) -> Evidence:
     """Joins the three. Scores may be empty (not scored yet). Raises `ScoresError` for scores of another shape."""
     read = _read(scores)
-    endings = {ending.episode: ending for ending in journal.endings()}
     scored = {dialogue.episode: dialogue for dialogue in read.dialogues}
-    dialogues = [Dialogue(e, endings.get(e.episode), scored.get(e.episode)) for e in journal.episodes()]
+    alike: dict[Any, Any] = {}
+    dialogues = [Dialogue(number, _ending(journal, number, alike), scored.get(number), journal)
+                 for number in journal.numbers()]
     dialogues.sort(key=lambda dialogue: (KINDS.index(dialogue.kind), dialogue.number))
     return Evidence(plan, journal, read, bool(scores), tuple(dialogues))
+
+
+def _ending(journal: journals.Journal, number: int, alike: dict[Any, Any]) -> journals.Ending | None:
+    """How a dialogue ended; `alike` are the verdicts of others, for most are the same."""
+    found = journal.endings(number)
+    if not found:
+        return None
+    verdicts = tuple(alike.setdefault(verdict, verdict) for verdict in found[0].verdicts)
+    return msgspec.structs.replace(found[0], verdicts=alike.setdefault(verdicts, verdicts))
 
 
 def _read(scores: Mapping[str, Any]) -> Scores:

@@ -57,7 +57,12 @@ class Tally:
     calls: int = 0
     tokens_in: int = 0
     tokens_out: int = 0
-    interventions: tuple[journals.Intervention, ...] = ()
+    shielded: int = 0
+    """Turns at which the shield stepped in."""
+    shield: Counter[str] = field(default_factory=Counter)
+    """How often it did what."""
+    clauses: dict[tuple[str, str], Counter[str]] = field(default_factory=dict)
+    """The same for each clause, by contract and clause."""
 
 
 class _Course:
@@ -96,13 +101,14 @@ class _Course:
 
 def count(evidence: Evidence) -> Tally:
     """Reads every dialogue once."""
-    tally = Tally(interventions=tuple(evidence.journal.interventions()))
+    tally = Tally()
     variables = _variables(evidence)
     courses = {key: _Course() for key in variables}
     drawn = _drawn(evidence)
     for dialogue in sorted(evidence.dialogues, key=lambda d: d.number):
         turns = evidence.journal.turns(dialogue.number)
         _count_turns(tally, turns)
+        _count_interventions(tally, evidence.journal.interventions(dialogue.number))
         if evidence.flow is not None:
             phases = [turn.phase for turn in turns] + ([dialogue.ending.phase] if dialogue.ending else [])
             steps = trail(evidence.flow, phases)
@@ -195,3 +201,11 @@ def _count_turns(tally: Tally, turns: Sequence[journals.Turn]) -> None:
         if name := turn.move or turn.act:
             parts = tally.said.setdefault((turn.role, name), [0] * PARTS)
             parts[at * PARTS // len(turns)] += 1
+
+
+def _count_interventions(tally: Tally, interventions: Sequence[journals.Intervention]) -> None:
+    tally.shielded += len({each.turn for each in interventions})
+    for each in interventions:
+        tally.shield[each.kind] += 1
+        for clause in each.clauses:
+            tally.clauses.setdefault(clause, Counter())[each.kind] += 1
