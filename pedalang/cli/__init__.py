@@ -94,6 +94,11 @@ def failure(error: RunError) -> Diagnostic:
     return Diagnostic(error.code, error.message, help=error.help, place=error.place)
 
 
+def say(line: str) -> None:
+    """A line on stderr."""
+    click.echo(line, err=True)
+
+
 def request_text(request: Request) -> str:
     """What is sent to an engine, for people."""
     lines = [click.style(f"── {request.key} ({request.purpose})", bold=True)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from pathlib import Path
 
 import click
@@ -12,6 +13,7 @@ from pedalang import api, cli, plan
 from pedalang.diagnostic import Diagnostic
 from pedalang.runtime.errors import RunError
 from pedalang.study import score
+from pedalang.watching import progress
 
 
 @click.command("observe")
@@ -42,7 +44,8 @@ def command(file: str, name: str | None, transcripts: str | None, data: tuple[st
         with api.outside(Path(file).parent, python) as evaluate:
             told = api.items(of, chosen.flow, chosen.data, api.sources(of, Path(file).parent, given, evaluate), limit)
             api.observe(of, chosen, told, folder, asked.get(api.JUDGE, ""), evaluate)
-            found = api.settle(folder, os.environ, evaluate)
+            with progress.shown(cli.say, time.monotonic, piped=as_json) as observer:
+                found = api.settle(folder, os.environ, evaluate, observer)
     except RunError as error:
         cli.tell(error, as_json=as_json)
     cli.show_scores(found, folder, as_json=as_json)

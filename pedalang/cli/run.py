@@ -14,7 +14,6 @@ from typing import BinaryIO, NoReturn
 
 import click
 from click.core import ParameterSource
-from rich.console import Console
 
 from pedalang import again, api, cli, plan
 from pedalang.diagnostic import Diagnostic
@@ -158,7 +157,7 @@ class _New:
         """Says what its budget is too small for."""
         beyond = words.beyond(found, self.chosen.budget)
         if beyond:
-            _say(beyond)
+            cli.say(beyond)
 
 
 def _new(file: str, asked: _Asked, evaluate: Evaluator, answers: Answers | None) -> _New:
@@ -241,26 +240,15 @@ def _watched(events: str | None, *, as_json: bool) -> Iterator[Observer]:
     with ExitStack() as stack:
         file = stack.enter_context(_events(events)) if events is not None else None
         spans = stack.enter_context(_spans())
-        people = stack.enter_context(_progress(as_json=as_json))
+        people = stack.enter_context(progress.shown(cli.say, time.monotonic, piped=as_json or events == "-"))
         yield Together([each for each in (file, spans, people) if each is not None])
-
-
-@contextmanager
-def _progress(*, as_json: bool) -> Iterator[Observer]:
-    """A bar on a terminal, else lines; a program that reads JSON gets lines too."""
-    console = Console(stderr=True)
-    if console.is_terminal and not console.is_dumb_terminal and not as_json:
-        with progress.on_screen(console, time.monotonic) as observer:
-            yield observer
-    else:
-        yield progress.in_lines(_say, time.monotonic)
 
 
 @contextmanager
 def _events(file: str) -> Iterator[Observer]:
     """Writes events to a file, after those that are there, or to stdout."""
     def refused(why: str) -> None:
-        _say(f"no more events: `{file}` cannot be written: {why.lower()}; the run goes on")
+        cli.say(f"no more events: `{file}` cannot be written: {why.lower()}; the run goes on")
 
     with _opened(file) as opened:
         writer = Events(opened, time.monotonic, refused)
@@ -298,7 +286,7 @@ def _spans() -> Iterator[Observer | None]:
     finally:
         lost = spans.close()
         if lost:
-            _say(f"{words.count(lost, 'span')} could not be sent to the endpoint that {ENDPOINTS[0]} names")
+            cli.say(f"{words.count(lost, 'span')} could not be sent to the endpoint that {ENDPOINTS[0]} names")
 
 
 @contextmanager
@@ -322,7 +310,3 @@ def _opened(file: str) -> Iterator[BinaryIO]:
     finally:
         with suppress(OSError):  # a full disk: that was said
             opened.close()
-
-
-def _say(line: str) -> None:
-    click.echo(line, err=True)

@@ -18,7 +18,7 @@ TIMES_A_SECOND = 4
 
 
 class Bar(Observer):
-    """Draws a tally from the beginning of the run until it is closed; then nothing of it is left on the screen."""
+    """Draws a tally from the beginning of the first stage until it is closed; then nothing of it is left."""
 
     def __init__(self, tally: Tally, console: Console) -> None:
         self._tally = tally
@@ -26,6 +26,12 @@ class Bar(Observer):
                           redirect_stdout=False, redirect_stderr=False)
 
     def began(self, run: Begun) -> None:
+        self._live.start()
+
+    def judging(self, dialogues: int) -> None:
+        self._live.start()
+
+    def scoring(self, dialogues: int) -> None:
         self._live.start()
 
     def close(self) -> None:
@@ -38,7 +44,7 @@ class Bar(Observer):
         row = Table.grid(padding=(0, 1), expand=True)
         for ratio in (0, 1, 0, 0):
             row.add_column(ratio=ratio or None, no_wrap=True)
-        row.add_row(tally.stage, ProgressBar(tally.total, tally.done), f"{tally.done:,}/{tally.total:,}",
+        row.add_row(words.doing(tally), ProgressBar(tally.total, tally.done), f"{tally.done:,}/{tally.total:,}",
                     words.left(tally))
         lines = [_line(words.done(tally), "dim"), _line(words.failures(tally), "red")]
         return Constrain(Group(row, *(line for line in lines if line)), WIDEST)

@@ -61,17 +61,17 @@ def estimate(work: Work, earlier: Iterable[Path], clock: Callable[[], float]) ->
     order = Random(work.seed).sample(range(count), min(count, MOST))
     if len(order) == count:
         order.sort()
-    begun, played = clock(), 0
+    own, played = math.inf, 0
     while played < len(order) and not (played and _precise(counts, played)):
-        _rehearse(work, order[played:played + TOGETHER], counts, known, played)
-        played += TOGETHER
-    played = min(played, len(order))
+        begun, numbers = clock(), order[played:played + TOGETHER]
+        _rehearse(work, numbers, counts, known, played)
+        played += len(numbers)
+        own = min(own, (clock() - begun) / len(numbers) * count)  # the first ones take longer
     share = count / max(1, played)
-    own = (clock() - begun) * share
     asked = {kind: calls * share for kind, calls in counts.calls.items()}
     return Estimate(count, round(sum(asked.values())), round(counts.tokens_in * share),
                     round(counts.tokens_new * share), round(counts.tokens_out * share),
-                    _seconds(work, asked, known, own), played)
+                    _seconds(work, asked, known, own if played else 0.0), played)
 
 
 def paces(names: set[str], earlier: Iterable[Path]) -> dict[tuple[str, bool], journal.Pace]:

@@ -34,6 +34,10 @@ class Marks(Observer):
         self._write(words.expected(estimate))
 
     def began(self, run: Begun) -> None:
+        """Where the run is kept, and how much of it is to be played."""
+        if not run.episodes:
+            self._write(f"{run.folder}: all of {words.count(run.header.episodes, 'dialogue')} are done already")
+            return
         done = f" ({run.before:,} of {run.header.episodes:,} are done already)" if run.before else ""
         at_once = f", {run.at_once} at a time" if run.at_once > 1 else ""
         self._write(f"{run.folder}: {words.count(len(run.episodes), 'dialogue')}{at_once}{done}")
@@ -48,9 +52,10 @@ class Marks(Observer):
         """What has been played, in what time, and what has not been."""
         tally = self._tally
         here = tally.done - tally.before
-        said = [f"played {words.count(here, 'dialogue')}, {words.count(tally.turns, 'turn')} "
-                f"in {words.lasted(tally.seconds)}", words.failures(tally)]
-        self._write("; ".join(filter(None, said)))
+        if here:
+            said = [f"played {words.count(here, 'dialogue')}, {words.count(tally.turns, 'turn')} "
+                    f"in {words.lasted(tally.seconds)}", words.failures(tally)]
+            self._write("; ".join(filter(None, said)))
         if tally.left:
             left = sorted(tally.left)
             named = ", ".join(map(str, left[:NAMED])) + (" …" if len(left) > NAMED else "")
@@ -60,7 +65,7 @@ class Marks(Observer):
         self._write(f"judging {words.count(dialogues, 'dialogue')}")
 
     def scoring(self, dialogues: int) -> None:
-        if self._tally.stage == "judging":
+        if self._tally.stage == "judging" and self._tally.answers:
             self._write(f"judged: {words.count(self._tally.answers, 'answer')} in {words.lasted(self._tally.seconds)}")
 
 

@@ -15,13 +15,24 @@ from pedalang.watching.together import Together
 
 
 @contextmanager
+def shown(write: Write, clock: Callable[[], float], *, piped: bool) -> Iterator[Observer]:
+    """With a bar where stderr is a terminal, else in lines; in lines too where stdout is `piped` to a program."""
+    console = Console(stderr=True)
+    if console.is_terminal and not console.is_dumb_terminal and not piped:
+        with on_screen(console, clock) as observer:
+            yield observer
+    else:
+        yield in_lines(write, clock)
+
+
+@contextmanager
 def on_screen(console: Console, clock: Callable[[], float]) -> Iterator[Observer]:
     """With a bar below the lines that stay; it is gone at the end, however that comes."""
     tally = Tally(clock)
     bar = Bar(tally, console)
 
     def write(line: str) -> None:
-        console.print(line, markup=False, highlight=False, soft_wrap=True)
+        console.print(line, markup=False, highlight=False)
 
     try:
         yield Together((Marks(tally, write), tally, bar))

@@ -45,6 +45,11 @@ def roughly(seconds: float) -> str:
     return f"{round(minutes / 60 / 24)} days"
 
 
+def doing(tally: Tally) -> str:
+    """What is done now; when all dialogues are scored, the page is written."""
+    return "writing the report" if tally.stage == "scoring" and tally.done == tally.total else tally.stage
+
+
 def done(tally: Tally) -> str:
     """What has been done: turns or answers, dialogues under way, tokens a second, the time."""
     rate = tally.tokens_a_second()

@@ -9,7 +9,7 @@ NEVER_CALLED = {"eval", "exec", "__import__"}
 NEVER_IMPORTED = {"pickle", "marshal", "shelve", "dill", "cloudpickle", "requests", "urllib.request", "yaml"}
 CLOCKS = {"time", "datetime", "uuid", "secrets"}
 
-MAY_ASK_THE_TIME = ("pedalang/cli/run.py", "pedalang/runtime/run.py", "pedalang/runtime/session.py")
+MAY_ASK_THE_TIME = ("pedalang/cli/", "pedalang/runtime/run.py", "pedalang/runtime/session.py")
 """Where a clock is taken up, to be handed on; everything below is given one."""
 
 MAY_READ_THE_ENVIRONMENT = ("pedalang/cli/", "pedalang/runtime/engines/ray.py")

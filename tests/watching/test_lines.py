@@ -56,6 +56,9 @@ def test_a_run_that_goes_on_says_what_is_done(clock: Clock) -> None:
     lines: list[str] = []
     play(progress.in_lines(lines.append, clock), clock, 100, 4, 0.01, before=95)
     assert lines[0] == "runs/demo: 5 dialogues (95 of 100 are done already)"
+    lines.clear()
+    play(progress.in_lines(lines.append, clock), clock, 100, 4, 0.01, before=100)
+    assert lines == ["runs/demo: all of 100 dialogues are done already"]
 
 
 def test_judging_is_told_too(clock: Clock) -> None:
