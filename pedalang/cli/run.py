@@ -175,8 +175,12 @@ def _new(file: str, asked: _Asked, evaluate: Evaluator, answers: Answers | None)
 
 def _only_estimated(new: _New, *, as_json: bool) -> NoReturn:
     """Says what a run is expected to take, and ends the command. Raises `RunError`."""
-    with api.engines(new.uris, os.environ) as cast:
-        found = new.estimate(cast)
+    try:
+        with api.engines(new.uris, os.environ) as cast:
+            found = new.estimate(cast)
+    except OSError as error:
+        raise RunError("PED1405", f"an estimate needs a little room for temporary files: {error}",
+                       help="make some, or set TMPDIR to a folder that has it") from None
     if as_json:
         cli.print_json({"version": 1, "estimate": found})
     else:

@@ -4,6 +4,7 @@ up, and their calls and tokens counted; the time is from what earlier runs with 
 from __future__ import annotations
 
 import math
+import sqlite3
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from pedalang.expression.values import Value
 from pedalang.runtime import run as runs
 from pedalang.runtime.engines.engine import Abilities, Engine
 from pedalang.runtime.episode.state import Level
+from pedalang.runtime.errors import JournalError
 from pedalang.runtime.pool import Estimate
 from pedalang.study import predicates, score
 from pedalang.watching.stand_in import Counts, StandIn
@@ -64,7 +66,10 @@ def estimate(work: Work, earlier: Iterable[Path], clock: Callable[[], float]) ->
     own, played = math.inf, 0
     while played < len(order) and not (played and _precise(counts, played)):
         begun, numbers = clock(), order[played:played + TOGETHER]
-        _rehearse(work, numbers, counts, known, played)
+        try:
+            _rehearse(work, numbers, counts, known, played)
+        except (JournalError, sqlite3.Error) as error:
+            raise OSError(str(error)) from None
         played += len(numbers)
         own = min(own, (clock() - begun) / len(numbers) * count)  # the first ones take longer
     share = count / max(1, played)
