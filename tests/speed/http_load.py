@@ -38,8 +38,8 @@ class Load(Struct):
 
     def __str__(self) -> str:
         return (f"{self.dialogues} dialogues, {self.concurrency} at a time: {1000 * self.processor:.3f} ms of "
-                f"processor time a completion, {self.in_flight:.0%} of {self.concurrency} in flight, {self.seconds:.1f} s, "
-                f"at most {self.memory:.0f} MB")
+                f"processor time a completion, {self.in_flight:.0%} of {self.concurrency} in flight, "
+                f"{self.seconds:.1f} s, at most {self.memory:.0f} MB")
 
 
 def decoded(text: str) -> Load:

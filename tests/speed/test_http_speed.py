@@ -15,8 +15,8 @@ from tests.engines.chat_server import ROOT, in_process
 from tests.engines.lessons import TURNS
 from tests.speed import http_clients, http_load
 
-AT_MOST = 7.0
-"""Measured: 3.4 to 4.4."""
+AT_MOST = 10.0
+"""Measured: 3.4 to 7.6; a busy machine costs the floor less."""
 CONNECTIONS_AT_MOST = 2.0
 """Measured: 1.0 to 1.2."""
 DIALOGUES, AT_ONCE = 96, 32
