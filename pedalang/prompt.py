@@ -14,15 +14,18 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Literal, NamedTuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Literal, NamedTuple, TypeAlias
 
 import msgspec
 
 from pedalang import plan
 from pedalang.expression import locales, nodes, values
-from pedalang.expression.evaluate import Env, Evaluator
+from pedalang.expression.evaluate import Env
 from pedalang.expression.values import Absent, Value
+
+Evaluate: TypeAlias = Callable[[nodes.Expr, Env], Value]
+"""Computes an expression; the evaluator does."""
 
 BEGINS = "(The dialogue begins.)"
 """What a role that speaks first answers to: many models want a user message."""
@@ -50,7 +53,7 @@ def digest(messages: Sequence[Message], choices: Sequence[str] = ()) -> str:
     return hashlib.sha256(msgspec.json.encode((messages, choices))).hexdigest()
 
 
-def voice(role: plan.Role, env: Env, evaluate: Evaluator, override: nodes.Expr | str | None = None) -> str:
+def voice(role: plan.Role, env: Env, evaluate: Evaluate, override: nodes.Expr | str | None = None) -> str:
     """The system message of a role, in the environment before the first turn, with the language that it writes in. An
     `override` (tuning) takes its place; plain text stays as it is. Raises `EvaluationError`, or `Absent` for a text
     that shows a `none`."""
@@ -106,7 +109,7 @@ def heard(role: plan.Role, who: str, turns: Sequence[Mapping[str, Value]]) -> Se
     return turns[own[-1] + 1 :] if own else turns
 
 
-def speech_lines(phase: plan.Phase, env: Env, evaluate: Evaluator, *, move: plan.Move | None = None, act: str = "",
+def speech_lines(phase: plan.Phase, env: Env, evaluate: Evaluate, *, move: plan.Move | None = None, act: str = "",
                  carry: Value = None, hints: Sequence[str] = (), language: str = "") -> tuple[str, ...]:
     """What free speech is told: the phase's goal, the move with its arguments (`args`) and intent, or the act and what
     must be shown, and hints. What shows a `none` is left out. Raises `EvaluationError`."""
@@ -127,12 +130,12 @@ def rule_lines(clauses: Iterable[plan.Clause]) -> tuple[str, ...]:
     return tuple(f"your words must not break this rule: {_plain(clause.name)}, {clause.text}" for clause in clauses)
 
 
-def move_lines(phase: plan.Phase, env: Env, evaluate: Evaluator, hints: Sequence[str] = ()) -> tuple[str, ...]:
+def move_lines(phase: plan.Phase, env: Env, evaluate: Evaluate, hints: Sequence[str] = ()) -> tuple[str, ...]:
     """What the choice of a move is told. Raises `EvaluationError`."""
     return (*_goal(phase, env, evaluate), *hints, "say first what you do now")
 
 
-def move_words(move: plan.Move, env: Env, evaluate: Evaluator, language: str = "") -> str:
+def move_words(move: plan.Move, env: Env, evaluate: Evaluate, language: str = "") -> str:
     """How a move is offered: its name, its arguments (`args`), and the first sentence of its intent, or what its case
     is said to be. Every move reads the same way, so that only the sense of the words tells them apart. Raises
     `EvaluationError`."""
@@ -141,7 +144,7 @@ def move_words(move: plan.Move, env: Env, evaluate: Evaluator, language: str = "
     return f"{name}: {_SENTENCE.split(intent[0], maxsplit=1)[0]}" if intent else name
 
 
-def render_judge(judge: plan.Judge, turns: Iterable[Mapping[str, Value]], env: Env, evaluate: Evaluator,
+def render_judge(judge: plan.Judge, turns: Iterable[Mapping[str, Value]], env: Env, evaluate: Evaluate,
                  about: str = "") -> tuple[Message, ...]:
     """The prompt of a judged criterion; the choices are the labels of its levels. The transcript comes first, so that
     all criteria of a dialogue begin alike; `about` says which of its turns are meant, where not all are. Raises
@@ -152,11 +155,11 @@ def render_judge(judge: plan.Judge, turns: Iterable[Mapping[str, Value]], env: E
     return (Message("system", JUDGE_VOICE), Message("user", f"{transcript}\n\n{question}\n{levels}"))
 
 
-def _goal(phase: plan.Phase, env: Env, evaluate: Evaluator) -> list[str]:
+def _goal(phase: plan.Phase, env: Env, evaluate: Evaluate) -> list[str]:
     return [f"goal: {text}" for text in _shown(phase.goal, env, evaluate)]
 
 
-def _shown(text: nodes.Expr | None, env: Env, evaluate: Evaluator) -> list[str]:
+def _shown(text: nodes.Expr | None, env: Env, evaluate: Evaluate) -> list[str]:
     """The text in a list of one; an empty list where there is none to show."""
     if text is None:
         return []

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
-from pedalang import api, cli, plan, rehearsal
+from pedalang import api, calls, cli, plan, rehearsal
 from pedalang.compiler import compile
 from pedalang.compiler.ir import text
 from pedalang.compiler.syntax import show as trees
 from pedalang.drawing import chart, svg
 from pedalang.runtime.engines.engine import Request
 from pedalang.runtime.errors import RunError
+
+LEGEND = (
+    "Tokens of a prompt, by estimate: models differ. A turn is the member's own; a judge reads all there may be.",
+    "New is what comes after the beginning that the prompt shares with the one before of the same member, or judge.",
+    "In all dialogues: how much of the voice comes before the first value that a dialogue puts in.",
+)
 
 
 @click.group("show")
@@ -56,13 +63,14 @@ def graph(file: str, name: str | None, payloads: bool, rewritten: bool, as_svg: 
 @cli.file_argument
 @cli.json_option
 def plan_(file: str, as_json: bool) -> None:
-    """The plan, as JSON: all that a run needs to know of the program."""
+    """The calls of a plan: how many tokens each reads, and how many are new; with --json the plan too."""
     made = cli.compiled(file, as_json=as_json).plan
     assert made is not None
+    found = calls.calls(made)
     if as_json:
-        cli.print_json({"version": 1, "plan": made})
+        cli.print_json({"version": 1, "plan": made, "calls": [each._asdict() for each in found]})
     else:
-        click.echo(plan.to_text(made), nl=False)
+        click.echo(_table(found), nl=False)
 
 
 @command.command("prompts")
@@ -87,6 +95,20 @@ def prompts(file: str, name: str | None, data: tuple[str, ...], engine: str, see
         cli.print_json({"version": 1, "requests": [_request_json(each.request) for each in sent]})
     else:
         click.echo("\n".join(cli.request_text(each.request) for each in sent))
+
+
+def _table(found: Sequence[calls.Call]) -> str:
+    """A line a call, and what the columns say."""
+    if not found:
+        return "No call: nothing in this program asks a model.\n"
+    heads = ("", "call", "first turn", f"turn {calls.LATER}", "new in it", "new at most", "in all dialogues")
+    lines = [(f"{each.flow}.{each.who}", each.step, *map(str, each[3:8]), "grows" if each.grows else "")
+             for each in found]
+    wide = [max(map(len, column)) for column in zip((*heads, ""), *lines, strict=True)]
+    rows = ["  ".join(cell.ljust(size) if at < 2 or at == 7 else cell.rjust(size)
+                      for at, (cell, size) in enumerate(zip(line, wide, strict=True))).rstrip()
+            for line in ((*heads, ""), *lines)]
+    return "\n".join((*rows, "", *LEGEND)) + "\n"
 
 
 def _print(shown: str, what: str, as_json: bool) -> None:

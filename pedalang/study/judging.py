@@ -69,20 +69,22 @@ def _pending(events: Journal, flow: plan.Flow, criteria: Sequence[plan.Criterion
 
 
 def _looked_at(dialogue: Dialogue, criteria: Sequence[plan.Criterion],
-               evaluator: Evaluator) -> Iterator[tuple[str, plan.Judge, View]]:
-    """The judged criteria of a dialogue, each with the parts that it is about, one by one."""
+               evaluator: Evaluator) -> list[tuple[str, plan.Judge, View]]:
+    """The judged criteria of a dialogue, each with the parts that it is about: all that read the same turns together,
+    and those that read on from there after them, so that a turn is read once."""
     whole = parts.whole(dialogue)
+    found: list[tuple[str, plan.Judge, View]] = []
     for criterion in criteria:
         if criterion.judge is None:
             continue
-        views: Iterable[View] = (whole,) if criterion.units is None else ()
+        views: Iterable[View] = (whole,)
         if criterion.units is not None:
             try:
-                views = parts.views(dialogue, criterion.units, evaluator)
+                views = list(parts.views(dialogue, criterion.units, evaluator))
             except parts.NoTimes:
                 continue  # scoring says so
-        for view in views:
-            yield criterion.name, criterion.judge, view
+        found += [(criterion.name, criterion.judge, view) for view in views]
+    return sorted(found, key=lambda each: (each[2].turns[0]["number"] if each[2].turns else 0, len(each[2].turns)))
 
 
 async def _answered(events: Journal, engine: Engine, batch: Sequence[_Pending], observer: Observer) -> Failures:

@@ -80,7 +80,7 @@ def test_a_run_is_played_again_from_its_journal(ped: Ped) -> None:
 def test_every_stage_can_be_shown(ped: Ped, stage: str) -> None:
     outcome = ped("show", stage, DEMO)
     assert outcome.code == 0
-    assert {"tree": "flow", "graph": "phase:lesson.open", "plan": '"program": "fractions"',
+    assert {"tree": "flow", "graph": "phase:lesson.open", "plan": "lesson.teacher",
             "prompts": "What is 5/8 + 1/4?"}[stage] in outcome.out.replace("FlowDecl", "flow")
 
 

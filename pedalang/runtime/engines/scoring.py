@@ -137,4 +137,5 @@ def cached(answer: Mapping[str, Any]) -> int:
 
 
 def malformed(answer: object) -> EngineError:
+    """An answer of llama.cpp that is none."""
     return EngineError("PED1107", f"the model's answer is not as it should be: {str(answer)[:200]}", retryable=True)
