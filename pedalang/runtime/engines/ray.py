@@ -41,6 +41,8 @@ CLOSING = 5.0
 """Seconds that workers have to close their engines."""
 CALLS = 4096
 """Calls that an actor works on at a time; what its engine works on at a time is known here, and kept to."""
+UNCOUNTED = 1 << 16
+"""Cores of a cluster of our own, as Ray counts them: the engines of several roles share this machine's."""
 STORE_BYTES = 128 << 20
 """Memory of a cluster of our own for what is too large for a message."""
 SHOWN = 300
@@ -127,8 +129,8 @@ def _connect(ray: Any, at: Where) -> None:
         if at.address:
             ray.init(address=at.address, **quiet)
         else:
-            cores = max(os.cpu_count() or 1, at.cpus * (at.workers or 1))
-            ray.init(address="local", num_cpus=cores, include_dashboard=False, object_store_memory=STORE_BYTES, **quiet)
+            ray.init(address="local", num_cpus=UNCOUNTED, include_dashboard=False, object_store_memory=STORE_BYTES,
+                     _system_config={"prestart_worker_first_driver": False}, **quiet)
     except (ConnectionError, TimeoutError, RuntimeError, ValueError, OSError) as error:
         raise EngineError("PED1131", f"the Ray cluster {at.address or 'of this machine'} is not to be had: "
                                      f"{_brief(error)}",
@@ -190,18 +192,22 @@ class _Crew:
 
     def _room(self) -> int:
         """How many workers fit. Raises `EngineError` PED1131 where none does."""
-        has = self._ray.cluster_resources()
-        fit = [int(has.get("CPU", 0) // self._where.cpus)]
-        if self._where.gpus:
-            fit.append(int(has.get("GPU", 0) // self._where.gpus))
+        cores, gpus = self._has()
+        fit = [int(cores // self._where.cpus)] + ([int(gpus // self._where.gpus)] if self._where.gpus else [])
         if min(fit) < 1:
             raise self._no_room("no worker fits")
         return min(MOST_WORKERS, *fit)
 
-    def _no_room(self, seen: str) -> EngineError:
+    def _has(self) -> tuple[float, float]:
+        """The cores and GPUs of the cluster."""
         has = self._ray.cluster_resources()
-        return EngineError("PED1131", f"{seen}: the cluster has {has.get('CPU', 0):g} CPUs and {has.get('GPU', 0):g} "
-                                      f"GPUs, a worker takes {self._where.cpus} and {self._where.gpus}",
+        cores = has.get("CPU", 0)
+        return cores if self._where.address else min(cores, os.cpu_count() or 1), has.get("GPU", 0)
+
+    def _no_room(self, seen: str) -> EngineError:
+        cores, gpus = self._has()
+        return EngineError("PED1131", f"{seen}: the cluster has {cores:g} CPUs and {gpus:g} GPUs, a worker takes "
+                                      f"{self._where.cpus} and {self._where.gpus}",
                            help="ask for fewer with `workers`, or for smaller ones with `cpus` and `gpus`")
 
 
