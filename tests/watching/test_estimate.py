@@ -7,15 +7,18 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
-from pedalang import api, plan
+from pedalang import api, plan, prompt
 from pedalang.compiler import compile
+from pedalang.runtime import run as runs
 from pedalang.runtime.engines.engine import Abilities, Engine, Reply, Request
 from pedalang.runtime.engines.random import RandomEngine
 from pedalang.runtime.errors import EngineError
 from pedalang.runtime.pool import Estimate
 from pedalang.watching import estimate as estimating
 from pedalang.watching import words
+from pedalang.watching.stand_in import FRAME
 from tests.cli.conftest import Ped, folder, ped  # noqa: F401
 from tests.cli.test_matrix import PROGRAM as GRID
 from tests.watching.conftest import Clock
@@ -33,6 +36,24 @@ class Model:
         raise AssertionError("an estimate asks no engine")
 
     async def close(self) -> None: ...
+
+
+class Speaks(Model):
+    """One that answers by chance with thirty words, and counts tokens; of prompts it does not say what it kept."""
+
+    def __init__(self) -> None:
+        self.chance = RandomEngine()
+
+    async def answer(self, requests: Sequence[Request]) -> list[Reply | EngineError]:
+        return [self.counted(request, reply) for request, reply in
+                zip(requests, await self.chance.answer(requests), strict=True) if isinstance(reply, Reply)]
+
+    def counted(self, request: Request, reply: Reply) -> Reply:
+        read = sum(prompt.estimated_tokens(text) + FRAME for _, text in request.messages)
+        if request.choices:
+            return replace(reply, tokens_in=read, tokens_out=prompt.estimated_tokens(reply.text))
+        shown = request.messages[-1].text.rpartition(prompt.MUST_SHOW)[2].partition("\n")[0].rstrip(")")
+        return Reply("well " * 29 + shown, tokens_in=read, tokens_out=30)
 
 
 def estimated(file: str, engine: Engine, clock: Clock, name: str = "", earlier: Sequence[Path] = ()) -> Estimate:
@@ -92,6 +113,22 @@ def test_a_matrix_is_estimated_over_its_cells(ped: Ped) -> None:  # noqa: F811
     found = ped("run", "grid.ped", "grid", "--estimate", "--json").json["estimate"]
     ped("run", "grid.ped", "grid", "--out", "run")
     assert found["calls"] == pytest.approx(took("run"), rel=0.02)
+
+
+def test_the_tokens_of_a_model_are_known_within_a_seventh(folder: Path, clock: Clock) -> None:  # noqa: F811
+    many(folder)
+    engine = Speaks()
+    found = estimated(DEMO, engine, clock)
+    of = compile.compile_file(Path(DEMO))
+    told = api.work_items(of, of.runs["demo"], api.sources(of, Path("fractions"), {}))
+    runs.run(of, "demo", told.params, {"teacher": engine, "student": engine}, seed=1, folder=Path("run"),
+             cells=told.cells)
+    _, events = api.read_run(Path("run"))
+    answers = events.completions()
+    events.close()
+    assert found.calls == pytest.approx(len(answers), rel=0.15)
+    assert found.tokens_in == pytest.approx(sum(answer.tokens_in for answer in answers), rel=0.15)
+    assert found.tokens_out == pytest.approx(sum(answer.tokens_out for answer in answers), rel=0.15)
 
 
 def test_judges_are_counted(ped: Ped, folder: Path, clock: Clock) -> None:  # noqa: F811
