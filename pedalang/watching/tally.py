@@ -16,7 +16,7 @@ RECENT = 20.0
 LONG = 60.0
 """The time left is from the pace of so many seconds, or of a quarter of the time so far where that is more."""
 ENOUGH = 3
-"""So many dialogues have to be done before a time left is said."""
+"""So many dialogues have to be done before a time left is said; of a few, a third."""
 
 Stage = Literal["playing", "judging", "scoring"]
 
@@ -64,7 +64,7 @@ class Tally(Observer):
     def seconds_left(self) -> float | None:
         """Until the stage is over, as far as it can be told; None before it can."""
         here = self.done - self._first
-        if here < min(ENOUGH, self.total - self._first):
+        if here < max(1, min(ENOUGH, (self.total - self._first) // ENOUGH)):
             return None
         pace = self._pace.rates(max(LONG, self.seconds / 4))[0]
         steps = self._lengths.steps_left(max(0, self.total - self.done - self.under_way - len(self.left))) \
