@@ -57,6 +57,15 @@ def test_a_system_message_is_read_once_and_a_dialogue_goes_on_where_it_was(sever
         assert again.computed <= again.tokens_in - reply.tokens_in + 2, "the words of the turn before, and the new ones"
 
 
+def test_questions_about_one_transcript_read_it_once(several: Engine) -> None:
+    transcript = " ".join(f"teacher: Cut bar {number} into 3.\nstudent: I did." for number in range(6))
+    asks = [asked(messages=(VOICE, Message("user", f"{transcript}\n\nWas rule {number} kept?")), choices=("no", "yes"))
+            for number in range(3)]
+    replies = [reply for reply in answers(several, *asks) if isinstance(reply, Reply)]
+    assert len(replies) == 3
+    assert sum(reply.computed or 0 for reply in replies) <= 1.4 * replies[0].tokens_in
+
+
 def test_choices_have_nearly_the_scores_of_one_slot(several: Engine, small_model: Engine) -> None:
     requests = [told(number, choices=("Why?", "5")) for number in range(DIALOGUES)]
     for here, there in zip(answers(several, *requests), answers(small_model, *requests), strict=True):

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pedalang.runtime.engines.places import Drawers, Places, Tokens, common
+from pedalang.runtime.engines.places import Drawers, Places, Tokens, common, heads
 from pedalang.runtime.errors import EngineError
 
 HEAD = tuple(range(100, 140))
@@ -147,3 +147,11 @@ def test_common_beginnings(first: Tokens, second: Tokens) -> None:
     shared = common(first, second)
     assert first[:shared] == second[:shared]
     assert shared == min(len(first), len(second)) or first[shared] != second[shared]
+
+
+@given(st.lists(st.tuples(st.lists(st.integers(0, 1), max_size=8).map(tuple), st.just(0)), max_size=6))
+def test_a_head_is_what_the_most_alike_prompt_shares(prompts: list[tuple[Tokens, int]]) -> None:
+    found = heads(prompts)
+    for number, (prompt, _) in enumerate(prompts):
+        others = [other for at, (other, _) in enumerate(prompts) if at != number]
+        assert found[prompt] == max((common(prompt, other) for other in others), default=0)

@@ -23,13 +23,14 @@ import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from pedalang.runtime import weights
 from pedalang.runtime.engines.engine import Abilities, Availability, Engine, Options, Reply, Request
-from pedalang.runtime.engines.places import Drawers, Place, Places, Tokens
+from pedalang.runtime.engines.places import Drawers, Place, Places, Tokens, heads
 from pedalang.runtime.engines.scoring import Asking, cached, malformed
 from pedalang.runtime.errors import EngineError
 
@@ -106,10 +107,13 @@ class Llama:
     async def answer(self, requests: Sequence[Request]) -> list[Reply | EngineError]:
         """As many at a time as there are slots."""
         given_up = threading.Event()
-        loop = asyncio.get_running_loop()
+        put = partial(asyncio.get_running_loop().run_in_executor, self._threads)
         try:
+            cuts = await asyncio.gather(*(put(self._cut, request) for request in requests))
+            begins = heads([cut for cut in cuts if not isinstance(cut, EngineError)])
             return list(await asyncio.gather(*(
-                loop.run_in_executor(self._threads, self._answered, request, given_up) for request in requests)))
+                put(self._answered, request, cut, begins, given_up)
+                for request, cut in zip(requests, cuts, strict=True))))
         finally:
             given_up.set()
 
@@ -117,11 +121,19 @@ class Llama:
         """Gives the model's memory back; requests after this fail with PED1104."""
         await asyncio.to_thread(self._model.close)
 
-    def _answered(self, request: Request, given_up: threading.Event) -> Reply | EngineError:
+    def _cut(self, request: Request) -> tuple[Tokens, int] | EngineError:
         try:
-            prompt, head = self._prompt(request)
-            with self._model.place(prompt, head) as place:
-                asking = Asking(self._model, prompt, place, given_up)
+            return self._prompt(request)
+        except EngineError as error:
+            return error
+
+    def _answered(self, request: Request, cut: tuple[Tokens, int] | EngineError, begins: Mapping[Tokens, int],
+                  given_up: threading.Event) -> Reply | EngineError:
+        if isinstance(cut, EngineError):
+            return cut
+        try:
+            with self._model.place(cut[0], begins[cut[0]]) as place:
+                asking = Asking(self._model, cut[0], place, given_up)
                 return asking.chosen(request) if request.choices else asking.said(request)
         except EngineError as error:
             return error

@@ -2,8 +2,8 @@
 
 A slot keeps what it computed last, and llama.cpp shares nothing among slots. So a request goes where most of its prompt
 is already; what a slot would lose by that is kept aside as llama.cpp writes it down, and read back into whatever slot
-goes on with it. A beginning that many prompts have, a system message, is computed by the first that comes and kept
-before the others go on.
+goes on with it. A beginning that many prompts have, a system message or a transcript that several questions are about,
+is computed by the first that comes and kept before the others go on.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ from __future__ import annotations
 import os
 import tempfile
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
@@ -173,6 +174,18 @@ class Places:
             return self._asked(f"/slots/{slot}?action={action}", {"filename": name})
         except EngineError:
             return {}
+
+
+def heads(prompts: Sequence[tuple[Tokens, int]]) -> dict[Tokens, int]:
+    """How many tokens of each prompt others begin with too: its system message, given with it, or what it shares with
+    another one that is asked together with it."""
+    found: dict[Tokens, int] = {}
+    for prompt, head in prompts:
+        found[prompt] = max(head, found.get(prompt, 0))
+    for one, other in pairwise(sorted(prompt for prompt, _ in prompts)):
+        shared = common(one, other)
+        found[one], found[other] = max(found[one], shared), max(found[other], shared)
+    return found
 
 
 def common(first: Tokens, second: Tokens) -> int:
