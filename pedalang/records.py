@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+import sqlite3
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
+
+import msgspec
 
 from pedalang import api, journal, plan
-from pedalang.exchange import retelling
+from pedalang.exchange import exporting, redacting, retelling
+from pedalang.exchange.naming import Kind
 from pedalang.expression.evaluate import Evaluator
 from pedalang.runtime import retaking, verifying
-from pedalang.runtime.errors import RunError
+from pedalang.runtime.errors import JournalError, RunError
 from pedalang.runtime.retaking import Retake
 from pedalang.runtime.verifying import Flaw
 from pedalang.study import scores
@@ -47,12 +52,15 @@ def verified(folder: Path, evaluate: Evaluator) -> Verified:
             found.append(Flaw("PED1255", f"the journal changed after it was scored: it was {scored[:12]}…, and is "
                               f"{digest[:12]}…"))
         ended = 0 if any(each.code == "PED1250" for each in found) else events.ended()
-        return Verified(digest, scored, events.header.episodes, ended, True, found)
+        return Verified(digest, scored, events.header.episodes, ended, not _is_redacted(events), found)
     finally:
         events.close()
 
 
 def _flaws(of: plan.Plan, events: journal.Journal, evaluate: Evaluator) -> Iterator[Flaw]:
+    if _is_redacted(events):
+        yield from verifying.flaws(of, events, None)
+        return
     try:
         retake = _retake(of, events, evaluate)
     except journal.JournalFormatError as error:
@@ -80,3 +88,75 @@ def _scored(folder: Path) -> str:
         return scores.from_json((folder / api.SCORES_NAME).read_bytes()).journal
     except (OSError, scores.ScoresError):
         return ""
+
+
+def _is_redacted(events: journal.Journal) -> bool:
+    return redacting.OPTION in events.header.options
+
+
+def lines(folder: Path, to: BinaryIO) -> None:
+    """Writes a run's dialogues as JSON Lines. Raises `JournalError`, `OSError`."""
+    _, events = api.read_run(folder)
+    try:
+        exporting.to_lines(events, to)
+    except journal.JournalFormatError as error:
+        raise _unreadable(folder, error) from None
+    finally:
+        events.close()
+
+
+def parquet(folder: Path, out: Path) -> list[Path]:
+    """Writes a run's tables as Parquet files to a folder, and returns their paths. Raises `RunError`, `OSError`."""
+    _, events = api.read_run(folder)
+    try:
+        return exporting.to_parquet(events, out)
+    except journal.JournalFormatError as error:
+        raise _unreadable(folder, error) from None
+    finally:
+        events.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Redacted:
+    """What was taken out of a run: how many names of each kind."""
+
+    persons: int
+    schools: int
+
+
+def redacted(folder: Path, out: Path, words: redacting.Words, also: Mapping[str, Kind]) -> Redacted:
+    """Writes a copy of a run, without names and words, to a folder that holds none; its scores stay, its report is made
+    from them. Raises `JournalError` where a run cannot be read, or none written."""
+    of, events = api.read_run(folder)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        names = redacting.redacted(of, events, out, words, also)
+        (out / "plan.json").write_bytes((folder / "plan.json").read_bytes())
+        if (folder / api.SCORES_NAME).is_file():
+            found = names.without(msgspec.json.decode((folder / api.SCORES_NAME).read_bytes()))
+            found["journal"] = _digest(out)
+            (out / api.SCORES_NAME).write_bytes(msgspec.json.format(msgspec.json.encode(found), indent=2) + b"\n")
+        if (folder / api.RECORDED / journal.FILE_NAME).is_file():
+            redacted(folder / api.RECORDED, out / api.RECORDED, words, also)
+    except journal.JournalFormatError as error:
+        raise _unreadable(folder, error) from None
+    except FileExistsError:
+        raise JournalError("PED1210", f"{out} holds a run already", help="name another folder") from None
+    except (OSError, sqlite3.Error) as error:
+        raise JournalError("PED1202", f"the copy cannot be written: {error}", help="name another folder") from None
+    finally:
+        events.close()
+    return Redacted(names.count("person"), names.count("school"))
+
+
+def _digest(folder: Path) -> str:
+    events = journal.open_journal(folder)
+    try:
+        return journal.digest(journal.canonical(events))
+    finally:
+        events.close()
+
+
+def _unreadable(folder: Path, error: journal.JournalFormatError) -> JournalError:
+    return JournalError("PED1210", f"{folder} holds no run that can be read: {error}",
+                        help=f"`ped journal verify {folder}` says what is wrong with it")

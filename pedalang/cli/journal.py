@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
 
 import click
 import msgspec
 
 from pedalang import again, api, cli, diagnostic, records
 from pedalang.diagnostic import Diagnostic
+from pedalang.exchange import naming, redacting
 from pedalang.runtime.errors import RunError
 
 
@@ -50,3 +55,65 @@ def _told(found: records.Verified) -> str:
     taken = "every turn comes out again from its answers" if found.replayed else "its events fit together (redacted)"
     kept = "; it is the journal that was scored" if found.scored else ""
     return f"{ended}; {taken}{kept}\njournal sha256:{found.digest}"
+
+
+@command.command("export")
+@click.argument("run", metavar="RUN")
+@click.option("--format", "form", type=click.Choice(("jsonl", "parquet")), default="jsonl", show_default=True,
+              help="A dialogue a line, or a file a table.")
+@click.option("--out", type=click.Path(path_type=Path), metavar="PATH",
+              help="The file of the lines, by default stdout; the folder of the tables, by default RUN/parquet.")
+def export(run: str, form: str, out: Path | None) -> None:
+    """Bring the journal of RUN to other programs: JSON Lines or Parquet."""
+    folder = cli.run_folder(run)
+    try:
+        if form == "parquet":
+            for path in records.parquet(folder, out or folder / "parquet"):
+                click.echo(str(path))
+        elif out is None:
+            records.lines(folder, sys.stdout.buffer)
+        else:
+            with _whole(out) as file:
+                records.lines(folder, file)
+    except OSError as error:
+        cli.stop(cli.NOT_FINE, [Diagnostic("PED1405", f"nothing can be written there: {error}")])
+    except RunError as error:
+        cli.tell(error)
+
+
+@contextmanager
+def _whole(path: Path) -> Iterator[BinaryIO]:
+    """A file that is there when it is complete."""
+    part = path.with_name(path.name + ".part")
+    try:
+        with part.open("wb") as file:
+            yield file
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+@command.command("redact")
+@click.argument("run", metavar="RUN")
+@click.option("--out", type=click.Path(path_type=Path), metavar="DIR", required=True, help="The folder of the copy.")
+@click.option("--text", "words", type=click.Choice(redacting.LEVELS), default="people", show_default=True,
+              help="What is taken out: names alone; also what people typed, and students in recordings; or all words.")
+@click.option("--name", "persons", multiple=True, metavar="NAME", help="A person's name that may stand there.")
+@click.option("--school", "schools", multiple=True, metavar="NAME", help="A school's name that may stand there.")
+@cli.json_option
+def redact(run: str, out: Path, words: redacting.Words, persons: tuple[str, ...], schools: tuple[str, ...],
+           as_json: bool) -> None:
+    """Write a copy of RUN without names, numbers that identify, and the words of people.
+
+    Names are found by rules, which miss some: read what is left before you pass it on.
+    """
+    also: dict[str, naming.Kind] = {**dict.fromkeys(schools, "school"), **dict.fromkeys(persons, "person")}
+    try:
+        found = records.redacted(cli.run_folder(run), out, words, also)
+    except RunError as error:
+        cli.tell(error, as_json=as_json)
+    if as_json:
+        cli.print_json({"version": 1, "run": str(out), **msgspec.to_builtins(found)})
+    else:
+        click.echo(f"{out}: {found.persons} persons and {found.schools} schools were found. Read what is left before "
+                   "you pass it on.")

@@ -1,8 +1,8 @@
-"""Parquet files, by way of pyarrow: their rows in the values that expressions know."""
+"""Parquet files, by way of pyarrow: their rows in the values that expressions know; files written group by group."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -15,6 +15,9 @@ from pedalang.exchange.errors import DataError
 
 BATCH = 4096
 """Rows that are unpacked at a time."""
+GROUP = 16_384
+"""Rows that are written at a time, and are in memory until then."""
+_KINDS = {int: pyarrow.int64(), float: pyarrow.float64(), str: pyarrow.string()}
 
 
 def rows(data: bytes, name: str, most: int) -> Iterator[dict[str, Any]]:
@@ -61,3 +64,30 @@ def _plain(value: Any, name: str) -> Any:
         return value.isoformat()
     raise DataError("PED0805", f"`{name}` has a column of {type(value).__name__}, which no field can hold",
                     help="leave the column out")
+
+
+class Writer:
+    """A file that is written, of columns of whole numbers, numbers or texts, each of which may be missing."""
+
+    def __init__(self, path: Path, columns: Mapping[str, type]) -> None:
+        """Raises `OSError` where it cannot be written."""
+        self._schema = pyarrow.schema([(name, _KINDS[kind]) for name, kind in columns.items()])
+        self._file = parquet.ParquetWriter(path, self._schema, compression="zstd")
+        self._rows: list[Sequence[Any]] = []
+
+    def add(self, row: Sequence[Any]) -> None:
+        """A row, in the order of the columns. Raises `ValueError` for a value of another kind, `OSError`."""
+        self._rows.append(row)
+        if len(self._rows) == GROUP:
+            self._write()
+
+    def close(self) -> None:
+        self._write()
+        self._file.close()
+
+    def _write(self) -> None:
+        if self._rows:
+            columns = [pyarrow.array(values, field.type) for values, field in
+                       zip(zip(*self._rows, strict=True), self._schema, strict=True)]
+            self._file.write_batch(pyarrow.record_batch(columns, schema=self._schema))
+            self._rows = []

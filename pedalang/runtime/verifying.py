@@ -25,9 +25,9 @@ class Flaw(NamedTuple):
     message: str
 
 
-def flaws(of: plan.Plan, events: journal.Journal, retake: Retake) -> Iterator[Flaw]:
+def flaws(of: plan.Plan, events: journal.Journal, retake: Retake | None) -> Iterator[Flaw]:
     """What is wrong, dialogue by dialogue. One that does not hold together is not taken again; by another plan none
-    is."""
+    is, nor without `retake`."""
     if plan.digest(of) != events.header.plan:
         yield Flaw("PED1254", "plan.json is not the plan that the run began with")
         return
@@ -35,7 +35,7 @@ def flaws(of: plan.Plan, events: journal.Journal, retake: Retake) -> Iterator[Fl
         yield from _numbers(events)
         for known in events.each_dialogue():
             found = [*_structure(known), *_answers(known, events.header)]
-            yield from found or _again(known, retake)
+            yield from found or (_again(known, retake) if retake else ())
     except journal.JournalFormatError as error:
         yield Flaw("PED1250", str(error))
 
