@@ -75,6 +75,8 @@ def export(run: str, form: str, out: Path | None) -> None:
         else:
             with _whole(out) as file:
                 records.lines(folder, file)
+    except BrokenPipeError:
+        raise  # whoever read the lines has enough of them
     except OSError as error:
         cli.stop(cli.NOT_FINE, [Diagnostic("PED1405", f"nothing can be written there: {error}")])
     except RunError as error:

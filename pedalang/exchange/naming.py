@@ -3,7 +3,7 @@
 Rules, no model: fields that are called names, titles ("Ms Ruiz"), how people introduce and address each other, words
 for schools, and words that stand in capitals within a sentence and hardly ever in small letters. Rather a word too many
 is taken for a name than one too few; still, some are missed, and what is left should be read before it is passed on.
-The rules know English; names written without capitals are not found. How well they do: docs/running.md.
+The rules know English; names written without capitals are not found. How well they do: docs/journal.md.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ _DESCRIBED = re.compile(rf"(?:^|[.?!]\s+)({_NAME})\s+is\s+an?\s+[\w ]{{0,20}}(?:
 _WITHIN = re.compile(rf"(?<=[\w,;:'’\"] )({_NAME})\b")
 _CAPITAL = re.compile(rf"\b{_NAME}")
 _SMALL = re.compile(r"\b[a-z][a-z'’]*\b")
-_FIELD = re.compile(r"(?:^|_)(?:first|last|full|user|nick)?_?(name|names|student|pupil|learner|child|teacher|tutor|"
+_FIELD = re.compile(r"(?:^|_)(?:first|last|full|user|nick|sur)?_?(name|names|student|pupil|learner|child|teacher|tutor|"
                     r"parent|author|school)$", re.IGNORECASE)
 
 _NUMBERS = re.compile(
     r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"  # an address of mail
     r"|(?<![\w/])@\w{3,}"  # a handle
-    r"|(?<![\w.])(?=(?:\W?\d){9})\+?\(?\d{1,4}\)?(?:[ -]\d{2,4}){2,5}(?!\w)"  # a telephone number
+    r"|(?<![\w.])(?=(?:\W{0,2}\d){9})\+?\(?\d{1,4}\)?(?:[ -]\d{2,4}){2,5}(?!\w)"  # a telephone number
     r"|(?<![\w.,])\d{1,2}[/.]\d{1,2}[/.](?:19|20)\d\d(?!\w)|(?<!\w)(?:19|20)\d\d-\d\d-\d\d(?!\w)"  # a date
     r"|(?<![\w.,])\d{8,}(?![\w.,]\d)"  # a number of a person, a card or a file
     rf"|\b\d{{1,4}}\s+{_NAME}(?:\s+{_NAME})?\s+(?:Street|Road|Avenue|Lane|Drive|Boulevard|Close|Court)\b")
@@ -46,17 +46,20 @@ RARE = 2
 """A word that stands in small letters more than once in so many times is no name."""
 
 _NO_NAMES = frozenset(re.findall(r"\S+", """
-I I'm I've I'd I'll Monday Tuesday Wednesday Thursday Friday Saturday Sunday January February March April May June July
-August September October November December English French German Spanish Chinese Latin American British European
+I I'm I've I'd I'll Monday Tuesday Wednesday Thursday Friday Saturday Sunday January February March April May June
+July August September October November December English French German Spanish Chinese Latin American British European
 Christmas Easter Halloween Thanksgiving Math Maths Mathematics Science History Geography Biology Chemistry Physics
 Algebra Geometry Calculus Pythagoras Pythagorean Euclid Fibonacci Celsius Fahrenheit Roman Greek Internet Earth Sun
-Moon God OK Okay Ok Yes No Yeah Yep Sure Right Great Good Correct Exactly Perfect Hi Hello Hey Thanks Thank Please Sorry
-Well Now So And But Or The A An It He She We They You What Why How Where When Who Which That This These Those If Then There Here
-Is Are Was Do Does Did Can Could Would Should Will Let Lets Let's Not Also Because Teacher Student Tutor Sir Madam Miss Mr
-Mrs Ms Dr Step Question Answer Problem Part Example Figure Table Chapter Section Page Unit Lesson First Second Third
-Next Finally Total Number Mom Dad Mum Wow Oh Ah Hmm Um Nice Awesome Amazing Excellent Cool Fine True False Remember
-Think Try Look Start Keep Take Give Tell Show Find Add Subtract Multiply Divide Use Write Read Work Check Explain
-Therefore However Thus Hence Alright Firstly Secondly Lastly Combining According CDs DVDs TVs Since While
+Moon God OK Okay Ok Yes No Yeah Yep Sure Right Great Good Correct Exactly Perfect Hi Hello Hey Thanks Thank Please
+Sorry Well Now So And But Or The A An It He She We They You What Why How Where When Who Which That This These Those If
+Then There Here Is Are Was Do Does Did Can Could Would Should Will Let Lets Let's Not Also Because Teacher Student
+Tutor Sir Madam Miss Mr Mrs Ms Dr Step Question Answer Problem Part Example Figure Table Chapter Section Page Unit
+Lesson First Second Third Next Finally Total Number Mom Dad Mum Wow Oh Ah Hmm Um Nice Awesome Amazing Excellent Cool
+Fine True False Remember Think Try Look Start Keep Take Give Tell Show Find Add Subtract Multiply Divide Use Write
+Read Work Check Explain Therefore However Thus Hence Alright Firstly Secondly Lastly Combining According CDs DVDs TVs
+Since While Later Afterwards Initially Originally Overall Instead Yesterday Today Tomorrow Usually Sometimes Suppose
+Meanwhile Eventually Altogether Together Again Always Never Maybe Perhaps Let’s I’m I’ve I’d I’ll Each Every All Both
+Some Most After Before During With Without From In On At By For To Of As
 """))
 
 
@@ -117,9 +120,14 @@ def fields(item: Mapping[str, Any]) -> dict[str, Kind]:
         for each in value if isinstance(value, list) else [value]:
             if isinstance(each, dict):
                 names |= fields(each)
-            elif called and isinstance(each, str) and 0 < len(each) <= 60 and not each[0].isdigit():
+            elif called and isinstance(each, str) and _can_be_one(each, called[1].lower()):
                 names[each] = "school" if called[1].lower() == "school" else "person"
     return names
+
+
+def _can_be_one(value: str, called: str) -> bool:
+    """Whether the value of a field is a name: one called `student` may hold what the student said."""
+    return 0 < len(value) <= 60 and len(value.split()) <= 5 and (value[0].isupper() or called.startswith("name"))
 
 
 def _told(text: str) -> Iterator[tuple[str, Kind]]:
@@ -142,7 +150,10 @@ def _names(named: Mapping[str, Kind]) -> Names:
     """What stands for each. The parts of a person's full name are names too, and stand for the same person."""
     shown: dict[str, str] = {}
     numbers: Counter[Kind] = Counter()
+    of_schools = {word for name, kind in named.items() if kind == "school" for word in name.split()}
     for name, kind in sorted(named.items(), key=lambda each: (-len(each[0].split()), each[0])):
+        if kind == "person" and name in of_schools:
+            continue
         if name not in shown:
             numbers[kind] += 1
             shown[name] = f"[{kind} {numbers[kind]}]"
