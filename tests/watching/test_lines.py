@@ -73,7 +73,8 @@ def test_judging_is_told_too(clock: Clock) -> None:
     observer.scoring(4)
     for number in range(4):
         observer.scored(number)
-    assert lines[2:] == ["judging 4 dialogues", "judging: 1 of 4 dialogues; 1 answer, 7 tokens/s, 0:15; about 45 s left",
+    assert lines[2:] == ["judging 4 dialogues",
+                         "judging: 1 of 4 dialogues; 1 answer, 7 tokens/s, 0:15; about 45 s left",
                          "judging: 2 of 4 dialogues; 2 answers, 7 tokens/s, 0:30; about 30 s left",
                          "judging: 3 of 4 dialogues; 3 answers, 7 tokens/s, 0:45; about 15 s left",
                          "judged: 4 answers in 1:00"]
