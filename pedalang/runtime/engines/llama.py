@@ -292,7 +292,8 @@ def _failure(error: Any) -> EngineError:
     """What llama.cpp says in place of an answer."""
     if isinstance(error, dict) and error.get("type") == "exceed_context_size_error":
         return EngineError("PED1111", f"the prompt has {error.get('n_prompt_tokens')} tokens, the model takes "
-                                      f"{error.get('n_ctx')}", help="show the role fewer turns, or use another model")
+                                      f"{error.get('n_ctx')}", help="show the role fewer turns, open it with a larger "
+                                                                   "`context`, or use another model")
     return _refused(str(error.get("message", error)) if isinstance(error, dict) else str(error))
 
 
