@@ -39,7 +39,9 @@ def verify(run: str, python: bool, as_json: bool) -> None:
         cli.tell(error, as_json=as_json)
     flaws = [Diagnostic(each.code, each.message, help="`ped explain " + each.code + "`") for each in found.flaws]
     if as_json:
-        cli.print_json({"version": 1, "ok": not flaws, **msgspec.to_builtins(found), "run": str(folder)})
+        cli.print_json({"version": 1, "ok": not flaws, "diagnostics": diagnostic.to_json(flaws), "run": str(folder),
+                        "digest": found.digest, "scored": found.scored, "dialogues": found.dialogues,
+                        "ended": found.ended, "replayed": found.replayed})
     else:
         click.echo(diagnostic.to_text(flaws, colour=sys.stderr.isatty()), err=True, nl=False)
         click.echo(_told(found))

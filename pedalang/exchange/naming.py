@@ -132,9 +132,11 @@ def _can_be_one(value: str, called: str) -> bool:
 
 def _told(text: str) -> Iterator[tuple[str, Kind]]:
     """Names by what stands around them."""
-    yield from ((match[1], "school") for match in _SCHOOL.finditer(text))
+    for match in _SCHOOL.finditer(text):
+        yield match[1], "school"
     for rule in (_TITLE, _INTRODUCED, _GREETED, _CALLED, _CALLED_FIRST, _DESCRIBED):
-        yield from ((match[1], "person") for match in rule.finditer(text))
+        for match in rule.finditer(text):
+            yield match[1], "person"
 
 
 def _is_name(name: str, capital: Mapping[str, int], small: Mapping[str, int]) -> bool:
