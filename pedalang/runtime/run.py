@@ -227,6 +227,17 @@ class _Played:
             return self.setting(number)
         return branches.rooted(self._of(self._before, number), self.root, answers, said)
 
+    def placed(self, episodes: Sequence[int]) -> Sequence[int]:
+        """The dialogues in the order in which they begin: those of the same item one after the other where an engine
+        computes once what prompts begin with in common. Not under a budget: that should leave out repetitions first.
+        """
+        shares = any(engine.abilities.prefix for engine in self.here.engines.values())
+        if not shares or self.budget != plan.Budget():
+            return episodes
+        first: dict[int, int] = {}
+        alike = {number: hash(msgspec.json.encode(values.to_json(dict(self.items[number])))) for number in episodes}
+        return sorted(episodes, key=lambda number: first.setdefault(alike[number], number))
+
     def episodes(self) -> Iterator[journal.Episode]:
         """What the journal says of each dialogue before its first turn; no state for one that will fail for want of
         it."""
@@ -263,6 +274,7 @@ async def _play(played: _Played, held: folders.Folder, episodes: Sequence[int], 
         return played.dialogue(number, scheduler.asked, scheduler, known)
 
     at_once = min(concurrency or scheduler.slots, len(episodes))
+    episodes = played.placed(episodes)
     try:
         observer.began(Begun(held.path, held.journal.header, episodes, at_once))
         await play_all(scheduler, start, episodes, recorder, observer, at_once,

@@ -133,6 +133,21 @@ def test_what_begins_alike_stands_side_by_side(prefix: bool, make: SimpleNamespa
     assert max(len(set(batch)) for batch in batches) > 1
 
 
+@pytest.mark.parametrize(("prefix", "order"), [(True, [0, 2, 4, 1, 3, 5]), (False, [0, 1, 2, 3, 4, 5])])
+def test_dialogues_of_one_item_begin_one_after_the_other(prefix: bool, order: list[int], make: SimpleNamespace,
+                                                         tmp_path: Path) -> None:
+    going: list[int] = []
+
+    class Counts(Observer):
+        def started(self, episode: int) -> None:
+            going.append(episode)
+
+    engine = make.Picks(prefix=prefix)
+    run.run(make.lesson(), "lesson", make.items(2) * 3, make.both(engine), seed=4, folder=tmp_path / "run",
+            observer=Counts())
+    assert going == order
+
+
 def test_no_more_is_under_way_than_may_be(make: SimpleNamespace, begin: Begun, monkeypatch: pytest.MonkeyPatch
                                           ) -> None:
     """Dialogues that exist, requests that wait, events that are not yet written: all by how many go on at a time, not
