@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from pedalang import journal
 from pedalang.prompt import Message
 from pedalang.runtime.engines import llama, opening
-from pedalang.runtime.engines.engine import Engine, Options, Reply, Request
+from pedalang.runtime.engines.engine import Abilities, Engine, Options, Reply, Request
+from pedalang.runtime.engines.places import Place, Tokens
 from pedalang.runtime.errors import EngineError
 from tests.engines import throughput
 from tests.engines.conftest import LEVELS, answers, asked, replied
@@ -88,6 +92,33 @@ def test_what_was_read_is_said_of_words_of_choices_and_of_levels(small_model: En
         assert again.computed is not None
         assert 2 < first.computed <= first.tokens_in
         assert again.computed <= 2, "the end of the prompt, once for each time it was left"
+
+
+class Waiting:
+    """Stands for the model: it answers when as many requests are there as it has slots."""
+
+    def __init__(self, slots: int) -> None:
+        self.together = threading.Barrier(slots)
+
+    def tokens(self, text: str) -> Tokens:
+        return tuple(map(ord, text))
+
+    def template(self, roles: tuple[str, ...]) -> list[Tokens | int]:
+        return list(range(len(roles)))
+
+    def place(self, prompt: Tokens, head: int) -> AbstractContextManager[Place]:
+        return nullcontext(Place({}))
+
+    def complete(self, body: dict[str, Any]) -> dict[str, Any]:
+        self.together.wait(10)
+        return {"choices": [{"text": "Hm.", "finish_reason": "stop"}],
+                "usage": {"completion_tokens": 2, "prompt_tokens_details": {"cached_tokens": len(body["prompt"]) - 1}}}
+
+
+def test_as_many_requests_are_with_the_model_as_it_has_slots() -> None:
+    engine = llama.Llama(Waiting(4), "model.gguf", "0" * 64, Abilities(slots=4))  # type: ignore[arg-type]
+    replies = answers(engine, *map(told, range(8)))
+    assert [reply.computed for reply in replies if isinstance(reply, Reply)] == [1] * 8
 
 
 @pytest.mark.parametrize("setting", [{"slots": "0"}, {"slots": "many"}, {"context": "-1"}, {"slots": "1000"}])

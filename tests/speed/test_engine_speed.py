@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import statistics
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,9 @@ from pedalang.expression import nodes
 from pedalang.expression.environment import turn_record
 from pedalang.expression.evaluate import Evaluator
 from pedalang.prompt import Message
+from pedalang.runtime.engines import scripted
 from pedalang.runtime.engines.engine import Engine, Reply, Request
+from pedalang.runtime.errors import EngineError
 from tests.engines import throughput
 from tests.engines.conftest import answers, small_model
 
@@ -59,10 +62,16 @@ def test_a_rubric_of_eight_criteria_reads_a_transcript_once(small_model: Engine)
 
 
 class _Lent:
-    """An engine that stays open."""
+    """An engine that stays open, and the prompts that it was sent."""
 
     def __init__(self, engine: Engine) -> None:
-        self.name, self.model, self.abilities, self.answer = engine.name, engine.model, engine.abilities, engine.answer
+        self._engine = engine
+        self.name, self.model, self.abilities = engine.name, engine.model, engine.abilities
+        self.prompts: list[tuple[Message, ...]] = []
+
+    async def answer(self, requests: Sequence[Request]) -> list[Reply | EngineError]:
+        self.prompts += [request.messages for request in requests]
+        return await self._engine.answer(requests)
 
     async def close(self) -> None:
         await asyncio.sleep(0)
@@ -70,27 +79,12 @@ class _Lent:
 
 def test_a_long_dialogue_of_free_words_sends_what_is_new(tmp_path: Path) -> None:
     """Through a run, against an engine that says as much each time."""
-    engine = _Talking()
+    engine = _Lent(scripted.from_function(lambda request: "I see, and what then?", "talking"))
     throughput.through_a_run(engine, throughput.lesson(turns=40, tokens=12, rules=3), 1, tmp_path / "run")
     new = [len(_text(later)) - len(_shared(_text(later), _text(before)))
            for before, later in zip(engine.prompts, engine.prompts[1:], strict=False)]
     assert len(new) == 39
     assert max(new) <= max(new[:4]) + 2, "a number may have a digit more"
-
-
-class _Talking(_Lent):
-    def __init__(self) -> None:
-        from pedalang.runtime.engines import scripted
-
-        super().__init__(scripted.from_function(lambda request: "I see, and what then?", "talking"))
-        self.prompts: list[tuple[Message, ...]] = []
-        answer = self.answer
-
-        async def kept(requests):  # type: ignore[no-untyped-def]
-            self.prompts += [request.messages for request in requests]
-            return await answer(requests)
-
-        self.answer = kept
 
 
 def _text(messages: tuple[Message, ...]) -> str:
