@@ -9,7 +9,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from pedalang.prompt import Message
@@ -269,6 +269,7 @@ def test_a_loss_in_one_event_loop_is_made_good_in_the_next() -> None:
     assert answers(crew, asked(0)) == [said(asked(0))]
 
 
+@settings(deadline=None, max_examples=50)
 @given(some.integers(0, 10**6), some.integers(1, 4), some.integers(0, 30))
 def test_each_request_gets_its_own_answer_whoever_is_lost(seed: int, workers: int, losses: int) -> None:
     chance = Random(seed)
