@@ -1,22 +1,27 @@
-"""Runs that are there already: gone on with, tried again, left at a turn for another one.
+"""Runs that are there already: gone on with, tried again, left at a turn for another one, looked at, compared.
 
 As in `api`, what goes wrong is raised as `RunError`, and nothing is printed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from pedalang import api, plan
+from msgspec import Struct
+
+from pedalang import api, journal, plan
 from pedalang.expression import values
 from pedalang.expression.evaluate import Evaluator
+from pedalang.runtime import folder as folders
 from pedalang.runtime import run as runs
 from pedalang.runtime.cache import Answers
 from pedalang.runtime.episode import state
 from pedalang.runtime.errors import JournalError, RunError
 from pedalang.runtime.pool import Observer
+from pedalang.study import comparison, failures, scores
+from pedalang.study.failures import Failed
 
 
 class Place(NamedTuple):
@@ -100,3 +105,91 @@ def program_folder(folder: Path) -> Path:
     events.close()
     python = str(events.header.options.get("python", ""))
     return Path(python) if python else folder
+
+
+class Status(Struct, frozen=True):
+    """How far a run has come. `running` is whether a process writes it now; then `turns_a_second` is since that process
+    began, and `seconds_left` what the rest would take so. `tried_again` counts failed dialogues that were."""
+
+    run: str
+    name: str
+    running: bool
+    scored: bool
+    dialogues: int
+    ended: int
+    under_way: int
+    not_begun: int
+    failed: tuple[Failed, ...]
+    turns: int
+    answers: int
+    tokens_in: int
+    tokens_out: int
+    sittings: int = 0
+    tried_again: int = 0
+    turns_a_second: float | None = None
+    seconds_left: float | None = None
+    version: int = 1
+
+
+def status(folder: Path, now: float) -> Status:
+    """How far a run has come, whoever writes it; nothing is changed. `now` is in seconds since 1970. Raises
+    `RunError`."""
+    try:
+        running = folders.written_now(folder)
+    except OSError as error:
+        raise folders.no_run(folder, str(error)) from None
+    if running and not (folder / journal.FILE_NAME).exists():
+        return Status(str(folder), "", running, False, 0, 0, 0, 0, (), 0, 0, 0, 0)
+    _, events = api.read_run(folder)
+    try:
+        counted, header, sittings = events.counted(), events.header, events.sittings()
+        ended = sum(number for _, _, number in counted.ended)
+        rate = _rate(counted, sittings, now) if running else None
+        return Status(
+            str(folder), header.run, running, (folder / api.SCORES_NAME).exists(), header.episodes, ended,
+            counted.under_way, header.episodes - ended - counted.under_way, failures.grouped(events.endings()),
+            counted.turns, counted.calls, counted.tokens_in, counted.tokens_out, len(sittings), len(events.failures()),
+            rate, _left(counted, ended, header.episodes, rate))
+    except journal.JournalFormatError as error:
+        raise folders.no_run(folder, str(error)) from None
+    finally:
+        events.close()
+
+
+def _rate(counted: journal.Counted, sittings: Sequence[journal.Sitting], now: float) -> float | None:
+    """Turns a second since the latest process took the run up."""
+    if not sittings or now <= sittings[-1].begun:
+        return None
+    return (counted.turns - sittings[-1].turns) / (now - sittings[-1].begun)
+
+
+def _left(counted: journal.Counted, ended: int, dialogues: int, rate: float | None) -> float | None:
+    """Seconds, if the other dialogues are as long as those that have ended."""
+    if not rate or not ended:
+        return None
+    length = (counted.turns - counted.turns_under_way) / ended
+    return max(0.0, length * (dialogues - ended) - counted.turns_under_way) / rate
+
+
+def compare(here: Path, there: Path) -> comparison.Comparison:
+    """Two runs side by side. Raises `RunError`."""
+    _, first = api.read_run(here)
+    try:
+        _, second = api.read_run(there)
+        try:
+            return comparison.compare(comparison.Compared(first, _scores(here)),
+                                      comparison.Compared(second, _scores(there)))
+        except journal.JournalFormatError as error:
+            raise folders.no_run(here, str(error)) from None
+        finally:
+            second.close()
+    finally:
+        first.close()
+
+
+def _scores(folder: Path) -> scores.Scores | None:
+    """Those of a run, if it has any that can be read."""
+    try:
+        return scores.from_json((folder / api.SCORES_NAME).read_bytes())
+    except (OSError, scores.ScoresError):
+        return None

@@ -28,7 +28,7 @@ from pedalang.runtime.engines.engine import Engine
 from pedalang.runtime.episode import state
 from pedalang.runtime.errors import RunError
 from pedalang.runtime.pool import Observer
-from pedalang.study import matrix, predicates, score, scores
+from pedalang.study import failures, matrix, predicates, score, scores
 from pedalang.study.report import page
 
 DEFAULT_ENGINE = "llama:"
@@ -324,7 +324,8 @@ def settle(folder: Path, environment: Mapping[str, str], evaluate: Evaluator | N
             beside = events.header.options.get("beside")
             if beside:
                 found = scores.beside(found, _recorded(of, events, Path(beside), folder / RECORDED))
-            found = replace(found, journal=journal.digest(journal.canonical(events)))
+            found = replace(found, failures=failures.grouped(events.endings()),
+                            journal=journal.digest(journal.canonical(events)))
         finally:
             events.close()
         folders.write(folder / SCORES_NAME, scores.to_json(found))

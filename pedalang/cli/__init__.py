@@ -306,11 +306,14 @@ def _print_scores(found: Scores, folder: Path) -> None:
             clauses.add_row(name, count.severity, str(count.kept), str(count.broken) if count.broken else "")
         console.print()
         console.print(clauses)
-    failed = [each for each in found.dialogues if each.why == "failed"]
+    failed = sum(len(each.episodes) for each in found.failures)
     if failed:
-        console.print(f"\n{len(failed)} of {len(found.dialogues)} dialogues failed:")
-        for each in failed[:5]:
-            console.print(f"  dialogue {each.episode}: {each.error}", markup=False, soft_wrap=True)
+        from pedalang.study import failures
+
+        console.print(f"\n{failed} of {len(found.dialogues)} dialogues failed:")
+        for line in failures.told(found.failures):
+            console.print(f"  {line}", markup=False, soft_wrap=True)
+        console.print(f"try them again: ped run --retry-failed {folder}", markup=False, soft_wrap=True)
     console.print(f"\nreport: {folder / 'report.html'}", markup=False, soft_wrap=True)
 
 

@@ -176,9 +176,11 @@ Event = Episode | Turn | Completion | Intervention | Ending | Failure | Sitting
 
 
 class Counted(NamedTuple):
-    """What a journal holds; `under_way` are dialogues with a turn and no end, `ended` has why, code, how many."""
+    """What a journal holds; `under_way` are dialogues with a turn and no end, and `turns_under_way` theirs; `ended` has
+    why, code, how many."""
 
     turns: int
+    turns_under_way: int
     under_way: int
     calls: int
     tokens_in: int

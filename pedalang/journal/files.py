@@ -155,12 +155,12 @@ class Journal:
     def counted(self) -> Counted:
         """How much the journal holds, without reading it. Raises `JournalFormatError`."""
         try:
-            (row,) = self._connection.execute(
-                "SELECT (SELECT count(*) FROM turns), (SELECT count(DISTINCT episode) FROM turns WHERE episode NOT IN "
-                "(SELECT episode FROM endings)), count(*), total(tokens_in), total(tokens_out) FROM completions")
+            ((turns,),) = self._connection.execute("SELECT count(*) FROM turns")
+            (under_way,) = self._connection.execute("SELECT count(*), count(DISTINCT episode) FROM turns "
+                                                    "WHERE episode NOT IN (SELECT episode FROM endings)")
+            (calls,) = self._connection.execute("SELECT count(*), total(tokens_in), total(tokens_out) FROM completions")
             ended = self._connection.execute("SELECT why, code, count(*) FROM endings GROUP BY 1, 2 ORDER BY 1, 2")
-            turns, under_way, calls, tokens_in, tokens_out = map(int, row)
-            return Counted(turns, under_way, calls, tokens_in, tokens_out, list(ended))
+            return Counted(turns, *under_way, *map(int, calls), list(ended))
         except sqlite3.DatabaseError as error:
             raise JournalFormatError(f"it cannot be counted: {error}") from None
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+import msgspec
 from msgspec import Struct, structs
 
 from pedalang import journal, plan
@@ -36,21 +37,31 @@ class Root(Struct, frozen=True):
     root: Root | None = None
 
 
-def rooted(here: Setting, root: Root, answers: Iterable[journal.Completion],
-           turns: Iterable[journal.Turn]) -> Setting:
-    """The setting of the turns before a branch. `here` has that run's seed and shield; an engine says of itself whether
-    it speaks freely, and those turns were taken as theirs did."""
+def rooted(header: journal.Header) -> Root | None:
+    """What a run comes from; None for one that began by itself. Raises `ValueError` for what is no root."""
+    told = header.options.get(OPTION)
+    return None if told is None else msgspec.convert(told, Root)
+
+
+def line(root: Root | None) -> list[Root]:
+    """All that a run comes from, the earliest first."""
+    return [] if root is None else [*line(root.root), root]
+
+
+def recorded(here: Setting, answers: Iterable[journal.Completion], turns: Iterable[journal.Turn]) -> Setting:
+    """The setting of turns that are taken again. An engine says of itself whether it speaks freely, and they are taken
+    as theirs did."""
     roles = {turn.turn: turn.role for turn in turns}
-    free = {roles[each.turn] for each in answers if each.step == "speech" and each.choice is None
-            and each.turn < root.turn and each.turn in roles}
-    recorded = {who: replay.from_replies({}, speaks_freely=who in free) for who in here.flow.cast}
-    return replace(here, engines=recorded, stream=root.episode if here.stream is None else here.stream)
+    free = {roles[each.turn] for each in answers
+            if each.step == "speech" and each.choice is None and each.turn in roles}
+    return replace(here, engines={who: replay.from_replies({}, speaks_freely=who in free) for who in here.flow.cast})
 
 
-def branched(here: Setting, root: Root, number: int) -> Setting:
-    """The setting of the turns of a branch, by its number: the first draws on, each of the others draws anew."""
-    seed = seeds.derived(here.seed, number, -1, "", "branch") if number else here.seed
-    return replace(here, seed=seed, stream=root.episode if here.stream is None else here.stream)
+def branched(here: Setting, before: Setting, number: int, *, reseeded: bool) -> Setting:
+    """The setting of a branch, by its number: the first draws as the dialogue `before` would have under this seed, each
+    of the others draws anew."""
+    seed = here.seed if reseeded else before.seed
+    return replace(here, seed=seeds.derived(seed, number, -1, "", "branch") if number else seed, stream=before.stream)
 
 
 def beginning(events: journal.Journal, episode: int, turn: int, number: int) -> Iterator[journal.Event]:
@@ -76,12 +87,18 @@ def checked(of: plan.Plan, events: journal.Journal, name: str, episode: int, tur
         raise _nowhere(f"{name} has no dialogue {episode}", f"its dialogues are 0 to {header.episodes - 1}")
     flow = of.flows[header.flow]
     turns = events.turns(episode)
-    given = sum(1 for each in turns if flow.given is not None and each.how == "recorded")
+    first = sum(1 for each in turns if flow.given is not None and each.how == "recorded")
+    root = rooted(header)
+    if root is not None:
+        if turn < root.turn:
+            raise _nowhere(f"{name} has turn {turn} from {root.run}, which it left at turn {root.turn}",
+                           f"leave that one: {root.run}:{root.episode}:{turn}")
+        first = max(first, root.turn)
     ended = next((each.why != "failed" for each in events.endings() if each.episode == episode), False)
     last = len(turns) - 1 if ended else len(turns)
-    if not given <= turn <= last:
+    if not first <= turn <= last:
         raise _nowhere(f"dialogue {episode} of {name} cannot be left at turn {turn}",
-                       f"it can at {given} to {last}: the first turn that is taken anew" if given <= last else
+                       f"it can at {first} to {last}: the first turn that is taken anew" if first <= last else
                        "it has no turn of its own")
     return next(each for each in events.episodes() if each.episode == episode)
 

@@ -107,7 +107,7 @@ def branch(source: Path, episode: int, turn: int, engines: Mapping[str, Engine],
         begun = branches.checked(of, events, source.name, episode, turn)
         level = header.options.get("shield", "off")
         root = branches.Root(source.resolve().name, journal.digest(journal.canonical(events)), episode, turn,
-                             header.seed, level, _root(header))
+                             header.seed, level, branches.rooted(header))
         here = setting(of, header.run, engines, header.seed if seed is None else seed, shield=shield or level)
         played = _Played(replace(here, evaluate=evaluate or Evaluator()), header.run,
                          [values.from_json(begun.item)] * count, [begun.cell] * count, root)
@@ -142,7 +142,7 @@ async def _again(folder: Path, engines: Mapping[str, Engine], kind: Literal["res
         held.same_engines({who: engine.name for who, engine in here.engines.items()})
         episodes = events.episodes()
         played = _Played(here, header.run, [values.from_json(episode.item) for episode in episodes],
-                         [episode.cell for episode in episodes], _root(header))
+                         [episode.cell for episode in episodes], branches.rooted(header))
         numbers = left(events)
         events.add(journal.Sitting(len(events.sittings()), kind, now(), events.counted().turns))
         return await _play(played, held, numbers, concurrency, clock, observer)
@@ -152,12 +152,6 @@ async def _again(folder: Path, engines: Mapping[str, Engine], kind: Literal["res
         raise folders.cannot_write(error) from None
     finally:
         held.close()
-
-
-def _root(header: journal.Header) -> branches.Root | None:
-    """Raises `ValueError` for what is none."""
-    told = header.options.get(branches.OPTION)
-    return None if told is None else msgspec.convert(told, branches.Root)
 
 
 def _unended(events: journal.Journal) -> list[int]:
@@ -192,13 +186,25 @@ class _Played:
         self.root = root
         self.budget = (matrix or here.plan.runs.get(name) or _FREE).budget
         self._drawn_by = [axis.name for axis in matrix.axes if axis.kind != "models"] if matrix else []
-        self._before = here if root is None else replace(
-            setting(here.plan, name, here.engines, root.seed, shield=root.shield), evaluate=here.evaluate)
+        self._line = branches.line(root)
+        self._bases = [*(replace(setting(here.plan, name, here.engines, each.seed, shield=each.shield),
+                                 evaluate=here.evaluate) for each in self._line), here]
 
     def setting(self, number: int) -> Setting:
         """That of one dialogue. In a matrix, those that differ in their models only draw the same."""
-        here = self._of(self.here, number)
-        return here if self.root is None else branches.branched(here, self.root, number)
+        return self.settings(number)[-1][1]
+
+    def settings(self, number: int) -> list[tuple[int, Setting]]:
+        """From which turn on which setting counts: in a branch, first that of the run that it leaves."""
+        first = self._of(self._bases[0], number)
+        if not self._line:
+            return [(0, first)]
+        numbers = [*(root.episode for root in self._line), number]
+        found = [(0, first if first.stream is not None else replace(first, stream=numbers[0]))]
+        for root, base, at in zip(self._line, self._bases[1:], numbers[1:], strict=True):
+            found.append((root.turn, branches.branched(self._of(base, number), found[-1][1], at,
+                                                       reseeded=base.seed != root.seed)))
+        return found
 
     def _of(self, here: Setting, number: int) -> Setting:
         cell = self.cells[number]
@@ -209,23 +215,19 @@ class _Played:
     def dialogue(self, number: int, asking: Callable[[Mapping[str, Engine]], turns.Asked], record: turns.Record,
                  known: Known) -> turns.Dialogue:
         """A dialogue where a journal left it, from what it knows of it. Raises `EpisodeError`, `JournalError`."""
-        here, (said, answers, shielded) = self.setting(number), known
-        first = here if self.root is None else self._first(number, answers, said)
+        said, answers, shielded = known
+        *before, (_, here) = settings = self.settings(number)
+        first = branches.recorded(before[0][1], answers, said) if before else here
         dialogue = turns.Dialogue(first, begin(first, number, self.items[number]), asking(here.engines), record)
-        if self.root is not None:
-            dialogue.replay([turn for turn in said if turn.turn < self.root.turn], answers, shielded)
+        for (start, then), (until, _) in itertools.pairwise(settings):
+            kept = [turn for turn in said if start <= turn.turn < until]
+            dialogue.branch(branches.recorded(then, answers, kept))
+            dialogue.replay(kept, answers, shielded)
+        if before:
             dialogue.branch(here)
-            said = [turn for turn in said if turn.turn >= self.root.turn]
         if answers or said:
-            dialogue.replay(said, answers, shielded)
+            dialogue.replay([turn for turn in said if turn.turn >= settings[-1][0]], answers, shielded)
         return dialogue
-
-    def _first(self, number: int, answers: Sequence[journal.Completion] = (),
-               said: Sequence[journal.Turn] = ()) -> Setting:
-        """The setting in which a dialogue begins."""
-        if self.root is None:
-            return self.setting(number)
-        return branches.rooted(self._of(self._before, number), self.root, answers, said)
 
     def placed(self, episodes: Sequence[int]) -> Sequence[int]:
         """The dialogues in the order in which they begin: those of the same item one after the other where an engine
@@ -247,7 +249,7 @@ class _Played:
         """The same of one."""
         item = self.items[number]
         try:
-            members = initial(self._first(number), number, item)
+            members = initial(self.settings(number)[0][1], number, item)
         except EpisodeError:
             members = {}
         return journal.Episode(number, values.to_json(dict(item)), values.to_json(members),
@@ -292,6 +294,6 @@ def retaken(here: Setting, header: journal.Header,
     branches from."""
     number = known.episode.episode
     played = _Played(here, header.run, {number: values.from_json(known.episode.item)}, {number: known.episode.cell},
-                     _root(header))
+                     branches.rooted(header))
     return played.episode(number), lambda: played.dialogue(
         number, lambda _: turns.not_asked, turns.Unwritten(), (known.turns, known.completions, known.interventions))

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from pedalang.study.failures import Failed
 from pedalang.study.statistics import Estimate
 
 VERSION = 1
@@ -102,6 +103,8 @@ class Scores(Struct, frozen=True):
     judges: dict[str, Judge] = {}
     range: tuple[float, float] = (0.0, 1.0)
     table: Table | None = None
+    failures: tuple[Failed, ...] = ()
+    """The dialogues that failed, by code and place."""
     version: int = VERSION
     journal: str = ""
     """SHA-256 of the canonical form of the journal that was scored, with its judges' answers."""
