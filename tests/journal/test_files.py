@@ -67,7 +67,7 @@ def test_memory_does_not_grow_with_the_number_of_dialogues(tmp_path: Path) -> No
         return peak
 
     most(5)
-    assert most(300) < 1.5 * most(30)
+    assert most(120) < 1.5 * most(20)
 
 
 def test_reading_leaves_nothing_behind(run: Path) -> None:

@@ -195,10 +195,14 @@ import asyncio, sys
 from pathlib import Path
 from pedalang.prompt import Message
 from pedalang.runtime import cache
-from pedalang.runtime.engines.engine import Request
-from tests.runtime.test_cache import Weighed
+from pedalang.runtime.engines.engine import Abilities, Reply, Request
 def warn(message): print(message, flush=True)
-engine = Weighed(words=lambda request: f"{request.seed} " * 50)
+class Engine:
+    name, model, abilities, requests = "picks", "sha256:weights", Abilities(), []
+    async def answer(self, requests):
+        self.requests += requests
+        return [Reply(f"{each.seed} " * 50) for each in requests]
+engine = Engine()
 with cache.opened(Path(sys.argv[1]), warn) as answers:
     print("ready", flush=True)
     sys.stdin.readline()
