@@ -70,13 +70,13 @@ class Chat:
         self.latency, self._faults, self._seed = latency, faults, seed
         self.log: dict[str, list[str]] = {}
         self.said: dict[str, str] = {}
-        self.connections = 0
-        self._now = self._most = self._requests = 0
+        self.connections = self.requests = 0
+        self._now = self._most = 0
         self._area = self._first = self._last = 0.0
 
     def told(self) -> Told:
         whole = self._last - self._first
-        return Told(self.log, self.said, self._requests, self._area / whole if whole else 0.0, self._most,
+        return Told(self.log, self.said, self.requests, self._area / whole if whole else 0.0, self._most,
                     self.connections)
 
     def count(self, by: int) -> None:
@@ -86,7 +86,7 @@ class Chat:
         self._area += self._now * (moment - (self._last or moment))
         self._now, self._last = self._now + by, moment
         self._most = max(self._most, self._now)
-        self._requests += by > 0
+        self.requests += by > 0
 
     def reply(self, body: bytes) -> tuple[str, Fault | None, bytes]:
         """Whose request it is, what is done to this attempt, and the reply where it is answered."""
@@ -114,7 +114,7 @@ class Chat:
             self.said.pop(key, None)
 
 
-class _Connection(asyncio.Protocol):
+class Connection(asyncio.Protocol):
     """One connection: requests one after the other."""
 
     def __init__(self, chat: Chat) -> None:
@@ -126,6 +126,10 @@ class _Connection(asyncio.Protocol):
         assert isinstance(transport, asyncio.Transport)
         self._to = transport
         self._chat.connections += 1
+
+    def cut(self) -> None:
+        """Ends it, whatever was asked."""
+        self._to.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
         if self._hung:
@@ -189,7 +193,7 @@ class _Connection(asyncio.Protocol):
 def in_thread(chat: Chat) -> Iterator[str]:
     """The server in a thread of this process: its URL, up to `/v1`."""
     loop = asyncio.new_event_loop()
-    server = loop.run_until_complete(loop.create_server(lambda: _Connection(chat), "127.0.0.1", 0, backlog=4096))
+    server = loop.run_until_complete(loop.create_server(lambda: Connection(chat), "127.0.0.1", 0, backlog=4096))
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
     try:
@@ -224,7 +228,7 @@ def told(url: str) -> Told:
 
 async def _served(chat: Chat) -> None:
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: _Connection(chat), "127.0.0.1", 0, backlog=4096)
+    server = await loop.create_server(lambda: Connection(chat), "127.0.0.1", 0, backlog=4096)
     print(server.sockets[0].getsockname()[1], flush=True)
     await loop.run_in_executor(None, sys.stdin.read)
     server.close()

@@ -17,7 +17,7 @@ from pedalang.runtime.engines import openai
 from pedalang.runtime.engines.endpoint.calls import Patience
 from pedalang.runtime.engines.engine import Engine, Reply, Request
 from pedalang.runtime.errors import EngineError
-from tests.engines.chat_server import CODES, FAULTS, Chat, Told, in_process, in_thread, told
+from tests.engines.chat_server import CODES, FAULTS, Chat, Connection, Told, in_process, in_thread, told
 from tests.engines.lessons import TURNS, items, lesson
 
 SHARE = 0.4
@@ -109,6 +109,40 @@ def test_no_call_is_longer_than_its_deadline(tmp_path: Path) -> None:
     assert max(seconds) <= 1.5 + LATE
     events = journal.open_journal(tmp_path)
     assert {ending.why for ending in events.endings()} == {"failed"}
+    events.close()
+
+
+def test_a_server_that_restarts_costs_no_dialogue(tmp_path: Path) -> None:
+    dialogues, chat, made = 24, Chat(latency=0.01), list[Connection]()
+
+    def connected() -> Connection:
+        made.append(Connection(chat))
+        return made[-1]
+
+    async def whole() -> None:
+        loop = asyncio.get_running_loop()
+        server = await loop.create_server(connected, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        engine = openai.OpenAI(openai.Settings(f"http://127.0.0.1:{port}/v1", "stub",
+                                               patience=fast(10, seconds=600, attempt_seconds=60)))
+        cast: dict[str, Engine] = {"teacher": engine, "student": engine}
+        playing = asyncio.ensure_future(run.run_async(lesson(), "lesson", items(dialogues), cast, seed=7,
+                                                      folder=tmp_path / "run"))
+        while chat.requests < dialogues * TURNS // 3:
+            await asyncio.sleep(0.005)
+        server.close()
+        for each in made:
+            each.cut()
+        await asyncio.sleep(0.5)
+        assert not playing.done(), "it is waited for"
+        again = await loop.create_server(connected, "127.0.0.1", port)
+        await playing
+        again.close()
+
+    asyncio.run(whole())
+    events = journal.open_journal(tmp_path / "run")
+    assert [ending.why for ending in events.endings()] == ["limit"] * dialogues
+    assert max(each.attempts for each in events.completions()) > 1, "some were asked again"
     events.close()
 
 

@@ -33,6 +33,7 @@ from pedalang.runtime.engines.endpoint.connections import (
     NoAnswerError,
     TooLongError,
 )
+from pedalang.runtime.engines.endpoint.http2 import Http2
 from pedalang.runtime.engines.engine import Abilities, Availability, Engine, Options, Reply, Request
 from pedalang.runtime.errors import EngineError
 
@@ -41,7 +42,7 @@ READS = (KEY, "SSL_CERT_FILE", "http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS
 """The variables of the environment that are read here."""
 SLOTS = 64
 """Requests under way at a time."""
-SETTINGS = ("slots", "seconds", "attempt_seconds", "attempts")
+SETTINGS = ("slots", "seconds", "attempt_seconds", "attempts", "http")
 MOST_SLOTS, MOST_SECONDS, MOST_ATTEMPTS = 4096, 86_400, 100
 EXAMPLE = "openai:http://localhost:8000/v1#my-model"
 
@@ -64,6 +65,8 @@ class Settings:
     trust: ssl.SSLContext | None = None
     """Certificates to trust, in place of the usual ones."""
     slots: int = SLOTS
+    http: int = 1
+    """Which version of HTTP is spoken where the server offers it: 1 or 2."""
     patience: Patience = field(default_factory=Patience)
 
 
@@ -80,7 +83,7 @@ def open(options: Options) -> Engine:
     environment = options.environment
     return OpenAI(Settings(url.rstrip("/"), model, _key(environment), _proxy(parts, environment),
                            _trust(environment.get("SSL_CERT_FILE", "")), options.number("slots", SLOTS, MOST_SLOTS),
-                           _patience(options)))
+                           options.number("http", 1, 2), _patience(options)))
 
 
 def availability() -> Availability:
@@ -95,7 +98,7 @@ class OpenAI:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._breaker = Breaker()
-        self._connections = Connections(_address(settings))
+        self._connections = (Http2 if settings.http == 2 else Connections)(_address(settings))
         self._slots: tuple[asyncio.AbstractEventLoop, asyncio.Semaphore] | None = None
         self._lists_tokens = self._keeps_schemas = True
         self.name, self.model = f"openai:{settings.url}#{settings.model}", settings.model
