@@ -25,6 +25,8 @@ ATTEMPTS = 4
 """Of a request that the server could have answered."""
 FIRST_WAIT, LONGEST_WAIT = 0.5, 60.0
 """Seconds before the second attempt, doubled for each one after, and the most unless the server asks for more."""
+LEAST = 0.001
+"""Seconds for an attempt whose wait took a little longer than it should."""
 
 Clock = Callable[[], float]
 Sleep = Callable[[float], Awaitable[None]]
@@ -102,7 +104,7 @@ class Call:
         breaker, told = self._breaker, False
         self.attempts += 1
         try:
-            answer = await send(min(self._patience.attempt_seconds, self._deadline - self._now()))
+            answer = await send(max(LEAST, min(self._patience.attempt_seconds, self._deadline - self._now())))
             breaker.succeeded()
             told = True
         except EngineError as error:

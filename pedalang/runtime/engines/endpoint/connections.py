@@ -76,13 +76,18 @@ class Connections:
         """The reply to some JSON. Raises `TimeoutError` after so many seconds, `NoAnswerError`, `TooLongError`."""
         if self._here is None or self._here[0] is not asyncio.get_running_loop():
             await self._begun()
-        async with asyncio.timeout(seconds):
-            connection = self._waiting() or await self._connected()
-            try:
-                answered = await connection.ask(self._head % len(data) + data)
-            except BaseException:
-                connection.abort()
+        answer = connection = None
+        try:
+            async with asyncio.timeout(seconds):
+                connection = self._waiting() or await self._connected()
+                answer = connection.ask(self._head % len(data) + data)
+                answered = await answer
+        except BaseException as error:
+            if not (isinstance(error, TimeoutError) and connection and answer and _has_come(answer)):
+                if connection is not None:
+                    connection.abort()
                 raise
+            answered = answer.result()  # it lay there while this process was busy with others
         if connection.is_open:
             self._idle.append(connection)
         return answered
@@ -166,6 +171,10 @@ async def _until_closed() -> AsyncGenerator[list[_Connection]]:
         await asyncio.sleep(0)
 
 
+def _has_come(answer: asyncio.Future[Answered]) -> bool:
+    return answer.done() and not answer.cancelled() and answer.exception() is None
+
+
 class _Greeting(asyncio.Protocol):
     """What a proxy says before it lets others talk: the first line of it, once its head is whole."""
 
@@ -239,6 +248,8 @@ class _Connection(asyncio.Protocol):
             self._fail(TooLongError())
         elif self._size > MOST_HEAD and not self._headed:
             self._fail(NoAnswerError("the reply's head is too long", absent=False))
+        elif not self.is_open:
+            self.abort()  # the reply is whole, and was the last one
 
     def on_message_begin(self) -> None:
         if self._answer is not None and self._answer.done():
@@ -260,8 +271,6 @@ class _Connection(asyncio.Protocol):
         if self._parser.get_status_code() >= 200:  # the others only announce that there will be one
             self.is_open = self.is_open and self._parser.should_keep_alive()
             self._done()
-            if not self.is_open:
-                self.abort()
 
     def _ends_with_connection(self) -> bool:
         """Whether the reply says nowhere else how long it is."""
