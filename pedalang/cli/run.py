@@ -226,7 +226,7 @@ def _one_thing(file: str | None, resume: Path | None, retry: Path | None, leaves
         fixed |= {"-n": asked.limit, "--engine": asked.engine, "--role": asked.roles, "--seed": asked.seed,
                   "--out": asked.out}
     wrong = [name for name, said in fixed.items() if there and said not in (None, ())]
-    if len(there) > 1 or (file is None) == (not there) or (file is not None and there and leaves is None):
+    if len(there) > 1 or (file is None and not there) or (file is not None and (resume or retry)):
         found = Diagnostic("PED1404", "say either which file to run, or which run to resume",
                            help="`ped run FILE`, or `ped run` with one of `--resume DIR`, `--retry-failed DIR`, "
                                 "`--from RUN:EPISODE:TURN`")

@@ -99,7 +99,8 @@ _Key = tuple[int, int, str]
 
 
 def _events(of: journal.Dialogue | None) -> dict[_Key, tuple[str, dict[str, Any]]]:
-    """What is canonical of a dialogue, by turn and kind. Who answered is left to the header: there it is said once."""
+    """What is canonical of a dialogue, by turn and kind. Who answered, and by which seed, is left to the header: there it
+    is said once."""
     if of is None:
         return {}
     last = 1 << 30
@@ -109,7 +110,7 @@ def _events(of: journal.Dialogue | None) -> dict[_Key, tuple[str, dict[str, Any]
     found |= {(each.turn, 3, ""): ("turn", each) for each in of.turns}
     if of.ending is not None:
         found[last, 0, ""] = "end", of.ending
-    left_out = {*NOT_CANONICAL, "engine", "model"}
+    left_out = {*NOT_CANONICAL, "engine", "model", "seed"}
     return {key: (name, {field: value for field, value in msgspec.to_builtins(event).items() if field not in left_out})
             for key, (name, event) in found.items()}
 
@@ -124,7 +125,8 @@ def _first(number: int, mine: Mapping[_Key, tuple[str, dict[str, Any]]],
         if one is None or other is None:
             name = (one or other or ("", {}))[0]
             return Parting(number, turn, name, key[2], "", one and _shown(one[1]), other and _shown(other[1]))
-        field = next(name for name in one[1] if one[1][name] != other[1].get(name))
+        differ = [name for name in one[1] if one[1][name] != other[1].get(name)]
+        field = next((name for name in differ if name != "prompt"), "prompt")
         return Parting(number, turn, one[0], key[2], field, _shown(one[1][field]), _shown(other[1].get(field)))
     return None
 

@@ -207,7 +207,8 @@ def _outcome(ending: journals.Ending | None) -> str:
 def _failure(ending: journals.Ending | None) -> str:
     if ending is None or ending.why != "failed":
         return ""
-    return wording.clip(": ".join(filter(None, (ending.code, ending.message))), LONGEST_VALUE)
+    where = " at ".join(filter(None, (ending.code, ending.place)))
+    return wording.clip(": ".join(filter(None, (where, ending.message))), LONGEST_VALUE)
 
 
 def _fields(evidence: Evidence, item: Mapping[str, Any]) -> tuple[Field, ...]:

@@ -78,7 +78,17 @@ def _program(evidence: Evidence) -> tuple[Entry, ...]:
         Entry(header.kind, header.run),
         Entry("flow", header.flow),
         Entry("seed", str(header.seed)),
+        *_branched(header),
     )
+
+
+def _branched(header: journals.Header) -> tuple[Entry, ...]:
+    """What a run comes from that left another one."""
+    root = header.options.get("branched")
+    if not isinstance(root, dict):
+        return ()
+    said = f"{root.get('run')}, dialogue {root.get('episode')}, from turn {root.get('turn')} on"
+    return (Entry("branched from", said, str(root.get("journal", ""))),)
 
 
 def _engines(header: journals.Header) -> tuple[Entry, ...]:

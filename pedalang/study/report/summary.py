@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pedalang.study import failures
 from pedalang.study.report import wording
 from pedalang.study.report.evidence import Evidence
 from pedalang.study.report.tally import Tally
 from pedalang.study.scores import TOTAL
+
+MOST_FAILURES, LONGEST = 12, 400
+"""So many kinds of failures are told, in so many characters each."""
 
 KINDS = {"run": "Simulated dialogues", "observe": "Recorded dialogues", "session": "A session with a person"}
 
@@ -33,6 +37,8 @@ class Panel:
     sentence: str
     facts: tuple[Fact, ...]
     scored: bool
+    failed: tuple[str, ...]
+    """What failed, by code and place; the most frequent."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +63,12 @@ def panel(evidence: Evidence, tally: Tally) -> Panel:
         sentence=_sentence(outcome),
         facts=_facts(evidence, outcome, tally),
         scored=evidence.scored,
+        failed=tuple(wording.clip(line, LONGEST) for line in failures.told(_failed(evidence))),
     )
+
+
+def _failed(evidence: Evidence) -> tuple[failures.Failed, ...]:
+    return failures.grouped(dialogue.ending for dialogue in evidence.of("failed") if dialogue.ending)[:MOST_FAILURES]
 
 
 def _outcome(evidence: Evidence) -> _Outcome:
