@@ -99,8 +99,7 @@ _Key = tuple[int, int, str]
 
 
 def _events(of: journal.Dialogue | None) -> dict[_Key, tuple[str, dict[str, Any]]]:
-    """What is canonical of a dialogue, by turn and kind. Who answered, and by which seed, is left to the header: there it
-    is said once."""
+    """What is canonical of a dialogue, by turn and kind. Who answered, and by which seed, is left to the header."""
     if of is None:
         return {}
     last = 1 << 30
