@@ -12,6 +12,7 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from pedalang import api, journal, plan
+from pedalang.exchange import redacting
 from pedalang.expression import values
 from pedalang.expression.evaluate import Evaluator
 from pedalang.runtime import folder as folders
@@ -95,6 +96,8 @@ def branch_folder(leaves: Place) -> Path:
 def _engines(folder: Path) -> dict[str, str]:
     _, events = api.read_run(folder)
     events.close()
+    if redacting.OPTION in events.header.options:
+        raise folders.no_run(folder, "it is a redacted copy")
     return events.header.options.get("engines", {})
 
 

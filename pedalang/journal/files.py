@@ -156,11 +156,12 @@ class Journal:
         """How much the journal holds, without reading it. Raises `JournalFormatError`."""
         try:
             ((turns,),) = self._connection.execute("SELECT count(*) FROM turns")
-            (under_way,) = self._connection.execute("SELECT count(*), count(DISTINCT episode) FROM turns "
-                                                    "WHERE episode NOT IN (SELECT episode FROM endings)")
+            ((said, under_way),) = self._connection.execute("SELECT count(*), count(DISTINCT episode) FROM turns "
+                                                            "WHERE episode NOT IN (SELECT episode FROM endings)")
             (calls,) = self._connection.execute("SELECT count(*), total(tokens_in), total(tokens_out) FROM completions")
+            answers, tokens_in, tokens_out = map(int, calls)
             ended = self._connection.execute("SELECT why, code, count(*) FROM endings GROUP BY 1, 2 ORDER BY 1, 2")
-            return Counted(turns, *under_way, *map(int, calls), list(ended))
+            return Counted(turns, said, under_way, answers, tokens_in, tokens_out, list(ended))
         except sqlite3.DatabaseError as error:
             raise JournalFormatError(f"it cannot be counted: {error}") from None
 

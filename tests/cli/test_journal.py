@@ -65,4 +65,4 @@ def test_a_redacted_copy_is_reported_and_not_resumed(ped: Ped, run: str) -> None
     assert "fit together (redacted)" in ped("journal", "verify", "copy").out
     assert ped("report", "copy").code == 0 and Path("copy/report.html").is_file()
     again = ped("run", "--resume", "copy")
-    assert again.code == 1 and "PED12" in again.err
+    assert again.code == 1 and "PED1210" in again.err and "redacted copy" in again.err
