@@ -8,12 +8,14 @@ from __future__ import annotations
 import re
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner
 
 from pedalang import diagnostic, plan
 from pedalang.cli import main
+from pedalang.cli import run as cli_run
 from pedalang.compiler import compile
 from pedalang.compiler.syntax import tree
 from pedalang.compiler.syntax.node import Node
@@ -61,6 +63,7 @@ def test_commands_print_what_is_shown(path: Path, tmp_path: Path, monkeypatch: p
                                       update: bool) -> None:
     shutil.copytree(ROOT / "programs", tmp_path / "programs")
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(cli_run, "time", SimpleNamespace(monotonic=lambda: 0.0))  # no page says how long things take
 
     def run(words: list[str]) -> str:
         assert words[0] == "ped", "only `ped` can be shown in a console block"
