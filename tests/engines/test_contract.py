@@ -64,6 +64,7 @@ ADDRESSES: dict[str, Callable[[Path, Stub], str]] = {
     "replay": lambda folder, stub: f"replay:{recorded(folder)}",
     "scripted": lambda folder, stub: f"scripted:{script(folder / 'replies.json')}",
     "transformers": lambda folder, stub: "transformers:",
+    "vllm": lambda folder, stub: "vllm:?context=2048&memory=2",
 }
 """How each engine is opened here."""
 
