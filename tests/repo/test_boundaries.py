@@ -12,7 +12,8 @@ CLOCKS = {"time", "datetime", "uuid", "secrets"}
 MAY_ASK_THE_TIME = ("pedalang/cli/", "pedalang/runtime/run.py", "pedalang/runtime/session.py")
 """Where a clock is taken up, to be handed on; everything below is given one."""
 
-MAY_READ_THE_ENVIRONMENT = ("pedalang/cli/", "pedalang/runtime/engines/ray.py")
+MAY_READ_THE_ENVIRONMENT = ("pedalang/cli/", "pedalang/runtime/engines/ray.py", "pedalang/runtime/engines/vllm.py")
+"""vLLM's engine sets variables: some things vLLM can be told in no other way."""
 """The command line; and the engine whose library can be told by nothing else to keep to the loopback: it sets that."""
 
 GENERATORS = {"Random", "SystemRandom"}
