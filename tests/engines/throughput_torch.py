@@ -153,9 +153,10 @@ def _short() -> Any:
 
 
 def _show(called: str, ours: Measured, other: Measured) -> None:
-    print(f"{called}: {other.text()}; the run has {ours.tokens / ours.seconds / (other.tokens / other.seconds):.2f} of "
-          f"its tokens/s, {ours.tokens / ours.worked / (other.tokens / other.worked):.2f} of its tokens a second of the "
-          "processor", flush=True)
+    rate = ours.tokens / ours.seconds / (other.tokens / other.seconds)
+    worked = ours.tokens / ours.worked / (other.tokens / other.worked)
+    print(f"{called}: {other.text()}; the run has {rate:.2f} of its tokens/s, {worked:.2f} of its tokens a second of "
+          "the processor", flush=True)
 
 
 if __name__ == "__main__":

@@ -11,8 +11,10 @@ into ours. It forces older libraries, so it is installed into an environment of 
 from __future__ import annotations
 
 import asyncio
+import importlib
 import importlib.util
 import itertools
+import json
 import os
 import queue
 import threading
@@ -101,13 +103,11 @@ def _embedded(environment: Mapping[str, str]) -> Path:
 
 def _loaded(folder: Path, options: Options, dtype: str, adapters: int, slots: int, cpu: bool) -> Any:
     """vLLM's object. Raises `EngineError` PED1103."""
-    import vllm
-
     more: dict[str, Any] = {"enable_lora": True, "max_loras": adapters, "max_lora_rank": RANK} if adapters else {}
     if "memory" in options.settings and not cpu:
         more["kv_cache_memory_bytes"] = options.number("memory", 1, 4096) << 30
     try:
-        return vllm.LLM(model=str(folder), dtype=dtype, trust_remote_code=False, load_format="safetensors",
+        return _library().LLM(model=str(folder), dtype=dtype, trust_remote_code=False, load_format="safetensors",
                         max_model_len=min(options.number("context", CONTEXT, 1 << 22), _made_for(folder)),
                         max_num_seqs=slots, enforce_eager=cpu, enable_prefix_caching=True, max_logprobs=-1,
                         use_tqdm_on_load=False, structured_outputs_config={"backend": "guidance"}, **more)
@@ -117,11 +117,13 @@ def _loaded(folder: Path, options: Options, dtype: str, adapters: int, slots: in
 
 
 def _made_for(folder: Path) -> int:
-    """Tokens that a model was made for, by its configuration."""
-    from transformers import AutoConfig
-
-    config = AutoConfig.from_pretrained(str(folder), local_files_only=True, trust_remote_code=False)
-    return int(getattr(config.get_text_config(), "max_position_embeddings", CONTEXT))
+    """Tokens that a model was made for, by its configuration. Raises `EngineError` PED1103 for one that is none."""
+    try:
+        said = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        return int(said.get("text_config", said).get("max_position_embeddings", CONTEXT))
+    except (OSError, ValueError, AttributeError, TypeError):
+        raise EngineError("PED1103", f"{folder / 'config.json'} is no model's configuration",
+                          help="save the model anew with the library that it was trained with") from None
 
 
 def _parameters(folder: Path) -> int:
@@ -141,7 +143,7 @@ class _Loop:
     """The thread that vLLM runs in: takes what was asked between two of its steps."""
 
     def __init__(self, engine: Any) -> None:
-        self._engine = engine
+        self._engine: Any = engine
         self._asked: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._under_way: dict[str, _Job] = {}
         self._guard = threading.Lock()
@@ -249,13 +251,11 @@ class VLLM:
             return error
 
     async def _said(self, request: Request, prompt: Sequence[int], adapter: Any) -> Reply:
-        from vllm import SamplingParams
-
         most = min(request.max_tokens, (self.abilities.context or CONTEXT) - len(prompt))
         form = _form(request)
-        asked = SamplingParams(max_tokens=most, temperature=request.temperature, seed=request.seed % (1 << 63),
-                               top_p=1.0 if request.top_p is None else request.top_p, stop=list(request.stop),
-                               structured_outputs=form)
+        asked = _library().SamplingParams(
+            max_tokens=most, temperature=request.temperature, seed=request.seed % (1 << 63), stop=list(request.stop),
+            top_p=1.0 if request.top_p is None else request.top_p, structured_outputs=form)
         answer = await asyncio.wrap_future(self._loop.ask(prompt, asked, adapter))
         said = answer.outputs[0]
         cut = said.finish_reason == "length"
@@ -284,10 +284,8 @@ class VLLM:
     async def _labels(self, prompt: Sequence[int], labels: Sequence[int], adapter: Any
                       ) -> tuple[list[list[float]], int]:
         """The log-probability of each of some tokens after a prompt, in one request; and the tokens computed."""
-        from vllm import SamplingParams
-
-        asked = SamplingParams(max_tokens=1, temperature=0.0, detokenize=False,
-                               logprob_token_ids=sorted(set(labels)))
+        asked = _library().SamplingParams(max_tokens=1, temperature=0.0, detokenize=False,
+                                          logprob_token_ids=sorted(set(labels)))
         answer = await asyncio.wrap_future(self._loop.ask(prompt, asked, adapter))
         listed = answer.outputs[0].logprobs[0]
         return [[float(listed[label].logprob)] for label in labels], _computed(answer, prompt)
@@ -295,11 +293,9 @@ class VLLM:
     async def _weighed(self, prompt: Sequence[int], word: Sequence[int], adapter: Any) -> tuple[list[float], int]:
         """The log-probabilities of a word's tokens after a prompt, and how many of the prompt's were computed. What is
         taken from the cache is not weighed, so where that reaches into the word it is asked for without."""
-        from vllm import SamplingParams
-
         for anew in (False, True):
-            asked = SamplingParams(max_tokens=1, temperature=0.0, detokenize=False, prompt_logprobs=0,
-                                   skip_reading_prefix_cache=anew)
+            asked = _library().SamplingParams(max_tokens=1, temperature=0.0, detokenize=False, prompt_logprobs=0,
+                                              skip_reading_prefix_cache=anew)
             answer = await asyncio.wrap_future(self._loop.ask([*prompt, *word], asked, adapter))
             if (answer.num_cached_tokens or 0) < len(prompt):
                 break
@@ -319,6 +315,11 @@ class VLLM:
             self._adapters[adapter] = (f"{self._digest}+{folders.digest(folder)}",
                                        LoRARequest(f"adapter{number}", number, str(folder.resolve())))
         return self._adapters[adapter]
+
+
+def _library() -> Any:
+    """vLLM, which has the name of this file."""
+    return importlib.import_module("vllm")
 
 
 def _form(request: Request) -> Any:
