@@ -73,4 +73,5 @@ def _place(parting: Parting) -> str:
 
 
 def _said(value: object) -> str:
-    return "nothing" if value is None else str(value)
+    """A value of a journal, without characters that would do something to a screen."""
+    return "nothing" if value is None else "".join(each if each.isprintable() else " " for each in str(value))

@@ -8,8 +8,8 @@ from msgspec import Struct
 
 from pedalang import journal
 
-NAMED = 12
-"""So many dialogues of a kind are named."""
+NAMED, LONGEST = 12, 300
+"""So many dialogues of a kind are named, and so many characters of a message told."""
 
 
 class Failed(Struct, frozen=True):
@@ -39,6 +39,14 @@ def named(numbers: Sequence[int]) -> str:
 
 
 def told(failed: Sequence[Failed]) -> list[str]:
-    """A line for each."""
-    return [f"{each.code}" + (f" at {each.place}" if each.place else "") + f": {each.message} ({named(each.episodes)})"
-            for each in failed]
+    """A line for each, without characters that would do something to a screen: a server may have sent the message."""
+    return [_printable(each.code + (f" at {each.place}" if each.place else "") + f": {_clipped(each.message)}"
+                       f" ({named(each.episodes)})") for each in failed]
+
+
+def _clipped(text: str) -> str:
+    return text if len(text) <= LONGEST else text[:LONGEST] + "…"
+
+
+def _printable(text: str) -> str:
+    return "".join(each if each.isprintable() else " " for each in text)

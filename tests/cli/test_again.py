@@ -95,3 +95,9 @@ def test_runs_are_compared(ped: Ped, folder: Path) -> None:
     assert abs(pairs["value"] - sum(differences) / len(differences)) < 1e-12
     text = ped("compare", "one", "other").out
     assert "seed" in text and "first difference: dialogue 0" in text
+
+
+def test_what_a_server_said_does_nothing_to_the_screen(ped: Ped, folder: Path) -> None:
+    engine = answers(folder, "red \x1b[31m\r" + "x" * 900)
+    shown = ped("run", DEMO, "--engine", engine, "-n", "4", "--out", "run").out + ped("status", "run").out
+    assert "PED1109" in shown and not {"\x1b", "\r"} & set(shown) and "x" * 301 not in shown
