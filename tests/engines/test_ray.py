@@ -113,7 +113,7 @@ class Kills(Observer):
     def spoke(self, turn: journal.Turn) -> None:
         self.left -= 1
         if self.left == 0:
-            self.killed = sorted(workers())[:1]
+            self.killed = sorted(workers())[-1:]  # the youngest: others may still be ending
             for pid in self.killed:
                 os.kill(pid, signal.SIGKILL)
 
