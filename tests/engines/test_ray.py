@@ -246,7 +246,12 @@ def others(tmp_path: Path) -> Iterator[dict[str, str]]:
         env={**os.environ, **told, "PYTHONPATH": str(ROOT)}, text=True, stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT)
     assert started.stdout is not None
-    assert any("runtime started" in line for line in started.stdout)
+    said: list[str] = []
+    for line in started.stdout:
+        said.append(line)
+        if "runtime started" in line:
+            break
+    assert "runtime started" in said[-1], "".join(said)
     yield {**told, "client": f"127.0.0.1:{client}", "own": f"127.0.0.1:{own}"}
     started.terminate()
     started.communicate(timeout=60)
