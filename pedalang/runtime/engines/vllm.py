@@ -25,8 +25,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from msgspec import structs
-
 from pedalang.runtime import weights
 from pedalang.runtime.engines.engine import Abilities, Availability, Engine, Options, Reply, Request
 from pedalang.runtime.errors import EngineError
@@ -35,7 +33,7 @@ from pedalang.runtime.generation import folders
 if TYPE_CHECKING:
     from pedalang.runtime.generation.chat import Chat
 
-SETTINGS = ("adapter", "adapters", "context", "dtype", "memory", "slots")
+SETTINGS = ("context", "dtype", "memory", "slots")
 READS = ("HOME", "XDG_CACHE_HOME")
 """The variables of the environment that are read here."""
 CONTEXT = 8192
@@ -44,8 +42,6 @@ CPU_SLOTS, GPU_SLOTS = 16, 256
 """Requests answered at a time."""
 CPU_GIB = 4
 """For keys and values in a machine's own memory."""
-RANK = 64
-"""The highest rank of an adapter."""
 LARGE = 2_500_000_000
 """Parameters from which on a model may speak in its own words."""
 DTYPES = ("auto", "bfloat16", "float16", "float32")
@@ -74,18 +70,15 @@ def open(options: Options) -> Engine:
     if dtype not in DTYPES:
         raise EngineError("PED1112", f"the setting `dtype` of an engine is `{dtype}`",
                           help=f"it is one of {', '.join(DTYPES)}")
-    adapter = options.settings.get("adapter", "")
-    adapters = options.number("adapters", 1, 64) if adapter or "adapters" in options.settings else 0
     slots = options.number("slots", CPU_SLOTS if cpu else GPU_SLOTS, 4096)
-    model = _loaded(folder, options, dtype, adapters, slots, cpu)
+    model = _loaded(folder, options, dtype, slots, cpu)
     config = model.llm_engine.model_config
     abilities = Abilities(choose=True, scores=True, schema=True, grammar=True, prefix=True,
                           speaks_freely=_parameters(folder) >= LARGE, slots=slots, context=config.max_model_len,
-                          honours=frozenset({"top_p", "adapter"} if adapters else {"top_p"}), apart=True)
+                          honours=frozenset({"top_p"}), apart=True)
     kind = str(config.dtype).removeprefix("torch.")
     called = folder.resolve().name if options.target else weights.NAME
-    return VLLM(_Loop(model.llm_engine), Chat(folder), abilities, f"vllm:{called} {kind}", folders.digest(folder),
-                adapter)
+    return VLLM(_Loop(model.llm_engine), Chat(folder), abilities, f"vllm:{called} {kind}", folders.digest(folder))
 
 
 def availability() -> Availability:
@@ -101,9 +94,9 @@ def _embedded(environment: Mapping[str, str]) -> Path:
     return embedded.folder(folders.caches(environment))
 
 
-def _loaded(folder: Path, options: Options, dtype: str, adapters: int, slots: int, cpu: bool) -> Any:
+def _loaded(folder: Path, options: Options, dtype: str, slots: int, cpu: bool) -> Any:
     """vLLM's object. Raises `EngineError` PED1103."""
-    more: dict[str, Any] = {"enable_lora": True, "max_loras": adapters, "max_lora_rank": RANK} if adapters else {}
+    more: dict[str, Any] = {}
     if "memory" in options.settings and not cpu:
         more["kv_cache_memory_bytes"] = options.number("memory", 1, 4096) << 30
     try:
@@ -135,7 +128,6 @@ def _parameters(folder: Path) -> int:
 class _Job:
     prompt: Sequence[int]
     parameters: Any
-    adapter: Any
     answer: Future[Any]
 
 
@@ -151,14 +143,14 @@ class _Loop:
         self._thread = threading.Thread(target=self._run, name="pedalang-vllm", daemon=True)
         self._thread.start()
 
-    def ask(self, prompt: Sequence[int], parameters: Any, adapter: Any) -> Future[Any]:
+    def ask(self, prompt: Sequence[int], parameters: Any) -> Future[Any]:
         """What vLLM answers. Fails with `EngineError`; a cancelled one is given up."""
         answer: Future[Any] = Future()
         with self._guard:
             if self._closed:
                 answer.set_exception(_closed())
             else:
-                self._asked.put(_Job(prompt, parameters, adapter, answer))
+                self._asked.put(_Job(prompt, parameters, answer))
         return answer
 
     def close(self) -> None:
@@ -197,8 +189,7 @@ class _Loop:
             wait = False
             name = str(next(numbers))
             try:
-                self._engine.add_request(name, {"prompt_token_ids": list(job.prompt)}, job.parameters,
-                                         lora_request=job.adapter)
+                self._engine.add_request(name, {"prompt_token_ids": list(job.prompt)}, job.parameters)
                 self._under_way[name] = job
             except Exception as error:  # a request that it does not take says nothing of the others
                 _tell(job, _refused(error))
@@ -217,16 +208,11 @@ class _Loop:
 class VLLM:
     """One model, asked by its loop's thread."""
 
-    def __init__(self, loop: _Loop, chat: Chat, abilities: Abilities, called: str, digest: str, adapter: str) -> None:
+    def __init__(self, loop: _Loop, chat: Chat, abilities: Abilities, called: str, digest: str) -> None:
         self._loop = loop
         self._chat = chat
-        self._adapter = adapter
-        self._digest = digest
-        self._adapters: dict[str, tuple[str, Any]] = {}
         self.abilities = abilities
-        self.model, _ = self._weights(adapter)
-        self.name = f"{called} sha256:{digest[:16]}" + (f" with {Path(adapter).name} sha256:"
-                                                         f"{self.model.rpartition('+')[2][:16]}" if adapter else "")
+        self.name, self.model = f"{called} sha256:{digest[:16]}", digest
 
     async def answer(self, requests: Sequence[Request]) -> list[Reply | EngineError]:
         return list(await asyncio.gather(*map(self._answered, requests)))
@@ -243,20 +229,17 @@ class VLLM:
             if len(prompt) + max(map(len, choices), default=1) + 1 > most:
                 raise EngineError("PED1111", f"the prompt has {len(prompt):,} tokens, the model takes {most:,}",
                                   help="show the role fewer turns, or use another model")
-            model, adapter = self._weights(request.adapter or self._adapter)
-            reply = await (self._chosen(request, prompt, choices, adapter) if choices else
-                           self._said(request, prompt, adapter))
-            return reply if model == self.model else structs.replace(reply, model=model)
+            return await (self._chosen(request, prompt, choices) if choices else self._said(request, prompt))
         except EngineError as error:
             return error
 
-    async def _said(self, request: Request, prompt: Sequence[int], adapter: Any) -> Reply:
+    async def _said(self, request: Request, prompt: Sequence[int]) -> Reply:
         most = min(request.max_tokens, (self.abilities.context or CONTEXT) - len(prompt))
         form = _form(request)
         asked = _library().SamplingParams(
             max_tokens=most, temperature=request.temperature, seed=request.seed % (1 << 63), stop=list(request.stop),
             top_p=1.0 if request.top_p is None else request.top_p, structured_outputs=form)
-        answer = await asyncio.wrap_future(self._loop.ask(prompt, asked, adapter))
+        answer = await asyncio.wrap_future(self._loop.ask(prompt, asked))
         said = answer.outputs[0]
         cut = said.finish_reason == "length"
         if form is not None and cut:
@@ -265,15 +248,14 @@ class VLLM:
         return Reply(said.text, tokens_in=len(prompt), tokens_out=len(said.token_ids),
                      finish="length" if cut else "stop", computed=_computed(answer, prompt))
 
-    async def _chosen(self, request: Request, prompt: Sequence[int], choices: Sequence[Sequence[int]],
-                      adapter: Any) -> Reply:
+    async def _chosen(self, request: Request, prompt: Sequence[int], choices: Sequence[Sequence[int]]) -> Reply:
         if not all(choices):
             raise EngineError("PED1110", f"choice {choices.index(())} of {len(choices)} is empty",
                               help="only words have a probability: leave the choice out")
         if all(len(choice) == 1 for choice in choices):
-            weighed, computed = await self._labels(prompt, [choice[0] for choice in choices], adapter)
+            weighed, computed = await self._labels(prompt, [choice[0] for choice in choices])
         else:
-            found = await asyncio.gather(*(self._weighed(prompt, choice, adapter) for choice in choices))
+            found = await asyncio.gather(*(self._weighed(prompt, choice) for choice in choices))
             weighed, computed = [word for word, _ in found], max(count for _, count in found)
         totals = [sum(max(FLOOR, weight) for weight in word) for word in weighed]
         scores = [round(total / len(word), DIGITS) for total, word in zip(totals, weighed, strict=True)]
@@ -281,40 +263,26 @@ class VLLM:
         return Reply(request.choices[picked], picked, tuple(scores), tuple(round(total, DIGITS) for total in totals),
                      len(prompt), len(choices[picked]), computed=computed)
 
-    async def _labels(self, prompt: Sequence[int], labels: Sequence[int], adapter: Any
-                      ) -> tuple[list[list[float]], int]:
+    async def _labels(self, prompt: Sequence[int], labels: Sequence[int]) -> tuple[list[list[float]], int]:
         """The log-probability of each of some tokens after a prompt, in one request; and the tokens computed."""
         asked = _library().SamplingParams(max_tokens=1, temperature=0.0, detokenize=False,
                                           logprob_token_ids=sorted(set(labels)))
-        answer = await asyncio.wrap_future(self._loop.ask(prompt, asked, adapter))
+        answer = await asyncio.wrap_future(self._loop.ask(prompt, asked))
         listed = answer.outputs[0].logprobs[0]
         return [[float(listed[label].logprob)] for label in labels], _computed(answer, prompt)
 
-    async def _weighed(self, prompt: Sequence[int], word: Sequence[int], adapter: Any) -> tuple[list[float], int]:
+    async def _weighed(self, prompt: Sequence[int], word: Sequence[int]) -> tuple[list[float], int]:
         """The log-probabilities of a word's tokens after a prompt, and how many of the prompt's were computed. What is
         taken from the cache is not weighed, so where that reaches into the word it is asked for without."""
         for anew in (False, True):
             asked = _library().SamplingParams(max_tokens=1, temperature=0.0, detokenize=False, prompt_logprobs=0,
                                               skip_reading_prefix_cache=anew)
-            answer = await asyncio.wrap_future(self._loop.ask([*prompt, *word], asked, adapter))
+            answer = await asyncio.wrap_future(self._loop.ask([*prompt, *word], asked))
             if (answer.num_cached_tokens or 0) < len(prompt):
                 break
         places = answer.prompt_logprobs[len(prompt):]
         return [float(place[token].logprob) for place, token in zip(places, word, strict=True)], \
             _computed(answer, prompt)
-
-    def _weights(self, adapter: str) -> tuple[str, Any]:
-        """Which weights answer with an adapter, and how vLLM is told. Raises `EngineError` PED1103."""
-        if not adapter:
-            return self._digest, None
-        if adapter not in self._adapters:
-            from vllm.lora.request import LoRARequest
-
-            folder = folders.adapter(adapter)
-            number = len(self._adapters) + 1
-            self._adapters[adapter] = (f"{self._digest}+{folders.digest(folder)}",
-                                       LoRARequest(f"adapter{number}", number, str(folder.resolve())))
-        return self._adapters[adapter]
 
 
 def _library() -> Any:
