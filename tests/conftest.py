@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-settings.register_profile("untimed")  # how long an example takes says how busy the machine is
+settings.register_profile("untimed", deadline=None)  # how long an example takes says how busy the machine is
 settings.load_profile("untimed")
 
 LOOPBACK = ("127.", "::1", "localhost")

@@ -184,6 +184,7 @@ def _lock(lock: int) -> None:
 def _free(lock: int) -> None:
     if lock in _HELD:
         _HELD.remove(lock)
+        fcntl.flock(lock, fcntl.LOCK_UN)  # a child that was forked just now may not have let go of it yet
         os.close(lock)
 
 
