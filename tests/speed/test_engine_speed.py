@@ -30,10 +30,12 @@ OVER_A_TRANSCRIPT = 1.25
 @pytest.mark.full
 @pytest.mark.parametrize("slots", [1, 8])
 def test_a_run_reaches_what_llama_cpp_reaches_alone(slots: int, tmp_path: Path) -> None:
-    """16 dialogues with a system prompt in common."""
-    ours, alone, _ = throughput.llama_compared(slots, tmp_path / "run")
+    """16 dialogues with a system prompt in common; the best of three of each, taken in turns."""
+    pairs = [throughput.llama_compared(slots, tmp_path / str(trial))[:2] for trial in range(3)]
+    ours, alone = (min(each, key=lambda one: one.worked) for each in zip(*pairs, strict=True))
+    print(f"\n{slots} slots: {ours.text()}; alone: {alone.text()}; ratio {alone.worked / ours.worked:.2f}")
     assert ours.tokens == alone.tokens
-    assert ours.tokens / ours.worked >= AT_LEAST * alone.tokens / alone.worked, (ours.text(), alone.text())
+    assert alone.worked >= AT_LEAST * ours.worked
 
 
 @pytest.mark.full
