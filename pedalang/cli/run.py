@@ -256,14 +256,21 @@ def _events(file: str) -> Iterator[Observer]:
 
     with _opened(file) as opened:
         writer = Events(opened, time.monotonic, refused)
-        try:
+        with _told_why(writer.stopped):
             yield writer
-        except RunError as error:
-            writer.stopped(error.code)
-            raise
-        except KeyboardInterrupt:
-            writer.stopped("interrupted")
-            raise
+
+
+@contextmanager
+def _told_why(stopped: Callable[[str], None]) -> Iterator[None]:
+    """Tells why a run could not go on: a code, or that it was interrupted."""
+    try:
+        yield
+    except RunError as error:
+        stopped(error.code)
+        raise
+    except KeyboardInterrupt:
+        stopped("interrupted")
+        raise
 
 
 @contextmanager
@@ -280,13 +287,8 @@ def _spans() -> Iterator[Observer | None]:
         return
     spans = otel.opened(time.time_ns, os.environ)
     try:
-        yield spans
-    except RunError as error:
-        spans.failed(error.code)
-        raise
-    except KeyboardInterrupt:
-        spans.failed("interrupted")
-        raise
+        with _told_why(spans.failed):
+            yield spans
     finally:
         lost = spans.close()
         if lost:

@@ -39,7 +39,7 @@ class _Named:
         self.abilities = Abilities(speaks_freely=speaks_freely, honours=frozenset({"top_p", "adapter"}))
 
     async def answer(self, requests: Sequence[Request]) -> list[Reply | EngineError]:
-        raise NotImplementedError(f"{self.name} is not asked")
+        raise AssertionError(f"{self.name} is not asked")
 
     async def close(self) -> None: ...
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from pedalang.prompt import Message
-from pedalang.runtime.engines import llama
+from pedalang.runtime.engines import llama, processor
 from pedalang.runtime.engines.engine import Options, Reply, Request
 
 VOICES = {
@@ -62,7 +62,7 @@ def main() -> None:
     opened: list[llama.Llama] = []
     loading = seconds(lambda: opened.append(llama.open(Options(environment=os.environ))))  # type: ignore[arg-type]
     engine = opened[0]
-    print(f"{_processor()}, {llama._cores()} cores, load {os.getloadavg()[0]:.1f}; {engine.name}")
+    print(f"{_processor()}, {processor.cores()} cores, load {os.getloadavg()[0]:.1f}; {engine.name}")
     print(f"open, with the check of the file: {loading:.2f} s")
     single(engine)
     dialogues(engine)

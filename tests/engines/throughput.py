@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from pedalang import plan
 from pedalang.expression import nodes
 from pedalang.runtime import run
-from pedalang.runtime.engines import llama
+from pedalang.runtime.engines import llama, processor
 from pedalang.runtime.engines.engine import Engine, Options, Reply, Request
 from pedalang.runtime.errors import EngineError
 
@@ -103,7 +103,7 @@ def llama_alone(told: Sequence[tuple[int, Sequence[int], int]], slots: int, cont
     embedded = llama._embedded()
     chosen.model.path, chosen.verbosity, chosen.warmup, chosen.ui = str(embedded), -1, False, False
     chosen.n_parallel, chosen.n_ctx, chosen.n_gpu_layers = slots, slots * context, 0
-    chosen.cpuparams.n_threads = chosen.cpuparams_batch.n_threads = min(llama.THREADS, llama._cores())
+    chosen.cpuparams.n_threads = chosen.cpuparams_batch.n_threads = min(llama.THREADS, processor.cores())
     server: Any = library.Server(chosen)
     by_dialogue: dict[int, list[dict[str, Any]]] = defaultdict(list)
     for dialogue, prompt, count in told:

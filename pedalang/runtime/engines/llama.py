@@ -29,6 +29,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from pedalang.runtime import weights
+from pedalang.runtime.engines import processor
 from pedalang.runtime.engines.engine import Abilities, Availability, Engine, Options, Reply, Request
 from pedalang.runtime.engines.places import Drawers, Place, Places, Tokens, heads
 from pedalang.runtime.engines.scoring import Asking, cached, malformed
@@ -46,11 +47,8 @@ CACHE_MIB = 1024
 """Memory for prompts of other dialogues and roles: about 40,000 tokens of the embedded model."""
 THREADS = 2
 """At most, for a small model: its layers are too short for more."""
-READS = ("GOMP_SPINCOUNT", "OMP_WAIT_POLICY")
+READS = processor.WAITS
 """The variables of the environment that are read here."""
-SPINS = "1000"
-"""How often an idle thread looks for work before it sleeps. OpenMP's own millions make a model 10 to 100 times slower
-where something else wants a core."""
 SECONDS = 60
 """For the model's own answer about tokens and templates."""
 TEXTS_KEPT, CHARACTERS_KEPT = 4096, 10_000
@@ -248,15 +246,9 @@ class _Model:
 
 
 def _library(environment: Mapping[str, str]) -> Any:
-    """llama.cpp's library. OpenMP reads how its threads wait when it is loaded; what the user set counts."""
-    if {"GOMP_SPINCOUNT", "OMP_WAIT_POLICY"} & environment.keys():
+    """llama.cpp's library."""
+    with processor.short_waits(environment):
         import xllamacpp
-    else:
-        os.putenv("GOMP_SPINCOUNT", SPINS)
-        try:
-            import xllamacpp
-        finally:
-            os.unsetenv("GOMP_SPINCOUNT")
     return xllamacpp
 
 
@@ -271,7 +263,7 @@ def _parameters(library: Any, path: Path, key: str, slots: int, context: int) ->
     chosen.n_ctx = context * slots
     chosen.cache_prompt = True
     chosen.cache_ram_mib = CACHE_MIB if slots == 1 else 0  # several have places
-    cores = _cores()
+    cores = processor.cores()
     if path.stat().st_size < LARGE_BYTES:
         cores = min(THREADS, cores)
         chosen.n_gpu_layers = 0
@@ -281,11 +273,6 @@ def _parameters(library: Any, path: Path, key: str, slots: int, context: int) ->
         chosen.cache_type_v = library.ggml_type.GGML_TYPE_BF16
     chosen.cpuparams.n_threads = chosen.cpuparams_batch.n_threads = cores
     return chosen
-
-
-def _cores() -> int:
-    """The cores that this process may use; a container or `taskset` may leave it fewer than there are."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _failure(error: Any) -> EngineError:

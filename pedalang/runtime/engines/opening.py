@@ -16,9 +16,9 @@ from pedalang.runtime import engines
 from pedalang.runtime.engines.engine import Availability, Engine, Options
 from pedalang.runtime.errors import EngineError
 
-NOT_ENGINES = frozenset({"chat_protocol", "endpoint", "engine", "opening", "places", "scoring", "workers"})
+NOT_ENGINES = frozenset({"chat_protocol", "endpoint", "engine", "opening", "places", "processor", "scoring", "workers"})
 """What in the folder is no engine: what servers are told, how they are reached, what an engine is, several behind one,
-this file, and the slots of llama.cpp and how it is asked."""
+this file, the slots of llama.cpp and how it is asked, and the processor."""
 
 _SETTINGS = re.compile(r"[a-z_]+=[^&#?]*(&[a-z_]+=[^&#?]*)*")
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import asyncio
 import importlib.util
-import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +19,7 @@ from typing import TYPE_CHECKING
 from msgspec import structs
 
 from pedalang.runtime import weights
+from pedalang.runtime.engines import processor
 from pedalang.runtime.engines.engine import Abilities, Availability, Engine, Options, Reply, Request
 from pedalang.runtime.errors import EngineError
 from pedalang.runtime.generation import folders
@@ -38,10 +38,8 @@ SLOTS = {"cpu": 16, "cuda": 256}
 """Requests answered at a time."""
 READ = {"cpu": 512, "cuda": 8192}
 """Tokens of prompts read in one pass, in which all others take a step."""
-READS = ("GOMP_SPINCOUNT", "HOME", "OMP_WAIT_POLICY", "XDG_CACHE_HOME")
+READS = (*processor.WAITS, "HOME", "XDG_CACHE_HOME")
 """The variables of the environment that are read here."""
-SPINS = "1000"
-"""How often an idle thread looks for work before it sleeps: see `llama.py`."""
 DIGITS = 3
 """Decimals of a score."""
 FLOOR = -100.0
@@ -52,12 +50,12 @@ LIBRARIES = ("torch", "transformers", "safetensors", "peft", "gguf")
 def open(options: Options) -> Engine:
     """The model in the folder that the target names, or the embedded one. Raises `EngineError`: PED1103 for a model
     that is missing or cannot be loaded, PED1110 for one that attends in a way that is not known here, PED1112."""
-    _load_quietly(options.environment)
+    _load(options.environment)
     from pedalang.runtime.generation import loading
     from pedalang.runtime.generation.batch import Batch
     from pedalang.runtime.generation.chat import Chat
 
-    _threads(options.number("threads", _cores(), 1024))
+    _threads(options.number("threads", processor.cores(), 1024))
     folder = folders.model(options.target) if options.target else _embedded(options.environment)
     device = loading.device(options.settings.get("device", ""))
     chat = Chat(folder)
@@ -198,26 +196,14 @@ def _constraints(chat: Chat, size: int, ends: frozenset[int]) -> Constraints | N
     return Constraints(chat.form, size, ends)
 
 
-def _load_quietly(environment: Mapping[str, str]) -> None:
-    """Loads torch. OpenMP reads how its threads wait when it is loaded; what the user set counts."""
-    if {"GOMP_SPINCOUNT", "OMP_WAIT_POLICY"} & environment.keys():
-        import torch
-        import transformers
-    else:
-        os.putenv("GOMP_SPINCOUNT", SPINS)
-        try:
-            import torch  # noqa: F401
-            import transformers  # noqa: F401
-        finally:
-            os.unsetenv("GOMP_SPINCOUNT")
+def _load(environment: Mapping[str, str]) -> None:
+    """Loads torch."""
+    with processor.short_waits(environment):
+        import torch  # noqa: F401
+        import transformers  # noqa: F401
 
 
 def _threads(count: int) -> None:
     import torch
 
     torch.set_num_threads(count)
-
-
-def _cores() -> int:
-    """The cores that this process may use; a container or `taskset` may leave it fewer than there are."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

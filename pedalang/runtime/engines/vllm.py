@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pedalang.runtime import weights
+from pedalang.runtime.engines import processor
 from pedalang.runtime.engines.engine import Abilities, Availability, Engine, Options, Reply, Request
 from pedalang.runtime.errors import EngineError
 from pedalang.runtime.generation import folders
@@ -50,7 +51,8 @@ DIGITS = 3
 FLOOR = -100.0
 """The least log-probability of a token."""
 OUTSIDE = {"HF_HUB_OFFLINE": "1", "VLLM_NO_USAGE_STATS": "1", "VLLM_LOGGING_LEVEL": "ERROR",
-           "VLLM_ENABLE_V1_MULTIPROCESSING": "0", "VLLM_CPU_OMP_THREADS_BIND": "nobind", "GOMP_SPINCOUNT": "1000"}
+           "VLLM_ENABLE_V1_MULTIPROCESSING": "0", "VLLM_CPU_OMP_THREADS_BIND": "nobind",
+           "GOMP_SPINCOUNT": processor.SPINS}
 """What vLLM can be told by variables alone: nothing leaves this machine, everything is in this process, and no core is
 taken by force. What the user set counts."""
 

@@ -40,12 +40,12 @@ class Unwritten:
     def note(self, events: Iterable[journal.Event]) -> None: ...
 
     def durable(self, events: Iterable[journal.Event]) -> Awaitable[None]:
-        raise NotImplementedError("nothing is written")
+        raise AssertionError("nothing is written")
 
 
 def not_asked(who: str, request: Request) -> Awaitable[tuple[Reply | EngineError, float]]:
     """Stands for the engines of a dialogue that is only looked at."""
-    raise NotImplementedError(f"{who} is not asked")
+    raise AssertionError(f"{who} is not asked")
 
 
 class Dialogue:
