@@ -1,0 +1,194 @@
+"""One dialogue measured: each criterion of a rubric in it, in the whole or in parts, or why it has no value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from pedalang import journal, plan
+from pedalang.expression.evaluate import Evaluator
+from pedalang.runtime.episode import monitor
+from pedalang.runtime.errors import EngineError
+from pedalang.study import criteria, dialogue, judging, parts, predicates, rubrics
+from pedalang.study.criteria import Found, Missing
+from pedalang.study.given import NOTHING, Given
+from pedalang.study.parts import View
+from pedalang.study.scores import PartScore
+
+Verdicts = Mapping[str, Sequence[journal.Verdict]]
+"""Contract to its verdicts in one dialogue."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A dialogue before names are known: the names of a measure are those that it gave in some dialogue."""
+
+    episode: int
+    why: str
+    turns: int
+    found: Mapping[str, Found]
+    verdicts: Verdicts
+    judges: Mapping[str, str]
+    """Criterion to the engine that judged it."""
+    parts: Mapping[str, tuple[PartScore, ...]] = field(default_factory=dict)
+    error: str = ""
+    """Why it failed, with its code."""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What scoring one dialogue needs, the same for all."""
+
+    program: plan.Plan
+    rubric: plan.Rubric
+    events: journal.Journal
+    measures: Mapping[str, rubrics.Measure]
+    failures: judging.Failures
+    asked: Sequence[plan.Criterion]
+    """Predicates by judge, as criteria on turns."""
+    evaluator: Evaluator
+    given: Given = NOTHING
+
+
+def scored(work: Work, one: dialogue.Dialogue) -> Scored:
+    """All criteria in one dialogue."""
+    if not one.ended:
+        reason = (Missing(one.code, f"the dialogue failed: {one.message}") if one.why == "failed"
+                  else Missing("PED1236", "the dialogue has no end yet"))
+        return Scored(one.episode, one.why, len(one.turns), {c.name: reason for c in work.rubric.criteria}, {}, {}, {},
+                       f"{one.code}: {one.message}" if one.why == "failed" else "")
+    asks = work.asked or any(c.judge for c in work.rubric.criteria)
+    answers = judging.recorded(work.events, one.episode) if asks else {}
+    one, lost = _with_predicates(work, one, answers)
+    looked = _Looked(work, one, parts.whole(one), _verdicts(work, one, lost), answers, lost)
+    found: dict[str, Found] = {}
+    seen: dict[str, tuple[PartScore, ...]] = {}
+    for criterion in work.rubric.criteria:
+        if criterion.units is None:
+            found[criterion.name] = _measured(looked, criterion)
+        else:
+            found[criterion.name], seen[criterion.name] = _gathered(looked, criterion, criterion.units)
+    judges = {name: answer.engine for (name, _), answer in looked.answers.items() if isinstance(found.get(name), dict)}
+    return Scored(one.episode, one.why, len(one.turns), found, looked.verdicts, judges, seen)
+
+
+def _with_predicates(work: Work, one: dialogue.Dialogue,
+                     answers: judging.Answers) -> tuple[dialogue.Dialogue, predicates.Lost]:
+    """The dialogue with what judges said of its turns, and why there is no answer at some."""
+    judged: list[dict[str, bool]] = [{} for _ in one.turns]
+    lost: dict[str, str] = {}
+    for predicate in work.asked:
+        key = predicate.name.removeprefix(predicates.PREFIX)
+        for turn in judged:
+            turn[key] = False
+        assert predicate.judge is not None and predicate.units is not None
+        for view in parts.views(one, predicate.units, work.evaluator):
+            value = _judged(work, one.episode, predicate.name, predicate.judge, view, answers)
+            if isinstance(value, Missing):
+                lost.setdefault(key, f"`{key.partition(':')[0]}` at turn {view.key}: {value}")
+                judged[view.key].pop(key)
+            else:
+                judged[view.key][key] = value == 1.0
+    return replace(one, judged=tuple(judged)), lost
+
+
+def _verdicts(work: Work, one: dialogue.Dialogue, lost: predicates.Lost) -> Verdicts:
+    """Those of the journal, of contracts that only the rubric names, and of those that ask a judge; of these, clauses
+    whose judge gave no answer at some turn have none."""
+    found: dict[str, list[journal.Verdict]] = {}
+    for verdict in one.verdicts:
+        found.setdefault(verdict.contract, []).append(verdict)
+    asking = [contract.name for contract in predicates.contracts(work.program, work.events.header)]
+    wanted = {c.contract for c in work.rubric.criteria if c.contract and c.units is None} - found.keys()
+    trace = dialogue.trace(one) if wanted or asking else []
+    for name in dict.fromkeys((*asking, *sorted(wanted))):
+        contract = work.program.contracts[name]
+        unknown = {clause.name for clause in contract.clauses if predicates.lost(plan.judged(clause.formula), lost)}
+        found[name] = [verdict for verdict in monitor.verdicts(contract, trace, work.evaluator)
+                       if verdict.clause not in unknown]
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Looked:
+    """One dialogue that ended, as all its criteria look at it."""
+
+    work: Work
+    one: dialogue.Dialogue
+    whole: View
+    verdicts: Verdicts
+    answers: judging.Answers
+    lost: predicates.Lost
+
+
+def _measured(looked: _Looked, criterion: plan.Criterion) -> Found:
+    """A criterion's values in the whole dialogue."""
+    work = looked.work
+    if criterion.measure is not None:
+        compute = work.measures[criterion.measure.name]
+        return criteria.by_measure(criterion.measure, compute, looked.one, looked.whole.env, work.evaluator)
+    value = (_kept(looked, criterion, looked.verdicts[criterion.contract]) if criterion.contract
+             else _value(looked, criterion, looked.whole))
+    return value if isinstance(value, Missing) else {criterion.name: criteria.keyed(criterion, value)}
+
+
+def _gathered(looked: _Looked, criterion: plan.Criterion, units: plan.Units) -> tuple[Found, tuple[PartScore, ...]]:
+    """A criterion's values in the parts of a dialogue, and what they come to."""
+    try:
+        views = [*parts.views(looked.one, units, looked.work.evaluator)]
+    except parts.NoTimes:
+        return Missing("PED1237", "a segment of so many minutes needs the time of each turn, and one has none"), ()
+    if not views:
+        return Missing("PED1237", f"the dialogue has no {units.of} that it is about"), ()
+    seen: list[PartScore] = []
+    for view in views:
+        value = _value(looked, criterion, view)
+        why = str(value) if isinstance(value, Missing) else ""
+        seen.append(PartScore(view.first, view.key,
+                              None if isinstance(value, Missing) else criteria.keyed(criterion, value), why))
+    found = parts.gathered(units.value, [part.value for part in seen])
+    if found is None:
+        lost = [part for part in seen if part.value is None]
+        return Missing("PED1237", f"{len(lost)} of {len(seen)} have no value: {lost[0].missing}"), tuple(seen)
+    return {criterion.name: found}, tuple(seen)
+
+
+def _value(looked: _Looked, criterion: plan.Criterion, view: View) -> float | Missing:
+    """What a criterion is worth where it looks, not yet keyed."""
+    work = looked.work
+    if criterion.contract:
+        contract = work.program.contracts[criterion.contract]
+        return _kept(looked, criterion, monitor.verdicts(contract, view.trace, work.evaluator))
+    if criterion.judge is not None:
+        return _judged(work, looked.one.episode, criterion.name, criterion.judge, view, looked.answers)
+    if criterion.score is not None:
+        return criteria.by_score(criterion.score, view.env, work.evaluator)
+    if criterion.human is not None or criterion.model is not None:
+        return Missing("PED1238", "ratings of people and classifiers cannot be had yet")
+    raise plan.PlanError(f"criterion `{criterion.name}` does not say how it is measured")
+
+
+def _kept(looked: _Looked, criterion: plan.Criterion, verdicts: Sequence[journal.Verdict]) -> float | Missing:
+    """The share of a contract's clauses that were kept, where all of them are known."""
+    contract = looked.work.program.contracts[criterion.contract]
+    for clause in contract.clauses if contract.judged else ():
+        why = predicates.lost(plan.judged(clause.formula), looked.lost)
+        if why:
+            return Missing("PED1239", f"the clause `{clause.name}` is not known: {why}")
+    return criteria.by_contract(verdicts)
+
+
+def _judged(work: Work, episode: int, name: str, judge: plan.Judge, view: View,
+            answers: judging.Answers) -> float | Missing:
+    answer = answers.get((name, view.key))
+    failure = work.failures.get((episode, name, view.key))
+    if isinstance(failure, EngineError):
+        return Missing(failure.code, f"the judge's engine failed: {failure.message}")
+    request = judging.question(name, judge, episode, view, work.evaluator, work.events.header.seed)
+    if isinstance(request, Missing):
+        return request
+    if answer is None:
+        return Missing("PED1232", "the judge has not been asked")
+    if not judging.answers(answer, request):
+        return Missing("PED1232", "the judge was asked another question before, and not this one")
+    return judging.value(judge, answer)

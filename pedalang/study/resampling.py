@@ -1,0 +1,61 @@
+"""Intervals for any figure, by resampling whole clusters.
+
+Turns of one dialogue, and dialogues about one problem, resemble one another; drawn one by one they would seem to say
+more than they do. So clusters are drawn, with replacement, each with all that belongs to it (the cluster bootstrap:
+Davison and Hinkley, 1997, section 3.8), and the interval is the middle part of the figures of these samples. The same
+data give the same draws.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Places: TypeAlias = NDArray[np.intp]
+"""Which units are in a sample, by their places; one that was drawn twice is there twice."""
+Figure: TypeAlias = Callable[[Places], float | None]
+"""A figure of the units at these places; None where it is not defined for them."""
+
+RESAMPLES = 2_000
+SOUND = 0.9
+"""The share of samples in which a figure has to be defined; with fewer there is no interval."""
+
+
+def samples(clusters: Sequence[Hashable], resamples: int = RESAMPLES, seed: int = 0) -> Iterator[Places]:
+    """Samples of the units that belong to `clusters`, one cluster a unit, in the order of their first units."""
+    members: dict[Hashable, list[int]] = {}
+    for place, cluster in enumerate(clusters):
+        members.setdefault(cluster, []).append(place)
+    groups = [np.asarray(group, dtype=np.intp) for group in members.values()]
+    if not groups:
+        return
+    draw = np.random.default_rng(seed)
+    for _ in range(resamples):
+        yield np.concatenate([groups[at] for at in draw.integers(len(groups), size=len(groups))])
+
+
+def interval(clusters: Sequence[Hashable], figure: Figure, *, resamples: int = RESAMPLES, seed: int = 0,
+             level: float = 0.95) -> tuple[float, float] | None:
+    """The percentile interval of a figure; None with fewer than two clusters, or where too few samples define it."""
+    if len(set(clusters)) < 2:
+        return None
+    found = [figure(places) for places in samples(clusters, resamples, seed)]
+    known = [value for value in found if value is not None and np.isfinite(value)]
+    if len(known) < SOUND * len(found):
+        return None
+    tail = (1 - level) / 2
+    low, high = np.quantile(known, [tail, 1 - tail])
+    return float(low), float(high)
+
+
+def difference(clusters: Sequence[Hashable], one: Figure, other: Figure, *, resamples: int = RESAMPLES, seed: int = 0,
+               level: float = 0.95) -> tuple[float, float] | None:
+    """The interval of the first figure less the second, both taken of the same samples."""
+    def less(places: Places) -> float | None:
+        first, second = one(places), other(places)
+        return None if first is None or second is None else first - second
+
+    return interval(clusters, less, resamples=resamples, seed=seed, level=level)
