@@ -25,14 +25,11 @@ from pedalang import diagnostic
 from pedalang.diagnostic import Diagnostic
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
     from pedalang.compiler.compile import Compilation
     from pedalang.compiler.semantics.surroundings import Surroundings
     from pedalang.runtime.cache import Answers
     from pedalang.runtime.engines.engine import Request
     from pedalang.runtime.errors import RunError
-    from pedalang.study import scores
     from pedalang.study.scores import Scores
 
 FINE, NOT_FINE, WRONG_COMMAND, INTERRUPTED = 0, 1, 2, 130
@@ -288,92 +285,12 @@ def show_scores(found: Scores, folder: Path, *, as_json: bool = False) -> None:
 
         print_json({**msgspec.to_builtins(found), "run": str(folder), "report": str(folder / "report.html")})
     else:
-        _print_scores(found, folder)
+        from pedalang.terminal import scores
 
-
-def _print_scores(found: Scores, folder: Path) -> None:
-    from rich.console import Console
-
-    console = Console(highlight=False)
-    if found.measures:
-        console.print(_measures(found))
-    if found.table is not None:
-        console.print()
-        console.print(_matrix(found.table, console.width))
-    if found.contracts.clauses:
-        clauses = table("clause", "", "kept>", "broken>")
-        for name, count in found.contracts.clauses.items():
-            clauses.add_row(name, count.severity, str(count.kept), str(count.broken) if count.broken else "")
-        console.print()
-        console.print(clauses)
-    failed = sum(len(each.episodes) for each in found.failures)
-    if failed:
-        from pedalang.study import failures
-
-        console.print(f"\n{failed} of {len(found.dialogues)} dialogues failed:")
-        for line in failures.told(found.failures):
-            console.print(f"  {line}", markup=False, soft_wrap=True)
-        console.print(f"try them again: ped run --retry-failed {folder}", markup=False, soft_wrap=True)
-    console.print(f"\nreport: {folder / 'report.html'}", markup=False, soft_wrap=True)
-
-
-def _measures(found: Scores) -> Table:
-    """The measures, with those of recorded dialogues beside them where there are any."""
-    from pedalang.study.scores import BESIDE, TOTAL, total_on_range
-
-    own = {name: each for name, each in found.measures.items() if not name.startswith(BESIDE)}
-    beside = any(BESIDE + name in found.measures for name in own)
-    made = table("measure", "value>", "95 % interval", "n>", "missing>",
-                   *(("recorded>", "95 % interval", "n>") if beside else ()), "")
-    for name, each in own.items():
-        judge, recorded = found.judges.get(name), found.measures.get(BESIDE + name)
-        row = [name, number(each.value), interval(each.low, each.high), str(each.n), str(each.missing or "")]
-        if beside:
-            row += [number(recorded.value), interval(recorded.low, recorded.high), str(recorded.n)] \
-                if recorded else ["", "", ""]
-        made.add_row(*row, judge.label if judge else total_on_range(found) if name == TOTAL else "")
-    return made
-
-
-def _matrix(of: scores.Table, width: int) -> Table:
-    """The table of a matrix: its columns side by side where there is room, else one below the other."""
-    columns = list(dict.fromkeys(entry.column for entry in of.entries))
-    if (len(of.rows) + 2 * len(columns)) * 12 > width:
-        found = table(*of.rows, *of.columns, "mean>", f"{of.level:.0%} interval", "n>")
-        for entry in of.entries:
-            found.add_row(*entry.row, *entry.column, number(entry.estimate.value),
-                          interval(entry.estimate.low, entry.estimate.high), str(entry.estimate.n))
-        return found
-    found = table(*of.rows, *(", ".join(column) or "mean" for column in columns))
-    by_place = {(entry.row, entry.column): entry.estimate for entry in of.entries}
-    for row in dict.fromkeys(entry.row for entry in of.entries):
-        shown = [by_place.get((row, column)) for column in columns]
-        found.add_row(*row, *("" if each is None else f"{number(each.value)}  {interval(each.low, each.high)}"
-                              for each in shown))
-    return found
-
-
-def table(*headings: str) -> Table:
-    """An empty table; a heading that ends in `>` is of a column set to the right."""
-    from rich.table import Table
-
-    made = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in headings:
-        made.add_column(heading.rstrip(">"), justify="right" if heading.endswith(">") else "left", no_wrap=True)
-    return made
+        scores.show(found, folder)
 
 
 def verdict(found: Scores) -> int:
     """The exit code of a scored run: a broken hard clause or a failed dialogue is not fine."""
     failed = any(each.why == "failed" for each in found.dialogues)
     return NOT_FINE if found.contracts.hard_broken or failed else FINE
-
-
-def number(value: float | None) -> str:
-    """A measure, to three places."""
-    return "–" if value is None else f"{value:.3f}"
-
-
-def interval(low: float | None, high: float | None) -> str:
-    """From where to where, to three places."""
-    return "" if low is None or high is None else f"{low:.3f} to {high:.3f}"

@@ -11,6 +11,7 @@ from rich.markup import escape
 from pedalang import again, cli
 from pedalang.runtime.errors import RunError
 from pedalang.study.comparison import Comparison, Parting
+from pedalang.terminal import tables
 
 DIGITS = 16
 """Of a digest, for people."""
@@ -43,7 +44,7 @@ def _print(found: Comparison, first: str, second: str) -> None:
     click.echo(f"not the same: {found.here[:DIGITS]} and {found.there[:DIGITS]}")
     console = Console(highlight=False)
     if found.made:
-        made = cli.table("", first, second)
+        made = tables.table("", first, second)
         for name, (here, there) in found.made.items():
             made.add_row(name, escape(_said(here)), escape(_said(there)))
         console.print()
@@ -57,11 +58,11 @@ def _print(found: Comparison, first: str, second: str) -> None:
 
 
 def _print_measures(found: Comparison, console: Console, first: str, second: str) -> None:
-    measures = cli.table("measure", f"{first}>", f"{second}>", "difference>", "95 % interval", "pairs>")
+    measures = tables.table("measure", f"{first}>", f"{second}>", "difference>", "95 % interval", "pairs>")
     for name, each in found.measures.items():
-        measures.add_row(name, cli.number(each.here.value if each.here else None),
-                         cli.number(each.there.value if each.there else None), cli.number(each.paired.value),
-                         cli.interval(each.paired.low, each.paired.high), str(each.paired.n or ""))
+        measures.add_row(name, tables.number(each.here.value if each.here else None),
+                         tables.number(each.there.value if each.there else None), tables.number(each.paired.value),
+                         tables.interval(each.paired.low, each.paired.high), str(each.paired.n or ""))
     console.print(measures)
 
 

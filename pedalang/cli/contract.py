@@ -14,6 +14,7 @@ from pedalang.compiler.lower.contracts import TRANSCRIPT
 from pedalang.compiler.syntax import tree
 from pedalang.diagnostic import Diagnostic, Label
 from pedalang.runtime.errors import RunError
+from pedalang.terminal import tables
 from pedalang.testing import kept, recordings
 from pedalang.testing.explaining import clauses, course
 
@@ -173,13 +174,13 @@ def _show_held(held: kept.Held, how: recordings.Reading, places: int) -> None:
     console = Console(highlight=False)
     told = f", told as `observe {how.like}` tells them" if how.like else ""
     click.echo(f"{held.contract} over {held.flow}: {held.dialogues:,} dialogues with {held.turns:,} turns{told}\n")
-    table = cli.table("clause", "", "kept>", "of>", "share>", "95 % interval")
+    table = tables.table("clause", "", "kept>", "of>", "share>", "95 % interval")
     for each in held.clauses:
         if each.unseen:
             table.add_row(each.name, each.severity, "", "", "", "not looked at")
         else:
             table.add_row(each.name, each.severity, f"{each.kept:,}", f"{each.estimate.n:,}",
-                          cli.number(each.estimate.value), cli.interval(each.estimate.low, each.estimate.high))
+                          tables.number(each.estimate.value), tables.interval(each.estimate.low, each.estimate.high))
     console.print(table)
     for each in held.clauses:
         if each.unseen:

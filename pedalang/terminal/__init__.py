@@ -1,0 +1,1 @@
+"""What commands show on a terminal: tables, numbers, and a run's scores."""

@@ -1,0 +1,70 @@
+"""A run's scores on a terminal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from pedalang.study import failures
+from pedalang.study.scores import BESIDE, TOTAL, Scores, total_on_range
+from pedalang.study.scores import Table as Matrix
+from pedalang.terminal.tables import interval, number, table
+
+
+def show(found: Scores, folder: Path) -> None:
+    """Prints measures, tables, clauses, what failed, and where the report is."""
+    console = Console(highlight=False)
+    if found.measures:
+        console.print(_measures(found))
+    if found.table is not None:
+        console.print()
+        console.print(_matrix(found.table, console.width))
+    if found.contracts.clauses:
+        clauses = table("clause", "", "kept>", "broken>")
+        for name, count in found.contracts.clauses.items():
+            clauses.add_row(name, count.severity, str(count.kept), str(count.broken) if count.broken else "")
+        console.print()
+        console.print(clauses)
+    failed = sum(len(each.episodes) for each in found.failures)
+    if failed:
+        console.print(f"\n{failed} of {len(found.dialogues)} dialogues failed:")
+        for line in failures.told(found.failures):
+            console.print(f"  {line}", markup=False, soft_wrap=True)
+        console.print(f"try them again: ped run --retry-failed {folder}", markup=False, soft_wrap=True)
+    console.print(f"\nreport: {folder / 'report.html'}", markup=False, soft_wrap=True)
+
+
+def _measures(found: Scores) -> Table:
+    """The measures, with those of recorded dialogues beside them where there are any."""
+    own = {name: each for name, each in found.measures.items() if not name.startswith(BESIDE)}
+    beside = any(BESIDE + name in found.measures for name in own)
+    made = table("measure", "value>", "95 % interval", "n>", "missing>",
+                   *(("recorded>", "95 % interval", "n>") if beside else ()), "")
+    for name, each in own.items():
+        judge, recorded = found.judges.get(name), found.measures.get(BESIDE + name)
+        row = [name, number(each.value), interval(each.low, each.high), str(each.n), str(each.missing or "")]
+        if beside:
+            row += [number(recorded.value), interval(recorded.low, recorded.high), str(recorded.n)] \
+                if recorded else ["", "", ""]
+        made.add_row(*row, judge.label if judge else total_on_range(found) if name == TOTAL else "")
+    return made
+
+
+def _matrix(of: Matrix, width: int) -> Table:
+    """The table of a matrix: its columns side by side where there is room, else one below the other."""
+    columns = list(dict.fromkeys(entry.column for entry in of.entries))
+    if (len(of.rows) + 2 * len(columns)) * 12 > width:
+        found = table(*of.rows, *of.columns, "mean>", f"{of.level:.0%} interval", "n>")
+        for entry in of.entries:
+            found.add_row(*entry.row, *entry.column, number(entry.estimate.value),
+                          interval(entry.estimate.low, entry.estimate.high), str(entry.estimate.n))
+        return found
+    found = table(*of.rows, *(", ".join(column) or "mean" for column in columns))
+    by_place = {(entry.row, entry.column): entry.estimate for entry in of.entries}
+    for row in dict.fromkeys(entry.row for entry in of.entries):
+        shown = [by_place.get((row, column)) for column in columns]
+        found.add_row(*row, *("" if each is None else f"{number(each.value)}  {interval(each.low, each.high)}"
+                              for each in shown))
+    return found
