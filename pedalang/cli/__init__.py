@@ -224,6 +224,17 @@ def pairs(given: tuple[str, ...], option: str) -> dict[str, str]:
     return found
 
 
+def _share(ctx: click.Context, param: click.Parameter, value: str) -> float:
+    """A share of a whole: `5%`, or `0.05`."""
+    try:
+        share = float(value.removesuffix("%")) / (100 if value.endswith("%") else 1)
+    except ValueError:
+        share = -1.0
+    if not 0 <= share <= 1:
+        raise click.BadParameter(f"`{value}` is no share: write for example 5%", ctx, param)
+    return share
+
+
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
 python_option = click.option("--allow-python", "python", is_flag=True,
                              help="Let the program's own Python functions run. Read them first.")
@@ -233,6 +244,9 @@ shield_option = click.option(
 cache_option = click.option(
     "--cache/--no-cache", "cached", default=None,
     help="Ask engines only for what no run has asked them; by default where PEDALANG_CACHE names a folder.")
+missing_option = click.option(
+    "--missing", callback=_share, default="5%", show_default=True, metavar="SHARE",
+    help="In how many of the dialogues a criterion may have no value.")
 file_argument = click.argument("file", metavar="FILE")
 name_argument = click.argument("name", required=False, metavar="[NAME]")
 
@@ -290,7 +304,19 @@ def show_scores(found: Scores, folder: Path, *, as_json: bool = False) -> None:
         scores.show(found, folder)
 
 
-def verdict(found: Scores) -> int:
-    """The exit code of a scored run: a broken hard clause or a failed dialogue is not fine."""
+def verdict(found: Scores, most_missing: float) -> int:
+    """The exit code of a scored run: broken hard clauses, failed dialogues, too much that is missing are not fine."""
+    from pedalang.study import scores
+
     failed = any(each.why == "failed" for each in found.dialogues)
-    return NOT_FINE if found.contracts.hard_broken or failed else FINE
+    return NOT_FINE if found.contracts.hard_broken or failed or scores.lacking(found, most_missing) else FINE
+
+
+def warn_of_missing(found: Scores, most_missing: float) -> None:
+    """Says which criteria have no value in too many dialogues."""
+    from pedalang.study import scores
+
+    lines = [Diagnostic("PED1224", f"`{each.criterion}` has no value in {each.missing} of {each.of} dialogues",
+                        help=f"the report says why; `--missing` allows more than {most_missing:.3g} of them")
+             for each in scores.lacking(found, most_missing)]
+    click.echo(diagnostic.to_text(lines, colour=sys.stderr.isatty()), err=True, nl=False)

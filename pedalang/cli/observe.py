@@ -24,10 +24,11 @@ from pedalang.watching import progress
 @click.option("--role", "roles", multiple=True, metavar="judge=URI", help="Who judges.")
 @click.option("-n", "limit", type=click.IntRange(1), metavar="N", help="How many dialogues of those that are selected.")
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="The run's folder; by default a new one.")
+@cli.missing_option
 @cli.python_option
 @cli.json_option
 def command(file: str, name: str | None, transcripts: str | None, data: tuple[str, ...], roles: tuple[str, ...],
-            limit: int | None, out: Path | None, python: bool, as_json: bool) -> None:
+            limit: int | None, out: Path | None, missing: float, python: bool, as_json: bool) -> None:
     """Score the recorded dialogues of the observe NAME of FILE, and write a report."""
     of = cli.compiled(file, as_json=as_json, python=python).plan
     assert of is not None
@@ -49,4 +50,5 @@ def command(file: str, name: str | None, transcripts: str | None, data: tuple[st
     except RunError as error:
         cli.tell(error, as_json=as_json)
     cli.show_scores(found, folder, as_json=as_json)
-    sys.exit(cli.verdict(found))
+    cli.warn_of_missing(found, missing)
+    sys.exit(cli.verdict(found, missing))

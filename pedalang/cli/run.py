@@ -58,13 +58,14 @@ Play = Callable[[Observer], object]
 @click.option("--estimate", is_flag=True, help="Only say what the run is expected to take: calls, tokens, time.")
 @click.option("--events", metavar="FILE", help="Write what happens to a file, or to stdout (-), a JSON object a line.")
 @cli.cache_option
+@cli.missing_option
 @cli.shield_option
 @cli.python_option
 @cli.json_option
 def command(file: str | None, name: str | None, data: tuple[str, ...], limit: int | None, engine: str | None,
             roles: tuple[str, ...], seed: int | None, out: Path | None, concurrency: int | None, resume: Path | None,
             retry: Path | None, leaves: str | None, estimate: bool, events: str | None, cached: bool | None,
-            shield: state.Level, python: bool, as_json: bool) -> None:
+            missing: float, shield: state.Level, python: bool, as_json: bool) -> None:
     """Run the run or matrix NAME of FILE: play its dialogues, score them, write a report."""
     asked = _Asked(name, data, limit, engine, roles, seed, out, concurrency, shield, python, as_json)
     _one_thing(file, resume, retry, leaves, asked)
@@ -91,12 +92,14 @@ def command(file: str | None, name: str | None, data: tuple[str, ...], limit: in
             with cli.interruptible(folder), _watched(events, as_json=as_json) as observer:
                 play(observer)
                 found = api.settle(folder, os.environ, evaluate, observer, answers)
-                observer.finished(cli.verdict(found))
+                code = cli.verdict(found, missing)
+                observer.finished(code)
     except RunError as error:
         cli.tell(error, as_json=as_json)
     if events != "-":
         cli.show_scores(found, folder, as_json=as_json)
-    sys.exit(cli.verdict(found))
+    cli.warn_of_missing(found, missing)
+    sys.exit(code)
 
 
 @dataclass(frozen=True, slots=True)

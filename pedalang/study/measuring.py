@@ -139,7 +139,7 @@ def _gathered(looked: _Looked, criterion: plan.Criterion, units: plan.Units) -> 
     except parts.NoTimes:
         return Missing("PED1237", "a segment of so many minutes needs the time of each turn, and one has none"), ()
     if not views:
-        return Missing("PED1237", f"the dialogue has no {units.of} that it is about"), ()
+        return Missing("PED1229", f"the dialogue has no {units.of} that it is about"), ()
     seen: list[PartScore] = []
     for view in views:
         value = _value(looked, criterion, view)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections import Counter
+from typing import Any, NamedTuple
 
 import msgspec
 from msgspec import Struct
@@ -14,6 +15,12 @@ VERSION = 1
 TOTAL = "total"
 BESIDE = "recorded."
 """Before the name of a measure of recorded dialogues shown beside simulated ones."""
+
+
+BY_NATURE = frozenset({"PED1229", "PED1238"})
+"""Codes of what is missing though nothing went wrong: there is nothing to look at, or nobody has rated it yet."""
+MOST_MISSING = 0.05
+"""The share of dialogues in which a criterion may be missing, where nothing else is said."""
 
 
 class ScoresError(Exception):
@@ -124,6 +131,22 @@ def from_json(data: bytes | str) -> Scores:
     if scores.version != VERSION:
         raise ScoresError(f"scores of version {scores.version}; this is version {VERSION}")
     return scores
+
+
+class Lack(NamedTuple):
+    """A criterion that has no value in `missing` of `of` dialogues that ended, though it could have had one."""
+
+    criterion: str
+    missing: int
+    of: int
+
+
+def lacking(scores: Scores, most: float = MOST_MISSING) -> list[Lack]:
+    """The criteria that are missing in more than a share of the dialogues that did not fail."""
+    ended = [row for row in scores.dialogues if row.why != "failed"]
+    counts = Counter(name for row in ended for name, why in row.missing.items()
+                     if why.partition(":")[0] not in BY_NATURE)
+    return [Lack(name, count, len(ended)) for name, count in counts.items() if count > most * len(ended)]
 
 
 def total_on_range(scores: Scores) -> str:

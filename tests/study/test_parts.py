@@ -107,7 +107,7 @@ def test_a_dialogue_without_such_a_part_is_missing(program: Program, events: jou
     made = plan.Criterion("short", 1.0, score=WORDS, units=plan.Units("turn", "mean", TEACHES))
     (row,) = score(program(made), events, "R").dialogues
     assert (row.values, row.total) == ({"short": None}, None)
-    assert row.missing["short"].startswith("PED1237: the dialogue has no turn")
+    assert row.missing["short"].startswith("PED1229: the dialogue has no turn")
 
 
 def test_parts_without_a_value_are_told_and_never_0(program: Program, events: journal.Journal, add: Add) -> None:
