@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 Places: TypeAlias = NDArray[np.intp]
 """Which units are in a sample, by their places; one that was drawn twice is there twice."""
+Counts: TypeAlias = NDArray[np.float64]
 Figure: TypeAlias = Callable[[Places], float | None]
 """A figure of the units at these places; None where it is not defined for them."""
 
@@ -37,14 +38,27 @@ def samples(clusters: Sequence[Hashable], resamples: int = RESAMPLES, seed: int 
         yield np.concatenate([groups[at] for at in draw.integers(len(groups), size=len(groups))])
 
 
+def counts(clusters: Sequence[Hashable], resamples: int = RESAMPLES, seed: int = 0) -> tuple[Counts, Places]:
+    """The same samples as numbers: how often each cluster is in each, a row a sample; and the cluster of each unit."""
+    numbers: dict[Hashable, int] = {}
+    cluster = np.array([numbers.setdefault(each, len(numbers)) for each in clusters], dtype=np.intp)
+    draw, size = np.random.default_rng(seed), len(numbers)
+    rows = [np.bincount(draw.integers(size, size=size), minlength=size) for _ in range(resamples)] if size else []
+    return np.array(rows, dtype=np.float64).reshape(len(rows), size), cluster
+
+
 def interval(clusters: Sequence[Hashable], figure: Figure, *, resamples: int = RESAMPLES, seed: int = 0,
              level: float = 0.95) -> tuple[float, float] | None:
     """The percentile interval of a figure; None with fewer than two clusters, or where too few samples define it."""
     if len(set(clusters)) < 2:
         return None
-    found = [figure(places) for places in samples(clusters, resamples, seed)]
+    return middle([figure(places) for places in samples(clusters, resamples, seed)], level)
+
+
+def middle(found: Sequence[float | None], level: float = 0.95) -> tuple[float, float] | None:
+    """The middle part of the figures of samples; None where too few of them are defined."""
     known = [value for value in found if value is not None and np.isfinite(value)]
-    if len(known) < SOUND * len(found):
+    if not known or len(known) < SOUND * len(found):
         return None
     tail = (1 - level) / 2
     low, high = np.quantile(known, [tail, 1 - tail])

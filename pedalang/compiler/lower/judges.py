@@ -17,7 +17,8 @@ from pedalang.diagnostic import Label, did_you_mean
 from pedalang.expression import nodes
 
 FIELDS = ("ask", "model", "desired", "votes", "evidence", "agreement")
-METRICS = ("quadratic_kappa", "cohens_kappa", "krippendorff_alpha", "gwets_ac1", "spearman", "pearson", "exact")
+METRICS = ("quadratic_kappa", "linear_kappa", "cohens_kappa", "fleiss_kappa", "krippendorff_alpha", "gwets_ac1",
+           "gwets_ac2", "icc_2_1", "icc_2_k", "icc_3_1", "spearman", "pearson", "exact", "macro_f1", "lenient_f1")
 """Figures of agreement that `agreement:` can name."""
 MOST_VOTES = 99
 
