@@ -81,7 +81,7 @@ def reference(name, table, levels, kind):
         case "macro_f1" | "lenient_f1":
             if len(table[0]) != 2 or (kind == "nominal" and name == "lenient_f1"):
                 return math.nan
-            top = levels[min(1, len(levels) - 1)] if name == "lenient_f1" else math.inf
+            top = levels[1] if name == "lenient_f1" and len(levels) > 1 else math.inf
             return paired(table, lambda a, b: metrics.f1_score([min(each, top) for each in a],
                                                                [min(each, top) for each in b], average="macro"))
         case "fleiss_kappa":

@@ -16,8 +16,8 @@ from pedalang.study.figures.ratings import Ratings
 
 def kappa(ratings: Ratings, how: str | None) -> float:
     """Cohen's kappa, with `linear` or `quadratic` weights by the places of the levels."""
-    labels = np.arange(len(ratings.levels))
-    return _of_pairs(ratings, ratings.places, lambda a, b: _metrics().cohen_kappa_score(a, b, labels=labels, weights=how))
+    labels, figure = np.arange(len(ratings.levels)), _metrics().cohen_kappa_score
+    return _of_pairs(ratings, ratings.places, lambda a, b: figure(a, b, labels=labels, weights=how))
 
 
 def exact(ratings: Ratings) -> float:
@@ -54,7 +54,8 @@ def fleiss(ratings: Ratings) -> float:
 def alpha(ratings: Ratings) -> float:
     """Krippendorff's alpha by the metric of the scale's kind."""
     domain = ratings.levels if (ratings.places > -2).all() else None
-    return float(_library("krippendorff").alpha(ratings.values.T, value_domain=domain, level_of_measurement=ratings.kind))
+    figure = _library("krippendorff").alpha
+    return float(figure(ratings.values.T, value_domain=domain, level_of_measurement=ratings.kind))
 
 
 def _metrics() -> Any:
