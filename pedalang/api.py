@@ -321,6 +321,8 @@ def settle(folder: Path, environment: Mapping[str, str], evaluate: Evaluator | N
             found = _scored(of, events, environment, evaluate, observer, answers)
             if events.header.run in of.matrices:
                 found = matrix.told(found, events.episodes(), of.matrices[events.header.run])
+            if events.header.run in of.observes:
+                found = matrix.told_by_fields(found, events.episodes(), of.observes[events.header.run])
             beside = events.header.options.get("beside")
             if beside:
                 found = scores.beside(found, _recorded(of, events, Path(beside), folder / RECORDED))

@@ -40,6 +40,7 @@ from pedalang.rubric import Measure as Measure
 from pedalang.rubric import Rubric as Rubric
 from pedalang.rubric import ScaleLevel as ScaleLevel
 from pedalang.rubric import Units as Units
+from pedalang.rubric import comparable as comparable
 from pedalang.trial import Change as Change
 from pedalang.trial import Expectation as Expectation
 from pedalang.trial import Heard as Heard

@@ -48,11 +48,14 @@ class Judge(_Part, frozen=True):
 
 
 class Human(_Part, frozen=True):
-    """A question to people about a unit, answered on an anchored scale."""
+    """What people say about a unit on an anchored scale: their answers to a question, those that stand in the data
+    (`rating`), or both. Of a nominal scale, `desired` are the labels that are worth 1."""
 
-    ask: Expr
+    ask: Expr | None
     levels: tuple[ScaleLevel, ...]
     kind: Kind
+    desired: tuple[str, ...] = ()
+    rating: Expr | None = None
 
 
 class Classified(_Part, frozen=True):
@@ -113,3 +116,17 @@ class Rubric(_Part, frozen=True):
     place: str = ""
     low: float = 0.0
     high: float = 1.0
+
+
+def comparable(criteria: tuple[Criterion, ...], rated: Criterion) -> tuple[Criterion, ...]:
+    """The judged criteria that answer on the scale of one that people rate, and on the same parts of a dialogue."""
+    return tuple(each for each in criteria if each.judge is not None and rated.human is not None
+                 and _steps(each.judge.levels) == _steps(rated.human.levels) and _parts(each) == _parts(rated))
+
+
+def _steps(levels: tuple[ScaleLevel, ...]) -> list[tuple[float, str]]:
+    return [(level.value, level.label) for level in levels]
+
+
+def _parts(of: Criterion) -> tuple[str, float, bool]:
+    return (of.units.of, of.units.every, of.units.timed) if of.units is not None else ("dialogue", 0.0, False)

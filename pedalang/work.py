@@ -7,6 +7,7 @@ from typing import Literal
 from msgspec import Struct
 
 from pedalang.expression.nodes import Expr
+from pedalang.rubric import Agreement
 
 
 class _Part(Struct, frozen=True, forbid_unknown_fields=True):
@@ -51,6 +52,16 @@ class Run(_Part, frozen=True):
     budget: Budget = Budget()
 
 
+class Table(_Part, frozen=True):
+    """How a matrix or an observe is told: means by axes, or by fields of the rows, where `criterion` stands for the
+    measures. With `resamples` the intervals are by bootstrap, at a `level` from 0 to 1."""
+
+    rows: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    resamples: int | None = None
+    level: float = 0.95
+
+
 class Observe(_Part, frozen=True):
     """Recorded dialogues, told as if they were turns of `flow`, scored and checked like simulated ones."""
 
@@ -62,6 +73,10 @@ class Observe(_Part, frozen=True):
     score: str = ""
     check: tuple[str, ...] = ()
     place: str = ""
+    row: str = ""
+    """The parameter of the flow that a row gives."""
+    report: Table | None = None
+    agreement: Agreement | None = None
 
 
 class Axis(_Part, frozen=True):
@@ -71,16 +86,6 @@ class Axis(_Part, frozen=True):
     kind: Literal["values", "models", "seeds", "rows"]
     over: Expr | None = None
     rows: Selection | None = None
-
-
-class Table(_Part, frozen=True):
-    """How a matrix is told: means by axes, where `criterion` stands for the measures. With `resamples` the intervals
-    are by bootstrap, at a `level` from 0 to 1."""
-
-    rows: tuple[str, ...] = ()
-    columns: tuple[str, ...] = ()
-    resamples: int | None = None
-    level: float = 0.95
 
 
 class Matrix(_Part, frozen=True):

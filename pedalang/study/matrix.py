@@ -1,4 +1,6 @@
-"""A matrix told as a table: the mean of each measure in each combination of what stands in rows and columns."""
+"""A matrix or an observe told as a table: the mean of each measure in each combination of what stands in rows and
+columns.
+"""
 
 from __future__ import annotations
 
@@ -23,6 +25,21 @@ def told(found: Scores, episodes: Sequence[journal.Episode], of: plan.Matrix) ->
     cells = {episode.episode: episode.cell for episode in episodes}
     rows = tuple(replace(row, cell=cells.get(row.episode, {})) for row in found.dialogues)
     return replace(found, dialogues=rows, table=table(rows, tuple(found.measures), of.report))
+
+
+def told_by_fields(found: Scores, episodes: Sequence[journal.Episode], of: plan.Observe) -> Scores:
+    """The scores of an observe with the table that it asks for, by fields of the rows that the dialogues came with."""
+    if of.report is None:
+        return found
+    names = [name for name in (*of.report.rows, *of.report.columns) if name != CRITERION]
+    cells = {each.episode: {name: _field(each, of.row, name) for name in names} for each in episodes}
+    rows = tuple(replace(row, cell=cells.get(row.episode, {})) for row in found.dialogues)
+    return replace(found, dialogues=rows, table=table(rows, tuple(found.measures), of.report))
+
+
+def _field(episode: journal.Episode, row: str, name: str) -> Any:
+    record = episode.item.get(row)
+    return record.get(name) if isinstance(record, dict) else None
 
 
 def table(rows: Sequence[DialogueScores], measures: Sequence[str], of: plan.Table) -> Table:

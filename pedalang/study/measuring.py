@@ -9,9 +9,9 @@ from pedalang import journal, plan
 from pedalang.expression.evaluate import Evaluator
 from pedalang.runtime.episode import monitor
 from pedalang.runtime.errors import EngineError
-from pedalang.study import criteria, dialogue, judging, parts, predicates, rubrics
+from pedalang.study import criteria, dialogue, judging, parts, predicates, ratings, rubrics
 from pedalang.study.criteria import Found, Missing
-from pedalang.study.given import NOTHING, Given
+from pedalang.study.given import NOTHING, Given, Rating
 from pedalang.study.parts import View
 from pedalang.study.scores import PartScore
 
@@ -33,6 +33,8 @@ class Scored:
     parts: Mapping[str, tuple[PartScore, ...]] = field(default_factory=dict)
     error: str = ""
     """Why it failed, with its code."""
+    ratings: Mapping[str, dict[int, dict[str, float]]] = field(default_factory=dict)
+    """Criterion to the key of a part to the level that each rater chose."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,8 @@ def scored(work: Work, one: dialogue.Dialogue) -> Scored:
         else:
             found[criterion.name], seen[criterion.name] = _gathered(looked, criterion, criterion.units)
     judges = {name: answer.engine for (name, _), answer in looked.answers.items() if isinstance(found.get(name), dict)}
-    return Scored(one.episode, one.why, len(one.turns), found, looked.verdicts, judges, seen)
+    return Scored(one.episode, one.why, len(one.turns), found, looked.verdicts, judges, seen,
+                  ratings=_ratings(looked))
 
 
 def _with_predicates(work: Work, one: dialogue.Dialogue,
@@ -163,9 +166,45 @@ def _value(looked: _Looked, criterion: plan.Criterion, view: View) -> float | Mi
         return _judged(work, looked.one.episode, criterion.name, criterion.judge, view, looked.answers)
     if criterion.score is not None:
         return criteria.by_score(criterion.score, view.env, work.evaluator)
-    if criterion.human is not None or criterion.model is not None:
-        return Missing("PED1238", "ratings of people and classifiers cannot be had yet")
+    if criterion.human is not None:
+        said = _rated(looked, criterion, criterion.human, view)
+        return said if isinstance(said, Missing) else ratings.value(criterion.human, said)
+    if criterion.model is not None:
+        return Missing("PED1238", "classifiers cannot be had yet")
     raise plan.PlanError(f"criterion `{criterion.name}` does not say how it is measured")
+
+
+def _rated(looked: _Looked, criterion: plan.Criterion, human: plan.Human,
+           view: View) -> Sequence[Rating] | Missing:
+    """What people said: on sheets, and where the data have ratings, there. A sheet's counts where both have one of the
+    same rater."""
+    sheets = looked.work.given.ratings.get((criterion.name, looked.one.episode, view.key), ())
+    data = ratings.in_data(human, view.env, looked.work.evaluator)
+    if isinstance(data, Missing):
+        return data
+    return [*{each.rater: each for each in (*data, *sheets)}.values()]
+
+
+def _ratings(looked: _Looked) -> dict[str, dict[int, dict[str, float]]]:
+    """What each rater chose, part by part."""
+    found: dict[str, dict[int, dict[str, float]]] = {}
+    for criterion in looked.work.rubric.criteria:
+        for view in _views(looked, criterion) if criterion.human is not None else ():
+            assert criterion.human is not None
+            said = _rated(looked, criterion, criterion.human, view)
+            if said and not isinstance(said, Missing):
+                found.setdefault(criterion.name, {})[view.key] = {each.rater: each.level for each in said}
+    return found
+
+
+def _views(looked: _Looked, criterion: plan.Criterion) -> list[View]:
+    """Where a criterion looks; nowhere, if a dialogue cannot be cut as it says."""
+    if criterion.units is None:
+        return [looked.whole]
+    try:
+        return [*parts.views(looked.one, criterion.units, looked.work.evaluator)]
+    except parts.NoTimes:
+        return []
 
 
 def _kept(looked: _Looked, criterion: plan.Criterion, verdicts: Sequence[journal.Verdict]) -> float | Missing:

@@ -58,9 +58,8 @@ def measurable(of: plan.Plan, rubric: str) -> None:
     """Raises `RunError` for a rubric whose total could be had in no dialogue: a criterion that counts in it, or is its
     gate, cannot be measured yet."""
     for each in of.rubrics[rubric].criteria if rubric else ():
-        if (each.human or each.model) and (each.weight or each.gate):
-            by = "human" if each.human else "model"
-            raise RunError("PED0901", f"`{each.name}` counts in the rubric `{rubric}`, and a criterion by {by} cannot "
+        if each.model and (each.weight or each.gate):
+            raise RunError("PED0901", f"`{each.name}` counts in the rubric `{rubric}`, and a criterion by model cannot "
                            "be measured yet", place=each.place, help="give it `weight 0`, and take `gate` away")
 
 
@@ -130,7 +129,8 @@ def _row(rubric: plan.Rubric, names: Mapping[str, Mapping[str, str]], one: Score
             found = {}
         values |= {name: found.get(key) for key, name in keys.items()}
     total = criteria.total(rubric.criteria, values, one.verdicts)
-    return DialogueScores(one.episode, values, total, one.why, one.turns, missing, one.error, dict(one.parts))
+    return DialogueScores(one.episode, values, total, one.why, one.turns, missing, one.error, dict(one.parts),
+                          ratings={name: dict(each) for name, each in one.ratings.items()})
 
 
 def _measures(rubric: plan.Rubric, names: Mapping[str, Mapping[str, str]],

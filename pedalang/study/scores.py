@@ -69,7 +69,10 @@ class DialogueScores(Struct, frozen=True):
     error: str = ""
     parts: dict[str, tuple[PartScore, ...]] = {}
     cell: dict[str, Any] = {}
-    """Where it stands in a matrix, as the journal says it."""
+    """Where it stands in a matrix, as the journal says it, or in the table of an observe."""
+    ratings: dict[str, dict[int, dict[str, float]]] = {}
+    """For each criterion that people rated, by the key of what was looked at (the last turn of a part, or -1), the
+    level that each rater chose."""
 
 
 class Judge(Struct, frozen=True):

@@ -142,9 +142,8 @@ def test_an_engine_that_never_stops_talking(ped: Ped, folder: Path) -> None:
 def test_what_cannot_be_measured_yet_is_refused_where_it_counts(ped: Ped, folder: Path, weight: str, code: int) -> None:
     program = folder / DEMO
     text = program.read_text(encoding="utf-8")
-    seen = f"  criterion seen {weight} scale Rated by human {{ ask: \"How was it?\" }}\n  criterion "
-    scale = "\nscale Rated ordinal { level 0 \"no\": \"No.\"  level 1 \"yes\": \"Yes.\" }\n"
-    program.write_text(text.replace("  criterion ", seen, 1) + scale, encoding="utf-8")
+    seen = f"  criterion seen {weight} by model {{ text: \"x\"  labels: [good, poor]  desired: good }}\n  criterion "
+    program.write_text(text.replace("  criterion ", seen, 1), encoding="utf-8")
     assert ped("check", DEMO).code == 0
     outcome = ped("run", DEMO, "--engine", "random:", "-n", "1", "--out", "one", "--json")
     assert ("PED0901" in outcome.out) == (code == 1)

@@ -126,10 +126,15 @@ def test_a_role_is_given_a_model_and_nothing_else() -> None:
 
 
 @pytest.mark.parametrize(("inside", "expected"), [
-    ("", []), ("agreement: { against: \"x.csv\", metric: kappa }", ["PED0901"]),
+    ("", []), ("agreement: { metric: exact }", ["PED0702"]),
+    ("agreement: { against: noted, metric: kappa }", ["PED0309"]),
+    ("agreement: { against: noted, metric: exact }", ["PED0702"]),
     ("feedback: { for: teacher, tone: \"kind\" }", ["PED0901"]), ("feedback: { for: student }", ["PED0901", "PED0201"]),
     ("feedback: { fr: teacher }", ["PED0901", "PED0210"]), ("report: \"../x.html\"", ["PED0901", "PED0812"]),
     ("input: 3", ["PED0210"]), ("vary seed in 1..3", ["PED0210"]),
+    ("report: { rows: a, columns: criterion }", []), ("report: { rows: [a, criterion] }", []),
+    ("report: { rows: c }", ["PED0201"]), ("report: { rows: a, columns: a }", ["PED0202"]),
+    ("report: { rows: a, compare: paired(by: a) }", ["PED0210"]), ("report: { rows: a, value: median }", ["PED0309"]),
 ])
 def test_observes(inside: str, expected: list[str]) -> None:
     held = "dataset held from \"held.jsonl\" as Sum { licence: \"CC0-1.0\"  transcripts: \"jsonl\" }\n"

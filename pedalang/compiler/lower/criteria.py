@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from pedalang import plan
 from pedalang.compiler.ir.graph import Graph
-from pedalang.compiler.lower import contracts, fields, judges, units
+from pedalang.compiler.lower import contracts, fields, judges, ratings, units
 from pedalang.compiler.lower.stage import Stage
 from pedalang.compiler.semantics import elaborate, operators, outside, references, types
 from pedalang.compiler.semantics.scope import Scope
@@ -19,7 +19,7 @@ from pedalang.compiler.syntax import tree
 from pedalang.expression import nodes, values
 
 _FIELDS = {
-    "code": ("score", "measures"), "contract": ("uses",), "judge": judges.FIELDS, "human": ("ask",),
+    "code": ("score", "measures"), "contract": ("uses",), "judge": judges.FIELDS, "human": ratings.FIELDS,
     "model": ("labels", "desired", "text", "data"),
 }
 _COMMON = ("cap", "keyed", "counts")
@@ -61,7 +61,7 @@ def criterion(graph: Graph, item: tree.Criterion, around: units.Part, stage: Sta
         return None
     asked = made.judge or made.human
     made = replace(made, units=units.units(part, known, when, asked.kind if asked is not None else None, item, scope))
-    if by in ("human", "model"):
+    if by == "model":
         scope.warning("PED0901", method, f"a criterion by {by} cannot be measured yet", "it is missing in the scores; "
                       "give it `weight 0` and take `gate` away, or a run that it counts in is refused")
     return made
@@ -208,8 +208,8 @@ def _judge(graph: Graph, written: Written, stage: Stage) -> plan.Criterion | Non
 
 
 def _human(graph: Graph, written: Written, stage: Stage) -> plan.Criterion | None:
-    asked = judges.asked(written.item, written.known, written.mods, "rating", written.scope)
-    return replace(written.blank, human=plan.Human(asked.ask, asked.levels, asked.kind)) if asked is not None else None
+    human = ratings.human(written.item, written.known, written.mods, written.scope)
+    return replace(written.blank, human=human) if human is not None else None
 
 
 def _model(graph: Graph, written: Written, stage: Stage) -> plan.Criterion | None:

@@ -26,6 +26,13 @@ Known = Mapping[str, tree.Field]
 Mods = Mapping[type[tree.Node], tree.Node]
 
 
+class Scaled(NamedTuple):
+    """The levels that answer a question, or that ratings are on."""
+
+    levels: tuple[plan.ScaleLevel, ...]
+    kind: plan.Kind
+
+
 class Asked(NamedTuple):
     """A question with the levels that answer it."""
 
@@ -36,19 +43,25 @@ class Asked(NamedTuple):
 
 def asked(item: tree.Criterion, known: Known, mods: Mods, what: str, scope: Scope) -> Asked | None:
     """The question and scale of a criterion; `what` answers it: a judge, a rating."""
+    found = scaled(item, mods, what, scope)
+    if found is None and not isinstance(mods.get(tree.OnScale), tree.OnScale):
+        return None
+    if "ask" not in known:
+        scope.error("PED0702", item.name, f"the {what} of `{item.name.text}` has no question", "add `ask: \"…\"`")
+        return None
+    ask = elaborate.expression(known["ask"].value, scope, types.TEXT).expr
+    return Asked(ask, *found) if found is not None else None
+
+
+def scaled(item: tree.Criterion, mods: Mods, what: str, scope: Scope) -> Scaled | None:
+    """The levels of a criterion's scale."""
     on = mods.get(tree.OnScale)
     if not isinstance(on, tree.OnScale):
         scope.error("PED0703", item.name, f"the {what} of `{item.name.text}` has no scale",
                     "write `scale NAME` after the criterion's name")
         return None
     scale = references.resolve(on.scale, scope, "a scale", tree.ScaleDecl)
-    if "ask" not in known:
-        scope.error("PED0702", item.name, f"the {what} of `{item.name.text}` has no question", "add `ask: \"…\"`")
-        return None
-    ask = elaborate.expression(known["ask"].value, scope, types.TEXT).expr
-    if scale is None:
-        return None
-    return Asked(ask, _levels(item, scale, scope), _kind(scale.found.decl))
+    return Scaled(_levels(item, scale, scope), _kind(scale.found.decl)) if scale is not None else None
 
 
 def judge(graph: Graph, item: tree.Criterion, known: Known, mods: Mods, stage: Stage,
@@ -60,8 +73,9 @@ def judge(graph: Graph, item: tree.Criterion, known: Known, mods: Mods, stage: S
         scope.error("PED0305", known["votes"].value, f"{votes} votes are more than {MOST_VOTES}",
                     "more votes than that change no answer")
     evidence = fields.word(known.get("evidence"), scope, ("none", "required"), "none") == "required"
-    agreement = _agreement(known["agreement"], scope) if "agreement" in known else None
-    for key, later in (("votes", (votes or 1) > 1), ("evidence", evidence), ("agreement", agreement is not None)):
+    agreed = agreement(known["agreement"], scope) if "agreement" in known else None
+    alone = agreed is not None and not agreed.against
+    for key, later in (("votes", (votes or 1) > 1), ("evidence", evidence), ("agreement", alone)):
         if later:
             scope.warning("PED0901", known[key].key, f"`{key}:` of a judge cannot be followed yet",
                           "the plan keeps it; the judge is asked once, for a level alone")
@@ -70,7 +84,7 @@ def judge(graph: Graph, item: tree.Criterion, known: Known, mods: Mods, stage: S
     if found is None:
         return None
     made = plan.Judge(found.ask, found.levels, found.kind, model.name if model is not None else "",
-                      _labels(known.get("desired"), item, found, scope), votes or 1, evidence, agreement)
+                      desired(known.get("desired"), item, found, scope), votes or 1, evidence, agreed)
     if named is not None and model is not None:
         _same_model(graph, model, item, known["model"], stage, scope)
         _samples(named, model, made, item, scope)
@@ -102,8 +116,9 @@ def _samples(found: Declared[tree.ModelDecl], model: plan.Model, judge: plan.Jud
                              also=[Label(found.module.span(at), f"`{model.name}` samples")])
 
 
-def _agreement(field: tree.Field, scope: Scope) -> plan.Agreement | None:
-    """`{ metric: quadratic_kappa, at_least: 0.6, against: CRITERION }`, where the first must stand."""
+def agreement(field: tree.Field, scope: Scope) -> plan.Agreement | None:
+    """`{ metric: quadratic_kappa, at_least: 0.6, against: CRITERION }` of a judge or an observe; the first must
+    stand."""
     before = len(scope.report.errors)
     entries = fields.entries(field, scope)
     metric, least, against = "", None, ""
@@ -131,7 +146,8 @@ def _agreement(field: tree.Field, scope: Scope) -> plan.Agreement | None:
     return plan.Agreement(metric, least, against) if metric else None
 
 
-def _labels(field: tree.Field | None, item: tree.Criterion, found: Asked, scope: Scope) -> tuple[str, ...]:
+def desired(field: tree.Field | None, item: tree.Criterion, found: Asked | Scaled,
+            scope: Scope) -> tuple[str, ...]:
     """The levels of a nominal scale that are wanted."""
     if field is None and found.kind == "nominal" and len(found.levels) > 2:
         scope.warning("PED0709", item.name, f"`{item.name.text}` is worth the number of a level of a nominal scale, "

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from pedalang import plan
 from pedalang.compiler.ir.graph import Graph
 from pedalang.compiler.ir.nodes import Node, carrying
-from pedalang.compiler.lower import budget, columns, contracts, data, fields, rubric
+from pedalang.compiler.lower import budget, contracts, data, fields, observed, rubric
 from pedalang.compiler.lower.stage import Stage
 from pedalang.compiler.semantics import elaborate, references
 from pedalang.compiler.semantics.modules import Declared
@@ -20,9 +20,7 @@ StageOf = Callable[[Declared[tree.FlowDecl]], Stage | None]
 """The stage of a flow; None where it could not be made."""
 
 
-_LATER = {"agreement": ("against", "metric"), "feedback": ("for", "tone", "quotes", "limit"), "report": ()}
-"""Fields of an observe that are kept for what comes, each with what its record has."""
-_OBSERVE = ("flow", "data", "speakers", "score", "check", *_LATER)
+_OBSERVE = ("flow", "data", "speakers", "score", "check", "agreement", "feedback", "report")
 _RUN = ("flow", "data", "score", "check", "beside", "seed", "repeat", "budget")
 
 
@@ -86,33 +84,17 @@ def observe(graph: Graph, found: Declared[tree.ObserveDecl], stage_of: StageOf, 
         return
     if not bound.dataset.payload.transcripts:
         _no_transcripts(known["data"], bound.dataset.name, scope)
-    payload = plan.Observe(decl.name.text, bound.stage.name, bound.selection,
-                           _speakers(known.get("speakers"), decl, bound.stage, scope), "", (),
-                           scope.module.place(decl.name))
+    report = observed.report(known.get("report"), bound.stage.params[bound.row].type, scope)
+    agreed = observed.agreement(known.get("agreement"), scope)
+    payload = plan.Observe(
+        decl.name.text, bound.stage.name, bound.selection,
+        _speakers(known.get("speakers"), decl, bound.stage, scope), "", (), scope.module.place(decl.name), bound.row,
+        report, agreed)
     node = graph.add(carrying(payload, payload.name, scope.span(decl.name)))
     judged(graph, node.id, bound.stage, known, scope)
     graph.link(node.id, "reads", bound.dataset.id)
-    _kept(known, bound.stage, scope)
-
-
-def _kept(known: Mapping[str, tree.Field], stage: Stage, scope: Scope) -> None:
-    """Checks what an observe says for what cannot be run yet: agreement with people, feedback to those observed, a
-    report of its own."""
-    for key, inside in _LATER.items():
-        if key not in known:
-            continue
-        field = known[key]
-        for name, value in fields.entries(field, scope).items() if inside else ():
-            if name not in inside:
-                scope.error("PED0210", value, f"`{key}:` has no `{name}`", did_you_mean(name, inside, "it has"))
-            elif name == "for" and not (isinstance(value, tree.Name) and value.word.text in stage.roles):
-                scope.error("PED0201", value, "feedback is for a member of the flow's cast",
-                            did_you_mean("", stage.roles, "the cast is"))
-        if not inside and columns.leads_out(fields.string(field, scope)):
-            scope.error("PED0812", field.value, "this leads out of the folder that the observe is started in",
-                        "write a path inside it")
-        scope.warning("PED0901", field.key, f"`{key}:` of an observe cannot be run yet",
-                      "its scores and its report in the run's folder are as without it")
+    observed.compared(graph, node.id, known.get("agreement"), agreed, scope)
+    observed.feedback(known.get("feedback"), bound.stage, scope)
 
 
 def _no_transcripts(data: tree.Field, name: str, scope: Scope) -> None:

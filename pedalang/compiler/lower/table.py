@@ -1,4 +1,6 @@
-"""How a matrix is told: `report: { rows: …, columns: […], value: mean, interval: bootstrap(2000, level: 95%) }`."""
+"""How a matrix or an observe is told: `report: { rows: …, columns: […], value: mean, interval: bootstrap(2000, level:
+95%) }`. A matrix has its axes in rows and columns, an observe the fields of its rows.
+"""
 
 from __future__ import annotations
 
@@ -23,10 +25,7 @@ def read(field: tree.Field | None, axes: tuple[str, ...], scope: Scope) -> plan.
     for key, value in values.items():
         if key not in _KEYS:
             scope.error("PED0210", value, f"`report:` has no `{key}`", did_you_mean(key, _KEYS, "it has"))
-    known = (*axes, CRITERION)
-    seen: dict[str, tree.Node] = {}
-    rows = _among(values.get("rows"), known, seen, scope)
-    columns = _among(values.get("columns"), known, seen, scope)
+    rows, columns = _layout(values, axes, "nothing is varied as", scope)
     _mean(values.get("value"), scope)
     resamples, level = _interval(values.get("interval"), scope)
     if "compare" in values:
@@ -34,14 +33,35 @@ def read(field: tree.Field | None, axes: tuple[str, ...], scope: Scope) -> plan.
     return plan.Table(rows or axes[:1], columns or (() if CRITERION in rows else (CRITERION,)), resamples, level)
 
 
-def _among(of: tree.Expr | None, known: Sequence[str], seen: dict[str, tree.Node], scope: Scope) -> tuple[str, ...]:
-    """Names of axes, one or a list; none stands twice in a table."""
+def of_fields(field: tree.Field, names: tuple[str, ...], scope: Scope) -> plan.Table:
+    """The table of an observe, by the fields of its rows that are named; by default the measures in columns."""
+    values = fields.entries(field, scope)
+    keys = [key for key in _KEYS if key != "compare"]
+    for key, value in values.items():
+        if key not in keys:
+            scope.error("PED0210", value, f"`report:` of an observe has no `{key}`", did_you_mean(key, keys, "it has"))
+    rows, columns = _layout(values, names, "the rows have no field", scope)
+    _mean(values.get("value"), scope)
+    resamples, level = _interval(values.get("interval"), scope)
+    return plan.Table(rows, columns or (() if CRITERION in rows else (CRITERION,)), resamples, level)
+
+
+def _layout(values: Mapping[str, tree.Expr], names: Sequence[str], unknown: str,
+            scope: Scope) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    known, seen = (*names, CRITERION), dict[str, tree.Node]()
+    return (_among(values.get("rows"), known, seen, unknown, scope),
+            _among(values.get("columns"), known, seen, unknown, scope))
+
+
+def _among(of: tree.Expr | None, known: Sequence[str], seen: dict[str, tree.Node], unknown: str,
+           scope: Scope) -> tuple[str, ...]:
+    """Names, one or a list; none stands twice in a table."""
     found: list[str] = []
     for item in of.items if isinstance(of, tree.List) else () if of is None else (of,):
         name = item.word.text if isinstance(item, tree.Name) else ""
         if name not in known:
-            scope.error("PED0201" if name else "PED0309", item, f"nothing is varied as `{name}`" if name else
-                        "rows and columns are names of what is varied", did_you_mean(name, known, "there is"))
+            scope.error("PED0201" if name else "PED0309", item, f"{unknown} `{name}`" if name else
+                        "rows and columns of a table are names", did_you_mean(name, known, "there is"))
         elif name in seen:
             scope.twice(item, f"`{name}`", seen[name])
         else:
@@ -93,7 +113,7 @@ def _comparison(of: tree.Expr, axes: Sequence[str], scope: Scope) -> None:
         case tree.Call(function=tree.Name(word=word), arguments=arguments) if word.text == "paired":
             named: Mapping[str, tree.Expr] = {each.key.text: each.value for each in arguments
                                               if isinstance(each, tree.Named)}
-            _among(named.get("by"), axes, {}, scope)
+            _among(named.get("by"), axes, {}, "nothing is varied as", scope)
             scope.warning("PED0901", of, "a comparison of a matrix cannot be run yet",
                           "the table has means and intervals; nothing else changes without it")
         case _:

@@ -120,7 +120,7 @@ def _read(scores: Mapping[str, Any]) -> Scores:
     if version != scoring.VERSION:
         raise scoring.ScoresError(f"scores of version {version}; this is version {scoring.VERSION}")
     try:
-        return msgspec.convert(scores, Scores)
+        return msgspec.convert(scores, Scores, str_keys=True)
     except msgspec.ValidationError as error:
         raise scoring.ScoresError(f"not scores: {error}") from None
 
