@@ -96,7 +96,7 @@ class RecordType(_Part, frozen=True):
 
 
 class Dataset(_Part, frozen=True):
-    """Where records come from. A map is computed from `row`, a record of the file's own fields."""
+    """Where records come from. A map is computed from `row`, a record of the file's own fields, and from `entry`."""
 
     name: str
     path: str
@@ -112,6 +112,8 @@ class Dataset(_Part, frozen=True):
     transcripts: str = ""
     """The format of a recorded dialogue that each row holds, or empty."""
     place: str = ""
+    each: Expr | None = None
+    """The list or map in `row` whose items make a record each, seen as `entry`; None where a row makes one."""
 
 
 class Model(_Part, frozen=True):

@@ -1,6 +1,7 @@
 """Data sets: a file's rows made into typed records, and the choice among them.
 
-A field with a map is computed from `row`, the row of the file. One without a map or default is the row's field of the
+A row makes one record; with `each:` it makes one for each item of a list or map that it holds. A field with a map is
+computed from `row`, the row of the file, and `entry`, the item. One without a map or default is the row's field of the
 same name. Then the defaults are computed, each from the fields before it. Nothing is drawn but by a stated seed.
 """
 
@@ -30,7 +31,8 @@ NAMED = 5
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """The records of a data set, with the rows that they were made from, in the file's order."""
+    """The records of a data set, with the rows that they were made from, in the file's order. Where a row made several,
+    it stands here with each of them."""
 
     name: str
     path: Path
@@ -70,17 +72,41 @@ def load(dataset: plan.Dataset, records: Mapping[str, plan.RecordType], path: Pa
     if not table.rows:
         raise DataError("PED0807", f"`{path.name}` has no rows", help="bring at least one", place=dataset.place)
     making = _Making(dataset, records, evaluator)
-    made: list[Record] = []
+    made: list[tuple[Record, Record]] = []
     bad: list[tuple[tables.Row, _Bad]] = []
     for row in table.rows:
         try:
-            made.append(_record(making, row.fields))
+            made += [(record, row.fields) for record in _made(making, row.fields)]
         except _Bad as error:
             bad.append((row, error))
     if bad:
         raise _refusal(bad, path.name, dataset)
-    raw = tuple(row.fields for row in table.rows)
-    return Loaded(dataset.name, path, tuple(made), raw, table.sha256, dataset.place)
+    if not made:
+        raise DataError("PED0807", f"no row of `{path.name}` has an entry", place=dataset.place,
+                        help="look at `each:`, and at the rows")
+    return Loaded(dataset.name, path, tuple(record for record, _ in made), tuple(row for _, row in made), table.sha256,
+                  dataset.place)
+
+
+def _made(making: _Making, row: Record) -> list[Record]:
+    """The records of a row: one, or one for each of its entries. Raises `_Bad`."""
+    if making.dataset.each is None:
+        return [_record(making, {"row": row})]
+    found = _computed(making, making.dataset.each, {"row": row}, "`each:`")
+    if isinstance(found, dict):
+        return [_entry(making, row, key, value) for key, value in found.items()]
+    if isinstance(found, tuple):
+        return [_entry(making, row, at, value) for at, value in enumerate(found)]
+    raise _Bad("PED0816", f"`each:` is {'none' if found is None else fields.shown(found)}, and neither a list nor "
+               "a map",
+               "name the list or map of the row that holds the entries")
+
+
+def _entry(making: _Making, row: Record, key: Value, value: Value) -> Record:
+    try:
+        return _record(making, {"row": row, "entry": {"key": key, "value": value}})
+    except _Bad as error:
+        raise _Bad(error.code, f"entry `{to_text(key)}`: {error}", error.help) from None
 
 
 def given(name: str, kind: str, value: Value, records: Mapping[str, plan.RecordType], evaluator: Evaluate) -> Value:
@@ -94,7 +120,7 @@ def given(name: str, kind: str, value: Value, records: Mapping[str, plan.RecordT
 
 def _read(dataset: plan.Dataset, path: Path) -> tables.Table:
     try:
-        if not path.is_file():
+        if not path.is_file() and not path.is_dir():
             raise FileNotFoundError(2, "there is no such file")
         return tables.read(path)
     except OSError as error:
@@ -110,16 +136,18 @@ def _read(dataset: plan.Dataset, path: Path) -> tables.Table:
 def _refusal(bad: list[tuple[tables.Row, _Bad]], name: str, dataset: plan.Dataset) -> DataError:
     first, error = bad[0]
     message = f"`{name}`, {first}: {error.what}"
-    if others := [str(row.number) for row, _ in bad[1:]]:
+    told = dict.fromkeys(f"`{row.file}`" if row.file else str(row.number) for row, _ in bad)
+    if others := list(told)[1:]:
         rest = f" and {len(others) - NAMED + 1} more" if len(others) >= NAMED else ""
         named = ", ".join(others[: NAMED - 1] if rest else others)
-        message += f"; {'row' if len(others) == 1 else 'rows'} {named}{rest} cannot be used either"
+        what = "file" if first.file else "row"
+        message += f"; {what if len(others) == 1 else what + 's'} {named}{rest} cannot be used either"
     return DataError(error.code, message, help=error.help, place=dataset.place)
 
 
-def _record(making: _Making, row: Record) -> Record:
-    """The record of one row. Raises `_Bad`."""
-    kind = making.records.get(making.dataset.record)
+def _record(making: _Making, env: Env) -> Record:
+    """The record that `row`, and `entry` where there is one, make. Raises `_Bad`."""
+    kind, row = making.records.get(making.dataset.record), env["row"]
     if kind is None:
         raise _Bad("PED0804", f"`{making.dataset.name}` is of `{making.dataset.record}`, which is no record type",
                    diagnostic.did_you_mean(making.dataset.record, making.records))
@@ -127,22 +155,27 @@ def _record(making: _Making, row: Record) -> Record:
     for spec in kind.fields:
         mapped = making.dataset.maps.get(spec.name)
         if mapped is not None:
-            given[spec.name] = _mapped(making, spec, mapped, row)
+            given[spec.name] = _mapped(making, spec, mapped, env)
         elif spec.name in row and spec.default is None:
             given[spec.name] = row[spec.name]
     return _filled(making, kind, given, row)
 
 
-def _mapped(making: _Making, spec: plan.FieldSpec, expr: nodes.Expr, row: Record) -> Value:
+def _mapped(making: _Making, spec: plan.FieldSpec, expr: nodes.Expr, env: Env) -> Value:
+    return _computed(making, expr, env, f"the map of `{spec.name}`", f"no value for `{spec.name}`: ",
+                     f"look at the row, and at `map {spec.name}`")
+
+
+def _computed(making: _Making, expr: nodes.Expr, env: Env, what: str, before: str = "",
+              help: str = "look at the row, and at `each:`") -> Value:
+    """The value of what a data set says of `row` and `entry`. Raises `_Bad`."""
     try:
-        return making.evaluate(expr, {"row": row})
+        return making.evaluate(expr, env)
     except (EvaluationError, Absent) as error:
-        lacking = [name for name in _fields_read(expr) if name not in row]
-        if lacking:
-            raise _lacking(lacking[0], f", which the map of `{spec.name}` reads", row) from None
-        reason = str(error) or "it shows something that is none"
-        raise _Bad("PED0804", f"no value for `{spec.name}`: {reason}",
-                   f"look at the row, and at `map {spec.name}`") from None
+        for name in _fields_read(expr, "row"):
+            if name not in env["row"]:
+                raise _lacking(name, f", which {what} reads", env["row"]) from None
+        raise _Bad("PED0804", before + (str(error) or "it shows something that is none"), help) from None
 
 
 def _lacking(name: str, why: str, row: Record) -> _Bad:
@@ -151,15 +184,15 @@ def _lacking(name: str, why: str, row: Record) -> _Bad:
     return _Bad("PED0803", f"there is no field `{name}`{why}", f"{near} " * bool(near) + f"the row's fields: {known}")
 
 
-def _fields_read(expr: nodes.Expr) -> Iterator[str]:
-    """The fields of `row` that an expression must have."""
+def _fields_read(expr: nodes.Expr, root: str) -> Iterator[str]:
+    """The fields of `row` or `entry` that an expression must have."""
     match expr:
-        case nodes.Attr(of=nodes.Name(name="row"), field=field):
+        case nodes.Attr(of=nodes.Name(name=name), field=field) if name == root:
             yield field
             return
     for name in expr.__struct_fields__:
         for part in _parts(getattr(expr, name)):
-            yield from _fields_read(part)
+            yield from _fields_read(part, root)
 
 
 def _parts(value: object) -> Iterable[nodes.Expr]:

@@ -1,7 +1,8 @@
-"""Files of rows: CSV, JSONL, JSON and Parquet, read whole. What the rows mean is not known here.
+"""Files of rows: CSV, JSONL, JSON, XML and Parquet, and folders of them, read whole. What the rows mean is not known
+here.
 
 UTF-8 only, with or without a byte order mark. A CSV file has a header and commas; its cells are texts. Lists come as
-tuples, objects as dicts from text.
+tuples, objects as dicts from text. A file of XML is one row, its root element.
 """
 
 from __future__ import annotations
@@ -12,13 +13,14 @@ import importlib
 import io
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import msgspec
 
+from pedalang.exchange import markup
 from pedalang.exchange.errors import DataError
 from pedalang.expression.values import Value
 
@@ -29,46 +31,92 @@ MAX_HEAD = 1_000_000
 MAX_TEXT = 1_000_000
 """Characters of one text in it."""
 MAX_DEPTH = 64
-"""Lists and objects inside one another."""
+"""Lists and objects, or elements, inside one another."""
+MAX_FILES = 100_000
+"""Files in a folder."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """`number` and `line` count from 1; `line` is 0 where it is not known."""
+    """`number` and `line` count from 1, in the row's own file; `line` is 0 where it is not known."""
 
     number: int
     line: int
     fields: dict[str, Value]
+    file: str = ""
+    """Where it lies in the folder that was read; empty where one file was."""
 
     def __str__(self) -> str:
-        return f"row {self.number} (line {self.line})" if self.line else f"row {self.number}"
+        told = f"row {self.number} (line {self.line})" if self.line else f"row {self.number}"
+        return f"`{self.file}`, {told}" if self.file else told
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """`sha256` is that of the file's bytes."""
+    """`sha256` is that of the file's bytes; of a folder, that of the lines which `sha256sum` prints of its files."""
 
     rows: tuple[Row, ...]
     sha256: str
 
 
 def read(path: Path) -> Table:
-    """The rows of a file, by the end of its name. Raises `OSError`, or `DataError` for what is no such file."""
+    """The rows of a file, by the end of its name; of a folder, those of all its files. Raises `OSError`, or `DataError`
+    for what is no such file."""
+    if path.is_dir():
+        return _folder(path)
     parse = FORMATS.get(path.suffix.lower())
     if parse is None:
         raise DataError("PED0805", f"`{path.name}` is no data file by its name",
                         help=f"the name of a data file ends in {', '.join(FORMATS)}")
-    if path.stat().st_size > MAX_FILE:
-        raise DataError("PED0808", f"`{path.name}` has more than {MAX_FILE} bytes", help="bring a part of it")
+    _bounded(path.name, path.stat().st_size)
     data = path.read_bytes()
     return Table(tuple(parse(data, path.name)), hashlib.sha256(data).hexdigest())
+
+
+def _folder(folder: Path) -> Table:
+    """The rows of all data files below a folder, in the order of their paths. Others, hidden ones, and what a link
+    leads out of the folder are passed over; two kinds of data files are refused, for one of them is not meant."""
+    files = sorted((path.relative_to(folder).as_posix(), path) for path in _below(folder))
+    kinds = {path.suffix.lower(): name for name, path in reversed(files)}
+    if len(kinds) > 1:
+        one, other, *_ = sorted(kinds.values())
+        raise DataError("PED0815", f"the folder `{folder.name}` has data files of {len(kinds)} kinds, `{one}` and "
+                        f"`{other}` among them", help="put the files of one kind in a folder of their own")
+    if not files:
+        raise DataError("PED0805", f"the folder `{folder.name}` has no data files",
+                        help=f"the name of a data file ends in {', '.join(FORMATS)}")
+    _bounded(folder.name, sum(path.stat().st_size for _, path in files))
+    rows: list[Row] = []
+    sums: list[str] = []
+    for name, path in files:
+        data = path.read_bytes()
+        sums.append(f"{hashlib.sha256(data).hexdigest()}  {name}\n")
+        rows += [replace(row, file=name) for row in FORMATS[path.suffix.lower()](data, name)]
+    return Table(tuple(rows), hashlib.sha256("".join(sums).encode()).hexdigest())
+
+
+def _below(folder: Path) -> list[Path]:
+    found: list[Path] = []
+    for path in folder.rglob("*"):
+        hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
+        if path.suffix.lower() in FORMATS and not hidden and path.is_file() and inside(folder, path):
+            found.append(path)
+            if len(found) > MAX_FILES:
+                raise DataError("PED0808", f"`{folder.name}` has more than {MAX_FILES} files",
+                                help="bring a part of it")
+    return found
+
+
+def _bounded(name: str, size: int) -> None:
+    if size > MAX_FILE:
+        raise DataError("PED0808", f"`{name}` has more than {MAX_FILE} bytes", help="bring a part of it")
 
 
 def columns(path: Path) -> tuple[str, ...] | None:
     """The names that the rows of a file have, as far as its beginning tells; None where it does not. Raises `OSError`
     or `DataError`."""
     end, few = path.suffix.lower(), path.stat().st_size <= MAX_HEAD
-    if end not in FORMATS or (end == ".json" and not few):
+    if end not in FORMATS or (end in (".json", ".xml") and not few) or path.is_dir():
         return None
     if end == ".parquet":
         return _parquet_columns(path)
@@ -216,6 +264,10 @@ def _json(text: str, name: str) -> Iterator[Row]:
         yield Row(number, 0, _object(item, f"`{name}`, row {number}"))
 
 
+def _xml(text: str, name: str) -> Iterator[Row]:
+    yield Row(1, 0, markup.read(text, name, MAX_DEPTH, MAX_TEXT))
+
+
 def _json_value(text: str, where: str) -> Any:
     try:
         return msgspec.json.decode(text)
@@ -266,6 +318,7 @@ def _kind(value: Any) -> str:
 
 
 FORMATS: dict[str, Callable[[bytes, str], Iterator[Row]]] = {
-    ".csv": _text(_csv), ".jsonl": _text(_jsonl), ".json": _text(_json), ".parquet": _parquet,
+    ".csv": _text(_csv), ".jsonl": _text(_jsonl), ".json": _text(_json), ".xml": _text(_xml),
+    ".parquet": _parquet,
 }
 """The end of a file's name to how its bytes are read."""

@@ -104,6 +104,7 @@ KEYS: Mapping[type[tree.Node], Mapping[str, str]] = {
         "seed": "How rows are shuffled where splits are shares.",
         "sha256": "The hash of the file: another file is refused.",
         "transcripts": "The format of recorded dialogues in the rows.",
+        "each": "The list or map of a row that holds several records; each is seen as `entry.key` and `entry.value`.",
     },
     tree.ModelDecl: {
         "engine": "Who answers: `llama`, `openai` …", "weights": "The file with the weights, or the name of the model.",

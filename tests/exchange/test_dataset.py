@@ -85,7 +85,7 @@ def test_records_inside_records(tmp_path: Path) -> None:
 
 
 def test_a_missing_file_says_where_it_was_looked_for(tmp_path: Path) -> None:
-    for path, why in ((tmp_path / "no.csv", "there is no such file"), (tmp_path, "there is no such file")):
+    for path, why in ((tmp_path / "no.csv", "there is no such file"), (tmp_path / "no", "there is no such file")):
         with pytest.raises(DataError) as caught:
             dataset.load(SUMS, {"Problem": PROBLEM}, path, Evaluator())
         assert str(caught.value) == f"PED0801: the data of `sums` cannot be read: looked for {path}: {why}"

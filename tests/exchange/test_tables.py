@@ -64,7 +64,7 @@ def test_the_hash_is_of_the_bytes(tmp_path: Path) -> None:
 
 REFUSED = [
     ("t.txt", "a", "PED0805: `t.txt` is no data file by its name",
-     "the name of a data file ends in .csv, .jsonl, .json, .parquet"),
+     "the name of a data file ends in .csv, .jsonl, .json, .xml, .parquet"),
     ("t.csv", b"a\nb\n\xff\n", "PED0802: `t.csv` is not UTF-8: byte 0xff in line 3", "save it as UTF-8"),
     ("t.csv", "a\n1\n".encode("utf-16"), "PED0802: `t.csv` is not UTF-8: byte 0xff in line 1",
      "it looks like UTF-16; save it as UTF-8"),

@@ -26,6 +26,7 @@ def check(decl: tree.DatasetDecl, at: tree.Word, path: str, of: Declared[tree.Ty
     for item in decl.items:
         if isinstance(item, tree.Map):
             mapped[item.name.text] = item
+        if isinstance(item, tree.Map | tree.Field):
             for word in _read(item.value):
                 if word.text not in found:
                     _lacking(word, f"`{path}` has no column `{word.text}`", word.text, found, scope)

@@ -16,7 +16,7 @@ from pedalang.compiler.syntax import texts, tree
 from pedalang.diagnostic import did_you_mean
 from pedalang.expression import nodes
 
-_FIELDS = ("licence", "splits", "seed", "sha256", "transcripts")
+_FIELDS = ("licence", "splits", "seed", "sha256", "transcripts", "each")
 
 
 def record(graph: Graph, found: Declared[tree.TypeDecl], at: tree.Node, scope: Scope) -> Node[plan.RecordType]:
@@ -63,6 +63,9 @@ def dataset(graph: Graph, found: Declared[tree.DatasetDecl], scope: Scope) -> No
             return node
     inner = scope.inside(found, {"row": Typed(types.ROW, nodes.Name("row"))})
     known = fields.read(decl.items, _FIELDS, inner, "a dataset")
+    each = elaborate.expression(known["each"].value, inner, types.ANY).expr if "each" in known else None
+    if each is not None:
+        inner = inner.binding({"entry": Typed(types.ENTRY, nodes.Name("entry"))})
     of = _row(decl, inner)
     if decl.path is None:
         inner.error("PED0702", decl.name, f"the dataset `{name}` does not say which file it is",
@@ -75,7 +78,7 @@ def dataset(graph: Graph, found: Declared[tree.DatasetDecl], scope: Scope) -> No
     payload = plan.Dataset(
         name, path, of.decl.name.text if of is not None else "", maps, cut.rows, cut.shares, cut.seed,
         fields.string(known.get("licence"), inner), fields.string(known.get("sha256"), inner),
-        fields.string(known.get("transcripts"), inner), found.module.place(decl.name))
+        fields.string(known.get("transcripts"), inner), found.module.place(decl.name), each)
     node = graph.add(carrying(payload, name, found.module.span(decl.name)))
     if of is not None:
         graph.link(node.id, "makes", record(graph, of, decl.type or decl.name, inner).id)

@@ -87,6 +87,8 @@ def article(of: Type) -> str:
             return "a member of the cast"
         case "Row":
             return "a row of data"
+        case "Entry":
+            return "an entry of a row"
         case "Turn" | "Move":
             return f"a {of.name.lower()}"
         case "List":
