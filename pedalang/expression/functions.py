@@ -15,12 +15,11 @@ from fractions import Fraction
 from functools import cache
 from typing import Any, NamedTuple
 
-from pedalang.expression import locales, values
+from pedalang.expression import locales, values, wording
 from pedalang.expression.answers import quantities, stating
 from pedalang.expression.limits import MAX_DIGITS, MAX_ITEMS, MAX_TEXT
 
 _SIGN = r"(?:(?<![\w)\]])[-−])?"
-_WORD = re.compile(r"\w+(?:['’]\w+)*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +137,8 @@ def _words(what: Any) -> int:
     """Words of a text, of a list of texts, or of all that a member of the cast has said."""
     if isinstance(what, dict):
         what = what["said"]
-    return len(_WORD.findall(what)) if isinstance(what, str) else sum(len(_WORD.findall(text)) for text in what)
+    texts = (what,) if isinstance(what, str) else what
+    return sum(len(wording.WORD.findall(text)) for text in texts)
 
 
 def _mentions(text: str, number: Any, tag: str = "") -> bool:
@@ -167,6 +167,14 @@ def _join(items: tuple[str, ...], by: str) -> str:
 
 def _contains(text: str, part: str) -> bool:
     return part.lower() in text.lower()
+
+
+def _replace(text: str, part: str, by: str) -> str:
+    if not part:
+        raise ValueError("an empty text stands everywhere")
+    if len(text) + text.count(part) * max(0, len(by) - len(part)) > MAX_TEXT:
+        raise ValueError(f"a text of more than {MAX_TEXT} characters")
+    return text.replace(part, by)
 
 
 def _first(items: tuple[Any, ...]) -> Any:
@@ -212,8 +220,23 @@ FUNCTIONS: dict[str, Function] = {
     "upper": Function(("(Text) -> Text",), str.upper, "in capitals"),
     "lower": Function(("(Text) -> Text",), str.lower, "in small letters"),
     "trim": Function(("(Text) -> Text",), str.strip, "without space at either end"),
+    "replace": Function(("(Text, Text, Text) -> Text",), _replace,
+                        "a text with another put in each place of a part of it"),
     "contains": Function(("(Text, Text) -> Bool",), _contains, "whether a text has a part, whatever the capitals"),
     "words": Function(("(Text) -> Int", "(List[Text]) -> Int", "(Role) -> Int"), _words, "how many words"),
+    "content_words": Function(("(Text) -> List[Text]",), wording.content_words,
+                              "the words that say what a text is about, in small letters: no `the`, `you`, `would`"),
+    "word_runs": Function(("(Text, Int) -> List[Text]",), wording.word_runs,
+                          "all runs of so many words, in small letters"),
+    "sentences": Function(("(Text) -> List[Text]",), wording.sentences, "the sentences of a text"),
+    "overlap": Function(("(Text, Text) -> Float?",), wording.overlap,
+                        "the share of the first text's content words that the second has too; none where it has none"),
+    "similarity": Function(("(Text, Text) -> Float",), wording.similarity,
+                           "how alike two texts are in their content words, from 0 to 1: the cosine of their counts"),
+    "distinct": Function(("(List[T]) -> List[T]",), wording.distinct, "each item once"),
+    "shared": Function(("(List[T], List[T]) -> List[T]",), wording.shared,
+                       "the first list's items that are in the second too, each once"),
+    "ln": Function(("(Float) -> Float",), math.log, "the natural logarithm"),
     "numbers": Function(("(Text) -> List[Float]",), _numbers, "the numbers in a text, thousands commas removed"),
     "rationals": Function(("(Text) -> List[Rational]",), _rationals, "the fractions and numbers in a text"),
     "written_numbers": Function(("(Text) -> List[Text]",), _written_numbers,
