@@ -29,7 +29,7 @@ from pedalang.runtime.episode import state
 from pedalang.runtime.errors import RunError
 from pedalang.runtime.pool import Observer
 from pedalang.study import failures, matrix, predicates, score, scores
-from pedalang.study.report import page
+from pedalang.study.report import data, page
 
 DEFAULT_ENGINE = "llama:"
 JUDGE = "judge"
@@ -332,6 +332,7 @@ def settle(folder: Path, environment: Mapping[str, str], evaluate: Evaluator | N
             events.close()
         folders.write(folder / SCORES_NAME, scores.to_json(found))
         page.write(folder)
+        data.write(folder, found)
     return found
 
 

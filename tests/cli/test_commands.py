@@ -46,7 +46,7 @@ def test_a_run_gives_scores_a_report_and_a_folder(ped: Ped, folder: Path) -> Non
     assert found["measures"]["total"]["n"] == 8
     assert found["contracts"]["hard_broken"] == 0
     assert {path.name for path in Path(found["run"]).iterdir()} == {"plan.json", "journal.sqlite", "scores.json",
-                                                                    "report.html"}
+                                                                    "report.html", "data"}
 
 
 def test_a_run_prints_a_table_for_people(ped: Ped) -> None:
