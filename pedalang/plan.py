@@ -13,6 +13,10 @@ from typing import Literal, TypeAlias
 import msgspec
 from msgspec import Struct
 
+from pedalang.classifier import Classifier as Classifier
+from pedalang.classifier import Feature as Feature
+from pedalang.classifier import Figure as Figure
+from pedalang.classifier import Method as Method
 from pedalang.contract import Assurance as Assurance
 from pedalang.contract import Atom as Atom
 from pedalang.contract import Automaton as Automaton
@@ -337,6 +341,7 @@ class Plan(_Part, frozen=True):
     matrices: dict[str, Matrix] = {}
     shields: tuple[Shield, ...] = ()
     properties: dict[str, Property] = {}
+    classifiers: dict[str, Classifier] = {}
     version: int = VERSION
 
 

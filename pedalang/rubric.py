@@ -59,13 +59,12 @@ class Human(_Part, frozen=True):
 
 
 class Classified(_Part, frozen=True):
-    """A text that a trained classifier gives one of its labels; it is worth 1 if that is a desired one."""
+    """What a trained classifier says of a unit, of which it reads these features. With labels, the value is how likely
+    a desired one is; with a scale, where on it the estimate lies."""
 
-    text: Expr
-    labels: tuple[str, ...]
-    desired: tuple[str, ...]
-    data: str = ""
-    """The data set that the classifier is trained on."""
+    uses: str
+    reads: dict[str, Expr]
+    desired: tuple[str, ...] = ()
 
 
 class Measure(_Part, frozen=True):

@@ -30,7 +30,7 @@ def emit(graph: Graph, program: str, modules: Mapping[str, Module]) -> plan.Plan
         {node.name: _played(graph, node) for node in graph.nodes(plan.Observe)},
         _named(graph, plan.Test),
         {node.name: _played(graph, node) for node in graph.nodes(plan.Matrix)},
-        properties=_named(graph, plan.Property),
+        properties=_named(graph, plan.Property), classifiers=_named(graph, plan.Classifier),
     )
 
 

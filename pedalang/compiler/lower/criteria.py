@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from pedalang import plan
 from pedalang.compiler.ir.graph import Graph
-from pedalang.compiler.lower import contracts, fields, judges, ratings, units
+from pedalang.compiler.lower import classifiers, contracts, fields, judges, ratings, units
 from pedalang.compiler.lower.stage import Stage
 from pedalang.compiler.semantics import elaborate, operators, outside, references, types
 from pedalang.compiler.semantics.scope import Scope
@@ -20,7 +20,7 @@ from pedalang.expression import nodes, values
 
 _FIELDS = {
     "code": ("score", "measures"), "contract": ("uses",), "judge": judges.FIELDS, "human": ratings.FIELDS,
-    "model": ("labels", "desired", "text", "data"),
+    "model": ("uses", "reads", "desired"),
 }
 _COMMON = ("cap", "keyed", "counts")
 
@@ -213,7 +213,7 @@ def _human(graph: Graph, written: Written, stage: Stage) -> plan.Criterion | Non
 
 
 def _model(graph: Graph, written: Written, stage: Stage) -> plan.Criterion | None:
-    made = judges.classified(graph, written.item, written.known, written.part.of, written.scope)
+    made = classifiers.criterion(graph, written.item, written.known, written.scope)
     return replace(written.blank, model=made) if made is not None else None
 
 

@@ -66,7 +66,7 @@ def dataset(graph: Graph, found: Declared[tree.DatasetDecl], scope: Scope) -> No
     each = elaborate.expression(known["each"].value, inner, types.ANY).expr if "each" in known else None
     if each is not None:
         inner = inner.binding({"entry": Typed(types.ENTRY, nodes.Name("entry"))})
-    of = _row(decl, inner)
+    of = row_type(decl, inner)
     if decl.path is None:
         inner.error("PED0702", decl.name, f"the dataset `{name}` does not say which file it is",
                     "write `from \"FILE\"` after its name")
@@ -85,7 +85,8 @@ def dataset(graph: Graph, found: Declared[tree.DatasetDecl], scope: Scope) -> No
     return node
 
 
-def _row(decl: tree.DatasetDecl, scope: Scope) -> Declared[tree.TypeDecl] | None:
+def row_type(decl: tree.DatasetDecl, scope: Scope) -> Declared[tree.TypeDecl] | None:
+    """What the rows of a data set are, in the scope of its own text."""
     if decl.type is None:
         scope.error("PED0702", decl.name, f"the dataset `{decl.name.text}` does not say what its rows are",
                     "write `as TYPE` after its path")
@@ -165,6 +166,15 @@ def _stratum(of: tree.Expr, graph: Graph, node: Node[plan.Dataset], scope: Scope
 
 def _plain(of: tree.Expr | None, scope: Scope) -> str:
     return texts.plain(scope.module.source, of.word) if isinstance(of, tree.Text) else ""
+
+
+def named(expr: tree.Expr, scope: Scope) -> Declared[tree.DatasetDecl] | None:
+    """The data set that a selection is of."""
+    of = expr.function.of if isinstance(expr, tree.Call) and isinstance(expr.function, tree.Attribute) else expr
+    if isinstance(of, tree.Attribute) and not is_module(of.of, scope):
+        of = of.of
+    reference = references.resolve(of, scope, "a dataset", tree.DatasetDecl)
+    return reference.found if reference is not None else None
 
 
 def is_module(expr: tree.Expr, scope: Scope) -> bool:

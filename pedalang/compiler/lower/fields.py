@@ -138,3 +138,24 @@ def entries(field: tree.Field | None, scope: Scope) -> Mapping[str, tree.Expr]:
             scope.twice(entry.key, f"`{key}`", words[key])
         found[key], words[key] = entry.value, entry.key
     return found
+
+
+def labels(value: tree.Expr, known: Sequence[str], scope: Scope) -> tuple[str, ...]:
+    """A label, or a list of them, each one of those that are known (of any, where none is)."""
+    words: dict[str, tree.Node] = {}
+    for each in value.items if isinstance(value, tree.List) else (value,):
+        match each:
+            case tree.Name(word=word):
+                text = word.text
+            case tree.Text(word=word):
+                text = texts.plain(scope.module.source, word)
+            case _:
+                scope.error("PED0309", each, "a label is a name, or a text in quotes")
+                continue
+        if known and text not in known:
+            scope.error("PED0704", each, f"there is no label `{text}`", did_you_mean(text, known, "the labels are"))
+        elif text in words:
+            scope.twice(each, f"the label `{text}`", words[text])
+        else:
+            words[text] = each
+    return tuple(words)

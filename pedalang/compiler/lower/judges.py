@@ -1,4 +1,4 @@
-"""Criteria that are answered on an anchored scale, by a model or by people, and those by a trained classifier."""
+"""Criteria that are answered on an anchored scale, by a model or by people."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from pedalang import plan
 from pedalang.compiler.ir.graph import Graph
-from pedalang.compiler.lower import data, fields, models, scales
+from pedalang.compiler.lower import fields, models, scales
 from pedalang.compiler.lower.stage import Stage
 from pedalang.compiler.semantics import elaborate, numerals, references, types
 from pedalang.compiler.semantics.modules import Declared
@@ -158,44 +158,7 @@ def desired(field: tree.Field | None, item: tree.Criterion, found: Asked | Scale
         scope.error("PED0703", field.key, f"the levels of an {found.kind} scale have an order, so that the higher is "
                     "worth more", "leave `desired:` out, or declare the scale `nominal`")
         return ()
-    return _words(field, [level.label for level in found.levels], scope)
-
-
-def _words(field: tree.Field, known: list[str], scope: Scope) -> tuple[str, ...]:
-    """A label, or a list of them, each one of those that are known (of any, where none is)."""
-    words: dict[str, tree.Node] = {}
-    for each in field.value.items if isinstance(field.value, tree.List) else (field.value,):
-        match each:
-            case tree.Name(word=word):
-                text = word.text
-            case tree.Text(word=word):
-                text = texts.plain(scope.module.source, word)
-            case _:
-                scope.error("PED0309", each, "a label is a name, or a text in quotes")
-                continue
-        if known and text not in known:
-            scope.error("PED0704", each, f"there is no label `{text}`", did_you_mean(text, known, "the labels are"))
-        elif text in words:
-            scope.twice(each, f"the label `{text}`", words[text])
-        else:
-            words[text] = each
-    return tuple(words)
-
-
-def classified(graph: Graph, item: tree.Criterion, known: Known, of: str, scope: Scope) -> plan.Classified | None:
-    """A criterion by a trained classifier."""
-    for key, help in (("labels", "[good, poor]"), ("desired", "good"), ("text", "turn.text")):
-        if key not in known:
-            scope.error("PED0702", item.name, f"the classifier of `{item.name.text}` has no `{key}:`",
-                        f"add for example `{key}: {help}`")
-            return None
-    labels = _words(known["labels"], [], scope)
-    if len(labels) < 2:
-        scope.error("PED0705", known["labels"].value, "a classifier tells two labels or more apart", "name them all")
-    text = elaborate.expression(known["text"].value, scope, types.TEXT).expr
-    selected = data.selection(graph, known["data"].value, scope) if "data" in known else None
-    return plan.Classified(text, labels, _words(known["desired"], list(labels), scope),
-                           selected[1].name if selected is not None else "")
+    return fields.labels(field.value, [level.label for level in found.levels], scope)
 
 
 def _kind(scale: tree.ScaleDecl) -> plan.Kind:

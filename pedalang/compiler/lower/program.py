@@ -5,6 +5,7 @@ from __future__ import annotations
 from pedalang import plan
 from pedalang.compiler.ir.graph import Graph
 from pedalang.compiler.lower import (
+    classifiers,
     contracts,
     courses,
     data,
@@ -38,6 +39,9 @@ def build(modules: dict[str, Module], report: Report, around: Surroundings = NOT
         data.dataset(graph, found, scope)
     for found in declared(module, tree.ModelDecl):
         models.model(graph, found, scope)
+    for found in declared(module, tree.ClassifierDecl):
+        classifiers.classifier(graph, found, scope)
+    classifiers.measured_once(graph, scope)
     flows = _Flows(graph, scope)
     for found in declared(module, tree.FlowDecl):
         flows.stage(found)

@@ -507,6 +507,14 @@ class Map(Node):
 
 
 @node
+class ClassifierDecl(Node):
+    name: Word
+    unit: Word | None
+    data: Ref | None
+    fields: tuple[Field, ...]
+
+
+@node
 class ModelDecl(Node):
     name: Word
     fields: tuple[Field, ...]
@@ -956,6 +964,6 @@ TestItem: TypeAlias = Given | Forall | Expect | ExpectSame | ExpectVerdict
 Declaration: TypeAlias = (
     TypeDecl | EnumDecl | ScaleDecl | LetDecl | LetTyped | DefDecl | MovesDecl | MovesOrdered | MoveDecl
     | MisconceptionDecl | RoleDecl | StudentDecl | PredicateDecl | FlowDecl | ContractDecl | RubricDecl | DatasetDecl
-    | ModelDecl | RunDecl | MatrixDecl | OptimizeDecl | ObserveDecl | CourseDecl | CurriculumDecl | TestDecl
-    | PropertyDecl
+    | ClassifierDecl | ModelDecl | RunDecl | MatrixDecl | OptimizeDecl | ObserveDecl | CourseDecl | CurriculumDecl
+    | TestDecl | PropertyDecl
 )

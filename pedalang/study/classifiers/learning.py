@@ -1,0 +1,78 @@
+"""Ways to learn: from examples at some places, with what was computed once for all of them, to what labels others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from pedalang import plan
+from pedalang.study.classifiers import features, linear
+from pedalang.study.classifiers.examples import Column, Examples
+from pedalang.study.classifiers.features import Counts, Scheme
+from pedalang.study.classifiers.linear import Weights
+from pedalang.study.classifiers.sparse import Matrix, Numbers, Places
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """A trained classifier: how values become numbers, and the weights of these."""
+
+    of: plan.Classifier
+    scheme: Scheme
+    weights: Weights
+
+    def scores(self, columns: Mapping[str, Column]) -> Numbers:
+        """A probability for each label of each example; for a number, the estimate, which stays on the scale."""
+        return answered(self.of, self.weights.scores(features.applied(self.scheme, columns)))
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """Examples with their texts counted, ready to be learnt from again and again."""
+
+    of: plan.Classifier
+    features: Sequence[plan.Feature]
+    columns: Mapping[str, Column]
+    labels: Numbers
+    counts: Sequence[Counts]
+    method: plan.Method
+
+    def fit(self, places: Places) -> tuple[Fitted, Matrix]:
+        """What is learnt from the examples at some places, and all examples as numbers."""
+        scheme, matrix = features.learnt(self.counts, self.features, self.columns, places, self.method.options)
+        inside, labels = matrix.at(places), self.labels[places]
+        weights = linear.classes(inside, labels, len(self.of.labels), self.method.options) if self.of.labels \
+            else linear.number(inside, labels, self.method.options)
+        return Fitted(self.of, scheme, weights), matrix
+
+    def held_out(self, places: Places, others: Places) -> Numbers:
+        """What is said of other examples by what was learnt from those at some places."""
+        fitted, matrix = self.fit(places)
+        return answered(self.of, fitted.weights.scores(matrix.at(others)))
+
+
+def bench(of: plan.Classifier, examples: Examples) -> Bench:
+    """The classifier's own bench."""
+    return Bench(of, of.features, examples.columns, examples.labels, features.counts(of.features, examples.columns),
+                 of.method)
+
+
+def plain_bench(of: plan.Classifier, examples: Examples) -> Bench:
+    """That of its baseline: the plain recipe."""
+    return Bench(of, of.baseline, examples.plain, examples.labels, features.counts(of.baseline, examples.plain),
+                 plan.Method("tfidf"))
+
+
+def answered(of: plan.Classifier, scores: Numbers) -> Numbers:
+    """Scores as answers: probabilities, or a number that stays on the scale."""
+    if of.labels:
+        return linear.probabilities(scores)
+    assert of.scale is not None
+    return np.clip(scores, *of.scale)
+
+
+def chosen(of: plan.Classifier, answers: Numbers) -> Numbers:
+    """The place of the likeliest label of each example, the first of equals; or the number."""
+    return np.argmax(answers, axis=1).astype(np.float64) if of.labels else answers[:, 0]

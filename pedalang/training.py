@@ -1,0 +1,64 @@
+"""Classifiers of a program trained on its data: the data found, examples made, what is learnt tried out and kept."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter
+from collections.abc import Sequence
+
+from msgspec.structs import replace
+
+from pedalang import api, plan
+from pedalang.exchange import dataset, transcript
+from pedalang.exchange.utterance import Unreadable
+from pedalang.expression import environment
+from pedalang.expression.values import Value
+from pedalang.study.classifiers import examples, trial
+from pedalang.study.classifiers.examples import Examples, Source
+from pedalang.study.classifiers.learning import Fitted
+from pedalang.study.classifiers.results import Trained
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Learnt:
+    """A trained classifier, what was found of it, and the hash of each file that it learnt from, by its data set."""
+
+    found: Trained
+    fitted: Fitted
+    data: dict[str, str]
+
+
+def train(of: plan.Plan, chosen: plan.Classifier, where: api.Sources, test: api.Sources | None = None) -> Learnt:
+    """Trains a classifier on its data and tries it in folds, or on the rows of `test`. Raises `RunError`."""
+    learnt_from, data = _examples(of, chosen, chosen.data, where)
+    held_out = None
+    if test is not None:
+        held_out, _ = _examples(of, chosen, plan.Selection(chosen.data.dataset), test)
+    found, fitted = trial.trained(chosen, learnt_from, held_out)
+    return Learnt(found, fitted, data)
+
+
+def _examples(of: plan.Plan, chosen: plan.Classifier, selection: plan.Selection,
+              where: api.Sources) -> tuple[Examples, dict[str, str]]:
+    declared = of.datasets[selection.dataset]
+    if declared.name in where.replaced:
+        declared = replace(declared, sha256="")
+    loaded = dataset.load(declared, of.records, where.paths[declared.name], where.evaluate)
+    rows = dataset.select(loaded, selection, declared)
+    left_out: Counter[str] = Counter()
+    sources: list[Source] = []
+    for place, row in rows:
+        try:
+            turns = _turns(declared, loaded.raw[place]) if chosen.unit == "turn" else ()
+        except Unreadable as error:
+            left_out[f"a row holds no `{declared.transcripts}` dialogue: {error}"] += 1
+            continue
+        sources.append(Source(row, turns))
+    found = examples.gather(chosen, sources, where.evaluate)
+    return dataclasses.replace(found, left_out={**found.left_out, **left_out}), {declared.name: loaded.sha256}
+
+
+def _turns(declared: plan.Dataset, row: dict[str, Value]) -> Sequence[dict[str, Value]]:
+    """The turns of a recorded dialogue, as expressions see them: the speakers are called as they were recorded."""
+    return tuple(environment.turn_record(each.speaker, each.text, move=each.move, number=number, start=each.start)
+                 for number, each in enumerate(transcript.reader(declared.transcripts)(row)))
