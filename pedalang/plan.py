@@ -17,6 +17,7 @@ from pedalang.classifier import Classifier as Classifier
 from pedalang.classifier import Feature as Feature
 from pedalang.classifier import Figure as Figure
 from pedalang.classifier import Method as Method
+from pedalang.classifier import Reads as Reads
 from pedalang.contract import Assurance as Assurance
 from pedalang.contract import Atom as Atom
 from pedalang.contract import Automaton as Automaton

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import click
 
-from pedalang import api, cli, diagnostic, plan
-from pedalang.diagnostic import Diagnostic
+from pedalang import api, cli, plan
 from pedalang.runtime.errors import RunError
 
 
@@ -25,6 +24,7 @@ def command(file: str, name: str | None, data: tuple[str, ...], test: tuple[str,
     """Train the classifier NAME of FILE, or all of them, and measure each beside its baseline."""
     from pedalang import training
     from pedalang.study.classifiers import results
+    from pedalang.terminal import training as shown
 
     of = cli.compiled(file, as_json=as_json, python=python).plan
     assert of is not None
@@ -43,18 +43,10 @@ def command(file: str, name: str | None, data: tuple[str, ...], test: tuple[str,
     if as_json:
         cli.print_json(results.report(found))
     else:
-        from rich.console import Console
-
-        console = Console(highlight=False)
-        for each in chosen:
-            _show(console, each, found[each.name])
+        shown.show(found)
 
 
 def _chosen(of: plan.Plan, name: str | None, file: str, *, as_json: bool) -> list[plan.Classifier]:
     if name is None and of.classifiers:
         return list(of.classifiers.values())
     return [cli.pick("classifier", of.classifiers, name, file, as_json=as_json)]
-
-
-def _show(console, each, found) -> None:
-    print(found)

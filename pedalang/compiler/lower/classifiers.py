@@ -75,7 +75,7 @@ def _source(graph: Graph, decl: tree.ClassifierDecl,
             scope: Scope) -> tuple[plan.Selection, Node[plan.Dataset], Scope] | None:
     """The rows that it learns from, and the scope with what its expressions see."""
     if decl.unit is not None and decl.unit.text != "turn":
-        scope.error("PED0713", decl.unit, f"a classifier learns from rows or from turns, and not from {decl.unit.text}s",
+        scope.error("PED0713", decl.unit, f"a classifier learns from rows or turns, not from {decl.unit.text}s",
                     "write `on turn`, or leave it out")
         return None
     if decl.data is None:
@@ -115,7 +115,8 @@ def _classifier(written: Written, selection: plan.Selection, when: nodes.Expr | 
     method = figures.method(known.get("method"), scope)
     folds = fields.whole(known["folds"].value, scope, "`folds:`", least=2) if "folds" in known else FOLDS
     if folds is not None and folds > MOST_FOLDS:
-        scope.error("PED0305", known["folds"].value, f"{folds} folds are more than {MOST_FOLDS}", "write for example `5`")
+        scope.error("PED0305", known["folds"].value, f"{folds} folds are more than {MOST_FOLDS}",
+                    "write for example `5`")
     seed = fields.whole(known["seed"].value, scope, "`seed:`", least=0) if "seed" in known else 0
     plain = scale is not None and len(baseline) == 1 and baseline[0].kind == "number"
     if len(scope.report.errors) > before:
@@ -141,8 +142,8 @@ def _feature(name: str, value: tree.Expr, scope: Scope) -> plan.Feature | None:
         return None
     kind = _kind(of.type.required)
     if kind is None:
-        scope.error("PED0713", value, f"`{name}` is {operators.article(of.type)}, and a classifier reads texts, numbers "
-                    "and truth values", _instead(of.type.required))
+        scope.error("PED0713", value, f"`{name}` is {operators.article(of.type)}, and a classifier reads texts, "
+                    "numbers and truth values", _instead(of.type.required))
         return None
     return plan.Feature(name, of.expr, kind)
 
@@ -176,8 +177,8 @@ def _told_apart(written: Written, of: Type) -> tuple[tuple[str, ...], tuple[floa
                     "add `scale: NAME`, or for example `scale: 0..2`")
         return (), None
     if not (of.required.name in ("Text", "Bool", "Move", "Any") or of.required.is_enum):
-        scope.error("PED0713", at, f"the label is {operators.article(of)}, and a label is a text, a case of an enum, or a "
-                    "number on a scale")
+        scope.error("PED0713", at, f"the label is {operators.article(of)}, and a label is a text, a case of an enum, "
+                    "or a number on a scale")
         return (), None
     known_labels = of.required.cases or (("yes", "no") if of.required.name == "Bool" else ())
     if "labels" not in known:
@@ -196,7 +197,8 @@ def _scale(field: tree.Field, scope: Scope) -> tuple[float, float]:
     if isinstance(field.value, tree.Range):
         low, high = numerals.signed(field.value.low), numerals.signed(field.value.high)
         if low is None or high is None or not low < high:
-            scope.error("PED0309", field.value, "`scale:` goes from a number to a larger one", "write for example `0..2`")
+            scope.error("PED0309", field.value, "`scale:` goes from a number to a larger one",
+                        "write for example `0..2`")
             return 0.0, 1.0
         return float(low), float(high)
     found = references.resolve(field.value, scope, "a scale", tree.ScaleDecl)
@@ -217,7 +219,8 @@ def _baseline(field: tree.Field | None, scope: Scope) -> tuple[plan.Feature, ...
 # ---------------------------------------------------------------- criteria by model
 
 
-def criterion(graph: Graph, item: tree.Criterion, known: Mapping[str, tree.Field], scope: Scope) -> plan.Classified | None:
+def criterion(graph: Graph, item: tree.Criterion, known: Mapping[str, tree.Field],
+              scope: Scope) -> plan.Classified | None:
     """A criterion by a classifier of the program: the same features, computed where the criterion looks."""
     if "uses" not in known:
         scope.error("PED0702", item.name, f"the criterion `{item.name.text}` by model has no `uses:`",
@@ -252,11 +255,12 @@ def _same(wanted: tuple[plan.Feature, ...], given: tuple[plan.Feature, ...], at:
     kinds = {each.name: each.kind for each in given}
     for each in wanted:
         if each.name not in kinds:
-            scope.error("PED0717", at.value, f"`{of.name}` reads `{each.name}`, and this does not say what that is here",
-                        f"add `{each.name}: …`")
+            scope.error("PED0717", at.value, f"`{of.name}` reads `{each.name}`, and this does not say what that is "
+                        "here", f"add `{each.name}: …`")
             return False
         if kinds.pop(each.name) != each.kind:
-            scope.error("PED0717", at.value, f"`{each.name}` is a {each.kind} where `{of.name}` learns", "read the same")
+            scope.error("PED0717", at.value, f"`{each.name}` is a {each.kind} where `{of.name}` learns",
+                        "read the same")
             return False
     for name in kinds:
         scope.error("PED0717", at.value, f"`{of.name}` reads no `{name}`",

@@ -79,7 +79,8 @@ _KINDS: dict[type[tree.Node], str] = {
     tree.RoleDecl: "a role", tree.StudentDecl: "a student", tree.PredicateDecl: "a predicate", tree.FlowDecl: "a flow",
     tree.ContractDecl: "a contract", tree.RubricDecl: "a rubric", tree.DatasetDecl: "a dataset",
     tree.ClassifierDecl: "a classifier", tree.ModelDecl: "a model", tree.RunDecl: "a run",
-    tree.MatrixDecl: "a matrix", tree.OptimizeDecl: "an optimization", tree.ObserveDecl: "an observe", tree.CourseDecl: "a course", tree.CurriculumDecl: "a curriculum",
+    tree.MatrixDecl: "a matrix", tree.OptimizeDecl: "an optimization", tree.ObserveDecl: "an observe",
+    tree.CourseDecl: "a course", tree.CurriculumDecl: "a curriculum",
     tree.TestDecl: "a test", tree.PropertyDecl: "a property",
 }
 """What the declarations are in words, for messages."""

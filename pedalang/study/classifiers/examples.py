@@ -9,6 +9,7 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +19,7 @@ from pedalang.expression import values
 from pedalang.expression.evaluate import Env, EvaluationError
 from pedalang.expression.values import Absent, Value
 
-Column = Sequence[str] | NDArray[np.float64]
+Column: TypeAlias = list[str] | NDArray[np.float64]
 """A feature of all examples: texts, or numbers, of which those that are not known are NaN."""
 Evaluate = Callable[[plan.Expr, Env], Value]
 Turns = Sequence[Mapping[str, Value]]

@@ -126,7 +126,8 @@ def _pearson(truth: Numbers, given: Numbers) -> float | None:
         return None
     one, other = truth - truth.mean(), given - given.mean()
     below = float(np.sqrt((one @ one) * (other @ other)))
-    return float(np.clip((one @ other) / below, -1.0, 1.0)) if below > 1e-300 and np.ptp(truth) and np.ptp(given) else None
+    varied = below > 1e-300 and np.ptp(truth) and np.ptp(given)
+    return float(np.clip((one @ other) / below, -1.0, 1.0)) if varied else None
 
 
 def _spearman(truth: Numbers, given: Numbers) -> float | None:
@@ -154,5 +155,6 @@ OF_LABEL: Mapping[str, Callable[[Table, int], float | None]] = {
 OF_PAIRS: Mapping[str, Callable[[Numbers, Numbers], float | None]] = {
     "quadratic_kappa": _quadratic_kappa, "spearman": _spearman, "pearson": _pearson, "r2": _r2,
     "mean_absolute_error": lambda truth, given: float(np.abs(truth - given).mean()) if len(truth) else None,
-    "root_mean_squared_error": lambda truth, given: float(np.sqrt(((truth - given) ** 2).mean())) if len(truth) else None,
+    "root_mean_squared_error": lambda truth, given: float(np.sqrt(np.square(truth - given).mean()))
+    if len(truth) else None,
 }

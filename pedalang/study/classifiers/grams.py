@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 
 _WORD = re.compile(r"\b\w\w+\b")
 _SPACE = re.compile(r"\s\s+")
@@ -19,7 +20,7 @@ def words(text: str) -> Iterator[str]:
     """Words, and each two that follow each other."""
     found = _WORD.findall(text.lower())
     yield from found
-    for one, other in zip(found, found[1:], strict=False):
+    for one, other in pairwise(found):
         yield f"{one} {other}"
 
 

@@ -1,8 +1,8 @@
 """Linear models: logistic regression for labels, ridge regression for numbers. Learnt by scikit-learn, used without it.
 
 The logistic regression is multinomial (one set of weights a label, probabilities by softmax) with an L2 penalty, fitted
-by Newton's method with conjugate gradients (of scikit-learn's solvers the one that comes closest to the optimum here, and
-among the fastest: texts have many more pieces than there are examples); `c` is the inverse of the penalty, and `balanced` weighs examples so that each label counts the same.
+by Newton's method with conjugate gradients: of scikit-learn's solvers the one that comes closest to the optimum here,
+and among the fastest. `c` is the inverse of the penalty; `balanced` weighs examples so that each label counts the same.
 """
 
 from __future__ import annotations
