@@ -43,7 +43,7 @@ _DECORATORS = (Builtin(decorators.DEPRECATED, "decorator", None, "Not to be used
                Builtin(decorators.HIDDEN, "decorator", None, "A field that `sees:` has to name itself."))
 _WANTED = {
     "moves": ("set of moves", "move"), "model": ("model",), "flow": ("flow",), "data": ("dataset",),
-    "score": ("rubric",), "check": ("contract",), "uses": ("contract",), "measures": ("function",),
+    "score": ("rubric",), "check": ("contract",), "uses": ("contract", "classifier"), "measures": ("function",),
     "beside": ("observe",), "run": ("run",),
 }
 """The kinds of names that a field wants, by its key; others take any value."""
@@ -159,6 +159,9 @@ def _values(caught: Caught, around: tree.Node) -> Iterator[Target]:
             return
         case tree.OnScale():
             yield from _of_kinds(place, ("scale", "module"))
+            return
+        case tree.ClassifierDecl():
+            yield from _of_kinds(place, ("dataset", "module"))
             return
         case tree.RubricDecl():
             yield from _of_kinds(place, ("rubric", "module"))

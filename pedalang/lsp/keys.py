@@ -31,7 +31,7 @@ _RUN = {
 _CRITERION = {
     "score": "By code: a number from 0 to 1.",
     "measures": "By code: a measure, whose values are no part of the total.",
-    "uses": "By contract: the contract.",
+    "uses": "By contract: the contract; by model: the classifier.",
     "ask": "By judge, by people: the question.",
     "model": "By judge: the model that judges.",
     "cap": "Of a gate: the most that the total can be where it fails.",
@@ -40,14 +40,25 @@ _CRITERION = {
     "agreement": "By judge: how well it must agree with people.",
     "desired": "The labels that are worth 1: by judge or by people on a nominal scale, by model.",
     "rating": "By people: ratings that stand in the data, a label or the number of a level, or several raters'.",
-    "labels": "By model: the labels that it tells apart.",
-    "text": "By model: the text that it reads.",
-    "data": "By model: the data set that it learns from.",
+    "reads": "By model: what the classifier reads here, as in the classifier itself.",
     "keyed": "`reverse` where the item says the bad: its value counts as 1 less itself.",
     "counts": "`against` takes its weighted value away from the total.",
     "segment": "Which parts of a dialogue it is about.",
     "when": "On parts of a dialogue: which of them it is about.",
     "value": "On parts of a dialogue: what their values become.",
+}
+_CLASSIFIER = {
+    "when": "Which rows or turns are examples.",
+    "reads": "What it learns from: `{ said: turn.text, long: words(turn.text) }`; texts, numbers, truth values.",
+    "label": "What it learns to say: a text, a case of an enum, or a number on a scale.",
+    "labels": "The labels that it tells apart, in order.",
+    "scale": "Where the label is a number: its scale, or the least and the most, `0..2`.",
+    "group": "What is never parted: examples of one group are in one fold.",
+    "folds": "How many times it learns from some groups and is tried on the others; 5 where nothing is said.",
+    "seed": "Where the order of the groups comes from.",
+    "method": "How it learns: `tfidf`, `embeddings` or `tuned`.",
+    "measures": "What is measured, each under a name: `{ three: macro_f1(merge: [focus, probing]) }`.",
+    "baseline": "What a plain classifier reads, or a number that is taken as it is.",
 }
 _OPTIMIZATION = {
     "method": "How it is tuned: `gepa`, `mipro_v2`, `bootstrap` …",
@@ -106,6 +117,7 @@ KEYS: Mapping[type[tree.Node], Mapping[str, str]] = {
         "transcripts": "The format of recorded dialogues in the rows.",
         "each": "The list or map of a row that holds several records; each is seen as `entry.key` and `entry.value`.",
     },
+    tree.ClassifierDecl: _CLASSIFIER,
     tree.ModelDecl: {
         "engine": "Who answers: `llama`, `openai` …", "weights": "The file with the weights, or the name of the model.",
         "url": "Where the model answers.",

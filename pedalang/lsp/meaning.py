@@ -70,6 +70,14 @@ def in_dialogue(place: Place) -> Place:
     return place.binding(*DIALOGUE.values())
 
 
+def in_classifier(body: tree.ClassifierDecl, place: Place) -> Place:
+    """The same with what a classifier sees: a record of its data, and the turn that it learns from."""
+    row = item_of(body.data, place) if body.data is not None else None
+    inner = place.binding(Builtin(ROW.name, "variable", row, "A record of the data set."))
+    seen = (*(DIALOGUE[name] for name in ("history", "turn")), *PARTS.values()) if body.unit is not None else ()
+    return inner.binding(*seen)
+
+
 def type_of(expr: tree.Expr, place: Place) -> Type:
     """The type that the compiler finds for an expression; `Any` where it is mistaken."""
     return elaborate.expression(expr, place.scope.unreported()).type

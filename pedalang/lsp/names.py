@@ -108,6 +108,9 @@ class _Walk(Walk):
                 self.each(items, inner.binding(*meaning.params(found).values()))
             case tree.DatasetDecl() as body:
                 self.dataset(body, top)
+            case tree.ClassifierDecl(data=data, fields=fields) as body:
+                self.each((data,) if data is not None else (), top)
+                self.each(fields, meaning.in_classifier(body, top))
             case body:
                 self.anything(body, place)
 

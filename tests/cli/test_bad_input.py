@@ -138,19 +138,6 @@ def test_an_engine_that_never_stops_talking(ped: Ped, folder: Path) -> None:
     assert all(len(turn.text) <= 20_000 for turn in turns)
 
 
-@pytest.mark.parametrize(("weight", "code"), [("weight 1", 1), ("weight 0", 0)])
-def test_what_cannot_be_measured_yet_is_refused_where_it_counts(ped: Ped, folder: Path, weight: str, code: int) -> None:
-    program = folder / DEMO
-    text = program.read_text(encoding="utf-8")
-    seen = f"  criterion seen {weight} by model {{ text: \"x\"  labels: [good, poor]  desired: good }}\n  criterion "
-    program.write_text(text.replace("  criterion ", seen, 1), encoding="utf-8")
-    assert ped("check", DEMO).code == 0
-    outcome = ped("run", DEMO, "--engine", "random:", "-n", "1", "--out", "one", "--json")
-    assert ("PED0901" in outcome.out) == (code == 1)
-    if code == 0:
-        assert outcome.json["measures"]["seen"]["missing"] == 1
-
-
 def test_a_full_disk_loses_nothing(folder: Path, ped: Ped) -> None:
     """The journal may not grow past a limit; the run stops with a code, and goes on without the limit."""
     running = f"{sys.executable} -m pedalang run {DEMO} --engine random: -n 40 --out full"

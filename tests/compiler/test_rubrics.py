@@ -160,31 +160,6 @@ def test_an_ordinal_scale_has_no_desired_label() -> None:
     assert codes('rubric R { criterion a scale Anchored4 by judge { ask: "?" desired: weak } }') == ["PED0703"]
 
 
-def test_what_cannot_be_measured_yet_is_a_warning() -> None:
-    text = """rubric R on turn {
-      criterion seen weight 0 scale Anchored4 by human { ask: "{{ turn.text }}" }
-      criterion told weight 0 by model { text: turn.text  labels: [good, poor]  desired: good }
-      criterion short by code { score: 1 }
-    }"""
-    made = compile.compile_text(HEAD + text)
-    assert [found.severity for found in made.diagnostics if found.code == "PED0901"] == ["warning"]
-    assert made.plan is not None
-    told = made.plan.rubrics["R"].criteria[1].model
-    assert told is not None
-    assert (told.labels, told.desired) == (("good", "poor"), ("good",))
-
-
-@pytest.mark.parametrize(("written", "code"), [
-    ("labels: [good, poor]  desired: good", "PED0702"), ("text: turn.text  labels: [good]  desired: good", "PED0705"),
-    ("text: turn.text  labels: [good, poor]  desired: bad", "PED0704"),
-    ("text: 3  labels: [a, b]  desired: a", "PED0301"),
-    ("text: turn.text  labels: [a, b]  desired: a  data: sums", "PED0201"),
-])
-def test_what_is_wrong_in_a_classifier_is_told(written: str, code: str) -> None:
-    other = "criterion b by code { score: 1 }"
-    assert codes(f"rubric R on turn {{ criterion a weight 0 by model {{ {written} }} {other} }}") == [code]
-
-
 def test_a_contract_on_parts_is_checked_in_no_whole_dialogue() -> None:
     text = """
     type Sum { a: Int }

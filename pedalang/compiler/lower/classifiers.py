@@ -186,8 +186,9 @@ def _told_apart(written: Written, of: Type) -> tuple[tuple[str, ...], tuple[floa
             scope.error("PED0702", decl.name, f"the classifier `{decl.name.text}` does not say which labels there are",
                         "add for example `labels: [good, poor]`")
         return tuple(known_labels), None
+    before = len(scope.report.errors)
     labels = fields.labels(known["labels"].value, known_labels, scope)
-    if len(labels) < 2:
+    if len(labels) < 2 and len(scope.report.errors) == before:
         scope.error("PED0705", known["labels"].value, "a classifier tells two labels or more apart", "name them all")
     return labels, None
 
