@@ -58,6 +58,7 @@ from pedalang.trial import Test as Test
 from pedalang.trial import Typed as Typed
 from pedalang.work import Axis as Axis
 from pedalang.work import Budget as Budget
+from pedalang.work import Comparison as Comparison
 from pedalang.work import Matrix as Matrix
 from pedalang.work import Observe as Observe
 from pedalang.work import Run as Run

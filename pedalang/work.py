@@ -52,14 +52,31 @@ class Run(_Part, frozen=True):
     budget: Budget = Budget()
 
 
+class Comparison(_Part, frozen=True):
+    """Which dialogues of a matrix are pairs, and how systems are compared by them. The axes that are not in `by` make a
+    system; dialogues that are the same in `by` are a pair, and pairs that are the same in `cluster` are not taken for
+    independent. `measures` are the criteria of the family, or the total; all where none stand. `margin` is the
+    difference that does not matter, where one was said."""
+
+    by: tuple[str, ...]
+    cluster: tuple[str, ...]
+    measures: tuple[str, ...] = ()
+    correction: Literal["holm", "none"] = "holm"
+    model: Literal["", "mixed"] = ""
+    margin: float | None = None
+
+
 class Table(_Part, frozen=True):
     """How a matrix or an observe is told: means by axes, or by fields of the rows, where `criterion` stands for the
-    measures. With `resamples` the intervals are by bootstrap, at a `level` from 0 to 1."""
+    measures. With `resamples` the intervals are by bootstrap, at a `level` from 0 to 1; whole clusters are drawn, the
+    dialogues that are the same in `cluster`. `compare` says how systems of a matrix are compared, where they are."""
 
     rows: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
     resamples: int | None = None
     level: float = 0.95
+    cluster: tuple[str, ...] = ()
+    compare: Comparison | None = None
 
 
 class Observe(_Part, frozen=True):
@@ -90,7 +107,8 @@ class Axis(_Part, frozen=True):
 
 class Matrix(_Part, frozen=True):
     """A flow played with all combinations of its axes, but those that an `exclude` holds for. The first axis varies
-    slowest; `arguments` are computed from the axes' values by their names."""
+    slowest; `arguments` are computed from the axes' values by their names. `self_judging` says whether a model may
+    judge dialogues that it speaks in."""
 
     name: str
     flow: str
@@ -102,4 +120,5 @@ class Matrix(_Part, frozen=True):
     report: Table = Table()
     budget: Budget = Budget()
     save: str = ""
+    self_judging: Literal["allow", "forbid"] = "allow"
     place: str = ""

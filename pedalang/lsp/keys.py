@@ -144,7 +144,8 @@ KEYS: Mapping[type[tree.Node], Mapping[str, str]] = {
     tree.MatrixDecl: {
         "run": "The run that is repeated.", "budget": _RUN["budget"],
         "score": "The rubric that scores the dialogues of every cell.", "check": _RUN["check"],
-        "report": "What the table of means shows.", "judge_bias": "How it is tried whether judges are fair.",
+        "report": "What the table of means shows, and which systems are compared.",
+        "judge_bias": "What is asked of judges' fairness.",
         "save": "The run's folder; a number is put behind it.",
     },
 }

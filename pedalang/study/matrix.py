@@ -1,6 +1,5 @@
 """A matrix or an observe told as a table: the mean of each measure in each combination of what stands in rows and
-columns.
-"""
+columns; and the systems of a matrix compared, where that is asked for."""
 
 from __future__ import annotations
 
@@ -8,12 +7,12 @@ from collections.abc import Sequence
 from itertools import product
 from typing import Any
 
+import numpy as np
 from msgspec.structs import replace
 
 from pedalang import journal, plan
-from pedalang.expression import values
-from pedalang.study import statistics
-from pedalang.study.scores import TOTAL, DialogueScores, Entry, Scores, Table
+from pedalang.study import contrasts, effects, leaderboard, pairing, resampling, statistics
+from pedalang.study.scores import TOTAL, Comparisons, DialogueScores, Entry, Scores, Table
 from pedalang.study.statistics import Estimate
 
 CRITERION = "criterion"
@@ -21,10 +20,32 @@ CRITERION = "criterion"
 
 
 def told(found: Scores, episodes: Sequence[journal.Episode], of: plan.Matrix) -> Scores:
-    """The scores of a matrix with the cell of each dialogue, and the table that the matrix asks for."""
+    """The scores of a matrix with the cell of each dialogue, the table that the matrix asks for, and its
+    comparisons."""
     cells = {episode.episode: episode.cell for episode in episodes}
     rows = tuple(replace(row, cell=cells.get(row.episode, {})) for row in found.dialogues)
-    return replace(found, dialogues=rows, table=table(rows, tuple(found.measures), of.report))
+    measures = tuple(found.measures)
+    return replace(found, dialogues=rows, table=table(rows, measures, of.report),
+                   comparisons=compared(rows, measures, of))
+
+
+def compared(rows: Sequence[DialogueScores], measures: Sequence[str], of: plan.Matrix) -> Comparisons | None:
+    """What the matrix asks to compare. Nothing depends on the order of the rows."""
+    asked = of.report.compare
+    if asked is None:
+        return None
+    axes = tuple(axis.name for axis in of.axes)
+    side = pairing.side(rows, axes, asked)
+    family = [name for name in measures if _asked(name, asked.measures)]
+    how = contrasts.How(of.report.level, of.report.resamples or resampling.RESAMPLES)
+    return Comparisons(tuple(axis for axis in axes if axis not in asked.by), asked.by, asked.cluster, asked.correction,
+                       how.level, asked.margin, contrasts.contrasts(side, family, asked, how),
+                       leaderboard.standings(side, family, how.resamples, how.level))
+
+
+def _asked(measure: str, wanted: Sequence[str]) -> bool:
+    """Whether a measure is of the family: a criterion by its name, a computed measure by its criterion's."""
+    return not wanted or any(measure == name or measure.startswith((f"{name}.", f"{name}@")) for name in wanted)
 
 
 def told_by_fields(found: Scores, episodes: Sequence[journal.Episode], of: plan.Observe) -> Scores:
@@ -50,32 +71,29 @@ def table(rows: Sequence[DialogueScores], measures: Sequence[str], of: plan.Tabl
     groups: dict[tuple[str, ...], list[DialogueScores]] = {}
     axes = [name for name in named if name != CRITERION]
     for row in rows:
-        groups.setdefault(tuple(label(row.cell.get(name)) for name in axes), []).append(row)
+        groups.setdefault(tuple(pairing.label(row.cell.get(name)) for name in axes), []).append(row)
     entries: list[Entry] = []
     for (labels, group), measure in product(groups.items(), shown):
         at = dict(zip(axes, labels, strict=True)) | {CRITERION: measure}
         entries.append(Entry(tuple(at[name] for name in of.rows), tuple(at[name] for name in of.columns), measure,
-                             _estimate([_value(row, measure) for row in group], of)))
+                             _estimate(group, measure, of)))
     return Table(of.rows, of.columns, tuple(entries), of.level)
 
 
-def label(value: Any) -> str:
-    """How a table shows the value of an axis, as the journal says it."""
-    try:
-        return values.to_text(values.from_json(value))
-    except (values.Absent, ValueError):
-        return "none"
-
-
-def _value(row: DialogueScores, measure: str) -> float | None:
-    return row.total if measure == TOTAL else row.values.get(measure)
-
-
-def _estimate(found: Sequence[float | None], of: plan.Table) -> Estimate:
-    """With the interval that the matrix asks for, else the usual one."""
+def _estimate(group: Sequence[DialogueScores], measure: str, of: plan.Table) -> Estimate:
+    """With the interval that the matrix asks for, else the usual one; by whole clusters, where these have more than one
+    dialogue of the group."""
+    found = [pairing.value(row, measure) for row in group]
+    known = np.array([value for value in found if value is not None])
+    keys = [tuple(pairing.label(row.cell.get(axis)) for axis in of.cluster)
+            for row, value in zip(group, found, strict=True) if value is not None]
+    clusters = {key: at for at, key in enumerate(dict.fromkeys(keys))}
     estimate = statistics.estimate(found)
-    known = sorted(value for value in found if value is not None)
-    if of.resamples is None or len(known) < 2:
+    if len(known) < 2 or (of.resamples is None and len(clusters) in (1, len(known))):
         return estimate
-    low, high = statistics.bootstrap(known, of.resamples, of.level)
+    if of.resamples is None and known[0] in (0, 1) and (known == known[0]).all():  # samples would all be the same
+        low, high = statistics.wilson(len(clusters) if known[0] else 0, len(clusters))
+        return replace(estimate, low=low, high=high)
+    number = np.array([clusters[key] for key in keys]) if of.cluster else np.arange(len(known))
+    low, high = effects.mean_interval(known, number, of.resamples or resampling.RESAMPLES, of.level) or (None, None)
     return replace(estimate, low=low, high=high)

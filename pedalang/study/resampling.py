@@ -55,13 +55,19 @@ def interval(clusters: Sequence[Hashable], figure: Figure, *, resamples: int = R
     return middle([figure(places) for places in samples(clusters, resamples, seed)], level)
 
 
-def middle(found: Sequence[float | None], level: float = 0.95) -> tuple[float, float] | None:
+def drawn(clusters: int, resamples: int = RESAMPLES, seed: int = 0) -> NDArray[np.float64]:
+    """How often each of so many clusters is in each sample, a sample a row: for figures that are made of sums over
+    clusters, all samples at once."""
+    draw = np.random.default_rng(seed)
+    return draw.multinomial(clusters, np.full(clusters, 1 / clusters), size=resamples).astype(np.float64)
+
+
+def middle(found: Sequence[float | None] | NDArray[np.float64], level: float = 0.95) -> tuple[float, float] | None:
     """The middle part of the figures of samples; None where too few of them are defined."""
     known = [value for value in found if value is not None and np.isfinite(value)]
     if not known or len(known) < SOUND * len(found):
         return None
-    tail = (1 - level) / 2
-    low, high = np.quantile(known, [tail, 1 - tail])
+    low, high = np.quantile(known, [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 from msgspec import Struct
 
+from pedalang.study.effects import Effect
 from pedalang.study.failures import Failed
 from pedalang.study.statistics import Estimate
 
@@ -102,6 +103,83 @@ class Table(Struct, frozen=True):
     level: float = 0.95
 
 
+class Unpaired(Struct, frozen=True):
+    """A key at which one of the two has no value: which one, and why."""
+
+    key: str
+    system: str
+    why: str
+
+
+class Mixed(Struct, frozen=True):
+    """The difference by a linear mixed model, or why there is none. `icc` is the share of the differences' variance
+    that lies between clusters."""
+
+    value: float | None
+    low: float | None = None
+    high: float | None = None
+    p: float | None = None
+    icc: float | None = None
+    why: str = ""
+
+
+class Contrast(Struct, frozen=True):
+    """Two systems on one measure: the mean of `first` less `second` over pairs, with the interval and p of the
+    sign-flip test, p corrected for all of the family, and effect sizes. `missing` pairs lack one of the two, the first
+    of which are named in `unpaired`; `why` says why there is no p."""
+
+    measure: str
+    first: str
+    second: str
+    n: int
+    clusters: int
+    missing: int
+    difference: float | None = None
+    low: float | None = None
+    high: float | None = None
+    p: float | None = None
+    corrected: float | None = None
+    g: Effect = Effect(None)
+    superiority: Effect = Effect(None)
+    bootstrap: tuple[float, float] | None = None
+    verdict: Literal["", "higher", "lower", "equivalent", "open"] = ""
+    mixed: Mixed | None = None
+    unpaired: tuple[Unpaired, ...] = ()
+    why: str = ""
+
+
+class Standing(Struct, frozen=True):
+    """A system's place on one measure, by its mean over the `n` keys at which all systems have a value; `missing` are
+    the others. Rank 1 has the highest mean; the interval of the rank is by the same samples as that of the mean.
+    `first` is the share of them in which it is first, ties shared."""
+
+    measure: str
+    system: str
+    n: int
+    missing: int
+    mean: float | None = None
+    low: float | None = None
+    high: float | None = None
+    rank: int | None = None
+    rank_low: int | None = None
+    rank_high: int | None = None
+    first: float | None = None
+
+
+class Comparisons(Struct, frozen=True):
+    """What a matrix compares: systems, which differ in `axes`, on pairs, which are the same in `by`, in clusters, which
+    are the same in `cluster`."""
+
+    axes: tuple[str, ...]
+    by: tuple[str, ...]
+    cluster: tuple[str, ...]
+    correction: str
+    level: float
+    margin: float | None
+    contrasts: tuple[Contrast, ...]
+    standings: tuple[Standing, ...]
+
+
 class Scores(Struct, frozen=True):
     """`measures` by name: criteria, what computed measures gave, then `total`; each with its 95 % interval. All are in
     0..1 but what measures gave; `range` is what the rubric tells its total on."""
@@ -113,6 +191,7 @@ class Scores(Struct, frozen=True):
     judges: dict[str, Judge] = {}
     range: tuple[float, float] = (0.0, 1.0)
     table: Table | None = None
+    comparisons: Comparisons | None = None
     failures: tuple[Failed, ...] = ()
     """The dialogues that failed, by code and place."""
     version: int = VERSION

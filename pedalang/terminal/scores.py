@@ -10,6 +10,7 @@ from rich.table import Table
 from pedalang.study import failures
 from pedalang.study.scores import BESIDE, TOTAL, Scores, total_on_range
 from pedalang.study.scores import Table as Matrix
+from pedalang.terminal import comparisons
 from pedalang.terminal.tables import interval, number, table
 
 
@@ -21,6 +22,9 @@ def show(found: Scores, folder: Path) -> None:
     if found.table is not None:
         console.print()
         console.print(_matrix(found.table, console.width))
+    if found.comparisons is not None:
+        console.print()
+        comparisons.show(found.comparisons, console)
     if found.contracts.clauses:
         clauses = table("clause", "", "kept>", "broken>")
         for name, count in found.contracts.clauses.items():

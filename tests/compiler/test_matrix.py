@@ -12,16 +12,25 @@ enum Pupil { case strong "s" case weak "w" }
 type Sum { a: Int }
 dataset sums from "sums.csv" as Sum { licence: "CC0-1.0"  splits: { few: 0..4 } }
 model one { engine: random }
-model two { engine: random }
+model two { engine: openai  url: "http://localhost:8001/v1#two" }
+model three { engine: openai  url: "http://localhost:8001/v1#three" }
+scale Warmth interval { level 0 "cold": "cold" level 1 "warm": "warm" }
 role Tutor(sum: Sum, engine: Model) { model: engine  voice: "You teach."  limit: 10 tokens }
 flow lesson(sum: Sum, pupil: Pupil = weak, engine: Model = one) {
   cast teacher: Tutor(sum, engine)
   max: 6 turns
   phase talk start final { turn teacher }
 }
+rubric Warm on dialogue {
+  criterion warm weight 0 scale Warmth by judge { model: two  ask: "Is the tutor friendly?" }
+  criterion brief by code { score: history.turns < 5 }
+}
 rubric Outcome(sum: Sum) on dialogue { criterion long by code { score: history.turns > 0 } }
 """
 FEW = "run: lesson(sum)  vary sum in sums.few"
+BOTH = ("run: lesson(sum, weak, engine)  score: Outcome  vary sum in sums.few  vary engine in [one, two]  "
+        "vary seed in 1..3")
+JUDGED = "run: lesson(sum, weak, engine)  score: Warm  vary sum in sums.few"
 
 
 def compiled(more: str) -> compile.Compilation:
@@ -38,7 +47,8 @@ def test_a_matrix_stands_in_the_plan() -> None:
     made = found.plan.matrices["m"]
     assert [(axis.name, axis.kind) for axis in made.axes] == [("sum", "rows"), ("seed", "seeds")]
     assert made.axes[0].rows == plan.Selection("sums", "few")
-    assert (made.flow, made.score, made.report) == ("lesson", "Outcome", plan.Table(("sum",), ("criterion",)))
+    assert (made.flow, made.score, made.report) == ("lesson", "Outcome", plan.Table(
+        ("sum",), ("criterion",), cluster=("sum",)))
     assert plan.from_json(plan.to_json(found.plan)) == found.plan
 
 
@@ -86,10 +96,30 @@ def test_a_run_gives_arguments_beside_its_rows() -> None:
     (f"{FEW}  report: {{ rows: sum, interval: bootstrap(500, level: 90%) }}", []),
     (f"{FEW}  report: {{ rows: sum, interval: bootstrap(500, level: 110%) }}", ["PED0305"]),
     (f"{FEW}  report: {{ rows: sum, interval: exact }}", ["PED0309"]),
-    (f"{FEW}  report: {{ rows: sum, compare: paired(by: [sum]) }}", ["PED0901"]),
-    (f"{FEW}  report: {{ rows: sum, compare: paired(by: [sim]) }}", ["PED0901", "PED0201"]),
+    (f"{BOTH}  report: {{ compare: paired(by: [sum, seed]) }}", []),
+    (f"{BOTH}  report: {{ compare: paired(by: [sum, seed, engine]) }}", ["PED0908"]),
+    (f"{BOTH}  report: {{ compare: paired(correction: holm) }}", ["PED0908"]),
+    (f"{BOTH}  report: {{ compare: paired(by: [sim]) }}", ["PED0201"]),
+    (f"{BOTH}  report: {{ compare: paired(by: sum) }}", ["PED0908"]),
+    (f"{BOTH}  report: {{ compare: paired(by: 3) }}", ["PED0309"]),
+    (f"{BOTH}  report: {{ compare: paired([sum]) }}", ["PED0908", "PED0307"]),
+    (f"{BOTH}  report: {{ compare: unpaired(by: [sum]) }}", ["PED0309"]),
+    (f"{BOTH}  report: {{ compare: paired(by: [sum, seed], cluster: engine) }}", ["PED0908"]),
+    (f"{BOTH}  report: {{ compare: paired(by: [sum, seed], correction: bonferroni) }}", ["PED0309"]),
+    (f"{BOTH}  report: {{ compare: paired(by: [sum, seed], model: linear) }}", ["PED0309"]),
+    (f"{BOTH}  report: {{ compare: paired(by: [sum, seed], margin: 0) }}", ["PED0309"]),
+    (f"{BOTH}  report: {{ compare: paired(by: [sum, seed], margin: 5%, model: mixed) }}", []),
+    (f"{BOTH}  report: {{ compare: paired(by: [sum, seed], by: sum) }}", ["PED0202"]),
+    (f"{BOTH}  report: {{ compare: paired(by: [sum, seed], margins: 5%) }}", ["PED0307"]),
+    (f"{BOTH}  report: {{ compare: paired(by: [sum, seed], measures: [long, total]) }}", []),
+    (f"{BOTH}  report: {{ compare: paired(by: [sum, seed], measures: [wrong]) }}", ["PED0201"]),
     (f"{FEW}  judge_bias: {{ swap_order: true }}", ["PED0901"]),
-    (f"{FEW}  judge_bias: {{ swap: true }}", ["PED0901", "PED0210"]),
+    (f"{FEW}  judge_bias: {{ swap: true }}", ["PED0210"]),
+    (f"{FEW}  judge_bias: {{ self_judging: never }}", ["PED0309"]),
+    (f"{FEW}  judge_bias: {{ self_judging: forbid }}", []),
+    (f"{JUDGED}  vary engine in [one, two]  judge_bias: {{ self_judging: allow }}", []),
+    (f"{JUDGED}  vary engine in [one, two]  judge_bias: {{ self_judging: forbid }}", ["PED0907"]),
+    (f"{JUDGED}  vary engine in [one, three]  judge_bias: {{ self_judging: forbid }}", []),
     (f"{FEW}  save: \"build/m\"", []),
     (f"{FEW}  save: \"../m\"", ["PED0812"]),
 ])

@@ -48,8 +48,8 @@ def check(graph: Graph, of: plan.Matrix, decl: tree.MatrixDecl, budget: tree.Fie
 def _size(graph: Graph, axis: plan.Axis) -> int | None:
     """How many values an axis has; None where only the data knows."""
     if axis.rows is None:
-        values = _values(axis)
-        return len(values) if values is not None else None
+        found = values(axis)
+        return len(found) if found is not None else None
     if axis.rows.sample is not None:
         return axis.rows.sample
     for node in graph.nodes(plan.Dataset):
@@ -59,7 +59,8 @@ def _size(graph: Graph, axis: plan.Axis) -> int | None:
     return None
 
 
-def _values(axis: plan.Axis) -> tuple[Any, ...] | None:
+def values(axis: plan.Axis) -> tuple[Any, ...] | None:
+    """The values of an axis; None where only the data knows them."""
     if axis.over is None:
         return None
     try:
@@ -70,10 +71,10 @@ def _values(axis: plan.Axis) -> tuple[Any, ...] | None:
 
 def _kept(of: plan.Matrix) -> float:
     """The share of the combinations that no exclusion holds for, as far as this is known without data."""
-    values = {axis.name: found for axis in of.axes if (found := _values(axis)) is not None}
+    known = {axis.name: found for axis in of.axes if (found := values(axis)) is not None}
     tests = [compiled(each) for each in of.exclude]
     tried = left = 0
-    for env in _combinations(values):
+    for env in _combinations(known):
         tried += 1
         left += not any(_holds(test, env) for test in tests)
     return left / tried if tried else 1.0

@@ -8,19 +8,18 @@ from typing import NamedTuple
 from pedalang import plan
 from pedalang.compiler.ir.graph import Graph
 from pedalang.compiler.ir.nodes import carrying
-from pedalang.compiler.lower import budget, columns, data, estimate, fields, models, ranks, runs, table
+from pedalang.compiler.lower import bias, budget, columns, comparing, data, estimate, fields, models, ranks, runs, table
 from pedalang.compiler.lower.stage import Stage
 from pedalang.compiler.semantics import elaborate, operators, references, types, written
 from pedalang.compiler.semantics.modules import Declared
 from pedalang.compiler.semantics.scope import NOTHING, Scope, Typed
 from pedalang.compiler.syntax import tree
-from pedalang.diagnostic import Report, did_you_mean
+from pedalang.diagnostic import Report
 from pedalang.expression import nodes
 
 SEED = "seed"
 """The axis that varies the draws, where the flow has no parameter of this name."""
 _FIELDS = ("run", "score", "check", "report", "judge_bias", "budget", "save")
-_BIAS = ("swap_order", "self_judging")
 
 
 class Axis(NamedTuple):
@@ -57,12 +56,15 @@ def matrix(graph: Graph, found: Declared[tree.MatrixDecl], stage_of: runs.StageO
         decl.name.text, stage.name, tuple(axis.payload for axis in axes.values()), arguments,
         tuple(elaborate.expression(item.guard, inner, types.BOOL).expr for item in decl.items
               if isinstance(item, tree.Exclude)),
-        report=table.read(known.get("report"), tuple(axes), scope), budget=budget.read(known.get("budget"), scope),
-        save=_folder(known.get("save"), scope), place=scope.module.place(decl.name))
-    _bias(known.get("judge_bias"), scope)
+        report=table.read(known.get("report"), [axis.payload for axis in axes.values()], scope),
+        budget=budget.read(known.get("budget"), scope), save=_folder(known.get("save"), scope),
+        self_judging=bias.read(known.get("judge_bias"), scope), place=scope.module.place(decl.name))
     node = graph.add(carrying(payload, payload.name, scope.span(decl.name)))
     runs.judged(graph, node.id, stage, known, scope)
-    mean = fields.entries(known.get("report"), scope).get("value")
+    report = fields.entries(known.get("report"), scope)
+    comparing.measured(payload.report.compare, report, graph, node.id, scope)
+    bias.check(graph, node, known.get("judge_bias"), scope)
+    mean = report.get("value")
     if mean is not None and "score" in known:
         ranks.told_by_mean(mean, known["score"].value, scope)
     for axis in axes.values():
@@ -154,13 +156,3 @@ def _folder(field: tree.Field | None, scope: Scope) -> str:
         scope.error("PED0812", field.value, f"`{path}` leads out of the folder that the run is started in",
                     "write a path inside it, for example `build/matrix`")
     return path
-
-
-def _bias(field: tree.Field | None, scope: Scope) -> None:
-    """Checks how judges are to be tested against themselves; this is kept for when it is done."""
-    for key, value in fields.entries(field, scope).items():
-        if key not in _BIAS:
-            scope.error("PED0210", value, f"`judge_bias:` has no `{key}`", did_you_mean(key, _BIAS, "it has"))
-    if field is not None:
-        scope.warning("PED0901", field.key, "`judge_bias:` of a matrix cannot be run yet",
-                      "the judges answer once, in one order; nothing else changes without it")

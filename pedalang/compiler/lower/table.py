@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from pedalang import plan
-from pedalang.compiler.lower import fields
+from pedalang.compiler.lower import comparing, fields
 from pedalang.compiler.semantics import numerals
 from pedalang.compiler.semantics.scope import Scope
 from pedalang.compiler.syntax import tree
@@ -19,8 +19,9 @@ MOST_RESAMPLES = 100_000
 _KEYS = ("rows", "columns", "value", "interval", "compare")
 
 
-def read(field: tree.Field | None, axes: tuple[str, ...], scope: Scope) -> plan.Table:
-    """The table; by default the first axis that is not a seed in rows, the measures in columns."""
+def read(field: tree.Field | None, varied: Sequence[plan.Axis], scope: Scope) -> plan.Table:
+    """The table; by default the first axis in rows, the measures in columns."""
+    axes = tuple(axis.name for axis in varied)
     values = fields.entries(field, scope)
     for key, value in values.items():
         if key not in _KEYS:
@@ -28,9 +29,9 @@ def read(field: tree.Field | None, axes: tuple[str, ...], scope: Scope) -> plan.
     rows, columns = _layout(values, axes, "nothing is varied as", scope)
     _mean(values.get("value"), scope)
     resamples, level = _interval(values.get("interval"), scope)
-    if "compare" in values:
-        _comparison(values["compare"], axes, scope)
-    return plan.Table(rows or axes[:1], columns or (() if CRITERION in rows else (CRITERION,)), resamples, level)
+    compare = comparing.read(values["compare"], varied, scope) if "compare" in values else None
+    return plan.Table(rows or axes[:1], columns or (() if CRITERION in rows else (CRITERION,)), resamples, level,
+                      compare.cluster if compare is not None else comparing.clusters(varied, axes), compare)
 
 
 def of_fields(field: tree.Field, names: tuple[str, ...], scope: Scope) -> plan.Table:
@@ -105,16 +106,3 @@ def _bootstrap(arguments: Sequence[tree.Argument], scope: Scope) -> tuple[int | 
                 scope.error("PED0307", argument, "`bootstrap` takes a number of resamples and `level:`",
                             "write for example `bootstrap(2000, level: 95%)`")
     return resamples or 2000, level
-
-
-def _comparison(of: tree.Expr, axes: Sequence[str], scope: Scope) -> None:
-    """Checks a comparison, which is kept for when it is made."""
-    match of:
-        case tree.Call(function=tree.Name(word=word), arguments=arguments) if word.text == "paired":
-            named: Mapping[str, tree.Expr] = {each.key.text: each.value for each in arguments
-                                              if isinstance(each, tree.Named)}
-            _among(named.get("by"), axes, {}, "nothing is varied as", scope)
-            scope.warning("PED0901", of, "a comparison of a matrix cannot be run yet",
-                          "the table has means and intervals; nothing else changes without it")
-        case _:
-            scope.error("PED0309", of, "`compare:` is `paired`", "write for example `paired(by: [task, seed])`")

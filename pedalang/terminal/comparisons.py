@@ -1,0 +1,55 @@
+"""Systems of a matrix on a terminal: their places, and how they differ."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from pedalang.study.scores import Comparisons, Contrast
+from pedalang.terminal.tables import interval, number, table
+
+SAID = {"higher": "higher", "lower": "lower", "equivalent": "equivalent", "open": "not told apart", "": ""}
+MINUS = "−"
+
+
+def show(found: Comparisons, console: Console) -> None:
+    """Prints a leaderboard, and each difference with its corrected p."""
+    console.print(_places(found))
+    console.print(f"\nsystems differ in {', '.join(found.axes)}; pairs have the same {', '.join(found.by)}; "
+                  f"clusters: {', '.join(found.cluster)}", markup=False, soft_wrap=True)
+    console.print(_differences(found))
+    tested = sum(each.p is not None for each in found.contrasts)
+    if tested > 1 and found.correction == "holm":
+        console.print(f"p after Holm for {tested} comparisons; intervals are of each alone", markup=False)
+    if any(each.missing for each in found.contrasts):
+        console.print("missing pairs lack one of the two: scores.json and the report name them", markup=False)
+
+
+def p_value(p: float | None) -> str:
+    """`0.013`, `< 0.001`."""
+    return "–" if p is None else "< 0.001" if p < 0.001 else f"{p:.3f}"
+
+
+def _places(found: Comparisons) -> Table:
+    made = table("measure", "rank>", "interval", "system", "mean>", f"{found.level:.0%} interval", "n>", "missing>")
+    for each in found.standings:
+        ranks = "" if each.rank_low is None else f"{each.rank_low} to {each.rank_high}"
+        made.add_row(escape(each.measure), str(each.rank or "–"), ranks, escape(each.system), number(each.mean),
+                     interval(each.low, each.high), str(each.n), str(each.missing or ""))
+    return made
+
+
+def _differences(found: Comparisons) -> Table:
+    mixed = any(each.mixed is not None for each in found.contrasts)
+    made = table("measure", "difference", ">", f"{found.level:.0%} interval", "p>", "g>", "pairs>", "missing>",
+                 *(("mixed>", "p>") if mixed else ()), "")
+    for each in found.contrasts:
+        made.add_row(escape(each.measure), escape(f"{each.first} {MINUS} {each.second}"), number(each.difference),
+                     interval(each.low, each.high), p_value(each.corrected), number(each.g.value), str(each.n),
+                     str(each.missing or ""), *(_mixed(each) if mixed else ()), each.why or SAID[each.verdict])
+    return made
+
+
+def _mixed(of: Contrast) -> tuple[str, str]:
+    return (number(of.mixed.value), p_value(of.mixed.p)) if of.mixed is not None else ("", "")
