@@ -42,6 +42,7 @@ from pedalang.rubric import Human as Human
 from pedalang.rubric import Judge as Judge
 from pedalang.rubric import Kind as Kind
 from pedalang.rubric import Measure as Measure
+from pedalang.rubric import Reason as Reason
 from pedalang.rubric import Rubric as Rubric
 from pedalang.rubric import ScaleLevel as ScaleLevel
 from pedalang.rubric import Units as Units

@@ -37,6 +37,17 @@ MUST_SHOW = "your words must show: "
 """What stands before that which words have to show."""
 JUDGE_VOICE = "You read a dialogue and answer one question about it with one of the answers that are offered."
 
+YES_NO = ("yes", "no")
+"""The answers to whether a label holds."""
+HOLDS = "Does this hold? "
+REASON_FIRST = "Say first, in at most {words} words, what in the dialogue decides this. Do not name an answer yet."
+NOW_THE_LEVEL = "Which answer is it: {labels}?"
+REASON_AFTER = "Say in at most {words} words what in the dialogue decided this."
+EVIDENCE = ("Which line shows this best? Answer with the number of that line, and with words of it, copied letter for "
+            'letter, as JSON: {"line": 1, "quote": "words of line 1"}')
+EVIDENCE_AGAIN = "That cannot be used: {why}. Answer again, in the same form."
+LEVEL_AGAIN = "That is none of the answers. Answer with one of these, and nothing else: {labels}"
+
 _SENTENCE = re.compile(r"(?<=[.!?])\s")
 _PIECE = re.compile(r"[^\W\d_]+|\d+|[^\w\s]")
 
@@ -145,14 +156,37 @@ def move_words(move: plan.Move, env: Env, evaluate: Evaluate, language: str = ""
 
 
 def render_judge(judge: plan.Judge, turns: Iterable[Mapping[str, Value]], env: Env, evaluate: Evaluate,
-                 about: str = "") -> tuple[Message, ...]:
-    """The prompt of a judged criterion; the choices are the labels of its levels. The transcript comes first, so that
-    all criteria of a dialogue begin alike; `about` says which of its turns are meant, where not all are. Raises
-    `EvaluationError`, or `Absent` for a question that shows a `none`."""
-    transcript = "\n".join(f"{turn['speaker']}: {turn['text']}" for turn in turns)
-    levels = "\n".join(f"{level.label}: {level.text}" if level.text else level.label for level in judge.levels)
-    question = "\n".join(filter(None, (about, values.to_text(evaluate(judge.ask, env)))))
-    return (Message("system", JUDGE_VOICE), Message("user", f"{transcript}\n\n{question}\n{levels}"))
+                 about: str = "", order: Sequence[int] = (), label: int | None = None) -> tuple[Message, ...]:
+    """The prompt of a judged criterion; the choices are the labels of its levels, in this order, or `YES_NO` where it
+    is asked whether one `label` holds. The transcript comes first, so that all criteria of a dialogue begin alike;
+    `about` says which of its turns are meant, where not all are. Raises `EvaluationError`, or `Absent` for a question
+    that shows a `none`."""
+    question = [about, values.to_text(evaluate(judge.ask, env))]
+    levels = [f"{level.label}: {level.text}" if level.text else level.label for level in judge.levels]
+    if label is None:
+        offered = [levels[at] for at in order or range(len(levels))]
+    else:
+        question.append(f"{HOLDS}{levels[label]}")
+        offered = [YES_NO[at] for at in order or range(len(YES_NO))]
+    asked = "\n".join(filter(None, (*question, *offered)))
+    return (Message("system", JUDGE_VOICE), Message("user", f"{transcript(turns, judge.numbered)}\n\n{asked}"))
+
+
+def transcript(turns: Iterable[Mapping[str, Value]], numbered: bool = False) -> str:
+    """What was said, a line a turn; with numbers, counted from 1, each turn is one line whatever it holds."""
+    if not numbered:
+        return "\n".join(f"{turn['speaker']}: {turn['text']}" for turn in turns)
+    return "\n".join(f"{turn['number'] + 1} {turn['speaker']}: {' '.join(turn['text'].split())}" for turn in turns)
+
+
+def with_more(messages: Sequence[Message], more: str) -> tuple[Message, ...]:
+    """A prompt with a paragraph at its end."""
+    return (*messages[:-1], Message(messages[-1].role, f"{messages[-1].text}\n\n{more}".lstrip()))
+
+
+def answered(messages: Sequence[Message], answer: str, more: str) -> tuple[Message, ...]:
+    """A prompt after its answer, with what is asked then."""
+    return (*messages, Message("assistant", answer), Message("user", more))
 
 
 def _goal(phase: plan.Phase, env: Env, evaluate: Evaluate) -> list[str]:

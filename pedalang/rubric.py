@@ -9,6 +9,7 @@ from msgspec import Struct
 from pedalang.expression.nodes import Expr
 
 Kind: TypeAlias = Literal["nominal", "ordinal", "interval"]
+Reason: TypeAlias = Literal["", "before", "after"]
 Gathered: TypeAlias = Literal["mean", "median", "min", "max", "last"]
 
 
@@ -35,7 +36,12 @@ class Agreement(_Part, frozen=True):
 
 class Judge(_Part, frozen=True):
     """A question to a model about a unit, answered on an anchored scale. `desired` are labels of a nominal scale: the
-    value is then whether the answer is one of them. `votes` are answers drawn for one judgement."""
+    value is then whether the answer is one of them, or, where `several` labels may hold, the share of them that do.
+
+    `votes` are answers drawn for one judgement; `orders` are orders in which its labels are offered. `reason` says
+    whether words are asked for before the level is chosen or after, `limit` how many tokens they have. With `evidence`
+    a judgement needs a quote. One whose likeliest label has a share below `abstain` is none.
+    """
 
     ask: Expr
     levels: tuple[ScaleLevel, ...]
@@ -45,6 +51,15 @@ class Judge(_Part, frozen=True):
     votes: int = 1
     evidence: bool = False
     agreement: Agreement | None = None
+    orders: int = 1
+    reason: Reason = ""
+    limit: int = 80
+    several: bool = False
+    abstain: float = 0.0
+    temperature: float = 0.0
+    """How the model samples, where it does."""
+    numbered: bool = False
+    """Whether the lines of the transcript bear numbers: those of all judges of a rubric, or of none."""
 
 
 class Human(_Part, frozen=True):

@@ -1,14 +1,18 @@
-"""Asks a model the questions of a rubric's judges, keeps the answers in the journal, and reads levels out of them.
+"""Asks a model the questions of a rubric's judges, keeps the answers in the journal, and reads judgements out of them.
 
-A judge's completion stands at step `judge.CRITERION`, at turn -1 where it is about the whole dialogue, else at the last
-turn of the part that it is about. It counts as the answer to what would be asked now if
-its prompt is the same; so scoring again asks nothing, and a changed question is asked anew.
+A judge's completion stands at step `judge.CRITERION`, with `#` and what else it is where more is asked than one level
+(`asking`), at turn -1 where it is about the whole dialogue, else at the last turn of the part that it is about. It
+counts as the answer to what would be asked now if its prompt is the same; so scoring again asks nothing, and a changed
+question is asked anew.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from pedalang import plan, prompt
 from pedalang.expression.evaluate import EvaluationError, Evaluator
@@ -17,21 +21,61 @@ from pedalang.journal import Completion, Journal
 from pedalang.runtime.engines.engine import Engine, Reply, Request
 from pedalang.runtime.errors import EngineError
 from pedalang.runtime.pool import Observer
+from pedalang.study import asking, parts
 from pedalang.study import dialogue as dialogues
-from pedalang.study import parts
-from pedalang.study.criteria import Missing
+from pedalang.study.asking import Asking, Question, Subject
 from pedalang.study.dialogue import Dialogue
 from pedalang.study.parts import View
+from pedalang.study.scores import Cost, Judgement
 
 BATCH = 32
 """Requests sent together; after each such batch the answers are durable."""
+_PREFIX = "judge."
 
 Failures = Mapping[tuple[int, str, int], EngineError]
 """(episode, criterion, key of what was looked at) to why the engine gave no answer."""
 Answers = Mapping[tuple[str, int], Completion]
-"""(criterion, key of what was looked at) to what the journal holds of one dialogue."""
-_Pending = tuple[int, str, int, Request]
-"""Episode, criterion, key of what is looked at, what is asked."""
+"""(step without `judge.`, key of what was looked at) to what the journal holds of one dialogue."""
+
+
+class _Under:
+    """A judgement under way: its questions that nobody has answered yet."""
+
+    def __init__(self, of: Subject, answered: Answers, engine: str) -> None:
+        self.of = of
+        self._answered, self._engine = answered, engine
+        self._asking = asking.judgement(of)
+        self._given: dict[str, Completion] = {}
+        self._questions: tuple[Question, ...] = ()
+        self._go(None)
+
+    def open(self) -> list[Question]:
+        """What has to be asked now; nothing where it is done."""
+        return [each for each in self._questions if each.step not in self._given]
+
+    def take(self, step: str, completion: Completion) -> None:
+        """Takes an answer, and goes on where it was the last that was waited for."""
+        self._given[step] = completion
+        if self._questions and not self.open():
+            self._go(self._given)
+
+    def stop(self) -> None:
+        """Gives up: an engine failed."""
+        self._questions = ()
+
+    def _go(self, answers: Mapping[str, Completion] | None) -> None:
+        """On to the next question that the journal has no answer to."""
+        while True:
+            try:
+                self._questions = next(self._asking) if answers is None else self._asking.send(answers)
+            except (StopIteration, EvaluationError, Absent):  # what has no value is told when it is scored
+                self._questions = ()
+                return
+            self._given = {each.step: found for each in self._questions
+                           if (found := _known(self._answered, self.of, each)) and found.engine == self._engine}
+            if self.open():
+                return
+            answers = self._given
 
 
 async def ask(events: Journal, flow: plan.Flow, criteria: Sequence[plan.Criterion], engine: Engine,
@@ -43,28 +87,28 @@ async def ask(events: Journal, flow: plan.Flow, criteria: Sequence[plan.Criterio
     observer = observer or Observer()
     observer.judging(events.header.episodes)
     failures: dict[tuple[int, str, int], EngineError] = {}
-    batch: list[_Pending] = []
-    for pending in _pending(events, flow, criteria, engine, evaluate or Evaluator(), observer):
-        batch.append(pending)
-        if len(batch) == BATCH:
-            failures |= await _answered(events, engine, batch, observer)
-            batch = []
-    if batch:
+    coming = _pending(events, flow, criteria, engine, evaluate or Evaluator(), observer)
+    under: list[_Under] = []
+    while True:
+        while sum(len(each.open()) for each in under) < BATCH and (new := next(coming, None)) is not None:
+            under.append(new)
+        batch = [(each, question) for each in under for question in each.open()][:BATCH]
+        if not batch:
+            return failures
         failures |= await _answered(events, engine, batch, observer)
-    return failures
+        under = [each for each in under if each.open()]
 
 
 def _pending(events: Journal, flow: plan.Flow, criteria: Sequence[plan.Criterion], engine: Engine,
-             evaluator: Evaluator, observer: Observer) -> Iterator[_Pending]:
+             evaluator: Evaluator, observer: Observer) -> Iterator[_Under]:
     for dialogue in dialogues.read(events, flow):
         known = recorded(events, dialogue.episode) if dialogue.ended else {}
         looked_at = _looked_at(dialogue, criteria, evaluator) if dialogue.ended else ()
         for name, judge, view in looked_at:
-            request = question(name, judge, dialogue.episode, view, evaluator, events.header.seed)
-            before = known.get((name, view.key))
-            if isinstance(request, Missing) or (before and before.engine == engine.name and answers(before, request)):
-                continue
-            yield dialogue.episode, name, view.key, request
+            subject = Subject(name, judge, dialogue.episode, view, evaluator, events.header.seed)
+            found = _Under(subject, known, engine.name)
+            if found.open():
+                yield found
         observer.judged(dialogue.episode)
 
 
@@ -87,26 +131,37 @@ def _looked_at(dialogue: Dialogue, criteria: Sequence[plan.Criterion],
     return sorted(found, key=lambda each: (each[2].turns[0]["number"] if each[2].turns else 0, len(each[2].turns)))
 
 
-async def _answered(events: Journal, engine: Engine, batch: Sequence[_Pending], observer: Observer) -> Failures:
-    replies = await engine.answer([request for *_, request in batch])
-    failures, found = {}, []
-    for (episode, criterion, key, request), reply in zip(batch, replies, strict=True):
+async def _answered(events: Journal, engine: Engine, batch: Sequence[tuple[_Under, Question]],
+                    observer: Observer) -> Failures:
+    replies = await engine.answer([_as_it_can(engine, question.request) for _, question in batch])
+    failures: dict[tuple[int, str, int], EngineError] = {}
+    found: list[Completion] = []
+    for (under, question), reply in zip(batch, replies, strict=True):
+        of = under.of
         if isinstance(reply, EngineError):
-            failures[episode, criterion, key] = reply
-        else:
-            found.append(_completion(episode, criterion, key, request, reply, engine))
-            events.add(found[-1])
+            failures[of.episode, of.name, of.view.key] = reply
+            under.stop()
+            continue
+        found.append(_completion(of, question, reply, engine))
+        events.add(found[-1])
+        under.take(question.step, found[-1])
     events.commit()
     for answer in found:
         observer.answered(answer)
     return failures
 
 
-def _completion(episode: int, criterion: str, key: int, request: Request, reply: Reply, engine: Engine) -> Completion:
+def _as_it_can(engine: Engine, request: Request) -> Request:
+    """The request without a form that this engine does not keep: the prompt asks for it in words."""
+    return request if request.schema is None or engine.abilities.schema else replace(request, schema=None)
+
+
+def _completion(of: Subject, question: Question, reply: Reply, engine: Engine) -> Completion:
+    request = question.request
     return Completion(
-        episode, key, _step(criterion), prompt.digest(request.messages, request.choices), request.seed, reply.text,
-        reply.choice, _numbers(reply.scores), _numbers(reply.totals), reply.tokens_in, reply.tokens_out, reply.finish,
-        engine.name, engine.model, attempts=reply.attempts, computed=reply.computed,
+        of.episode, of.view.key, f"{_PREFIX}{question.step}", prompt.digest(request.messages, request.choices),
+        request.seed, reply.text, reply.choice, _numbers(reply.scores), _numbers(reply.totals), reply.tokens_in,
+        reply.tokens_out, reply.finish, engine.name, engine.model, attempts=reply.attempts, computed=reply.computed,
     )
 
 
@@ -115,73 +170,67 @@ def _numbers(found: tuple[float, ...]) -> tuple[float, ...]:
     return found if all(math.isfinite(value) for value in found) else ()
 
 
-def question(name: str, judge: plan.Judge, episode: int, view: View, evaluator: Evaluator,
-             seed: int) -> Request | Missing:
-    """What is asked about a dialogue or a part of it, or why it cannot be: the question shows what has no value."""
-    try:
-        messages = prompt.render_judge(judge, view.turns, view.env, evaluator, view.about)
-    except EvaluationError as error:
-        return Missing("PED1231", f"the question has no value: {error}")
-    except Absent:
-        return Missing("PED1231", "the question shows what is none")
-    return Request(messages, seed=seed, choices=tuple(level.label for level in judge.levels), purpose="judge",
-                   key=f"{episode}/{view.key}/{_step(name)}")
+# ---------------------------------------------------------------- what a journal holds
 
 
 def recorded(events: Journal, episode: int) -> Answers:
     """The judges' answers about a dialogue that the journal holds."""
-    prefix = _step("")
     return {
-        (completion.step.removeprefix(prefix), completion.turn): completion
+        (completion.step.removeprefix(_PREFIX), completion.turn): completion
         for completion in events.completions(episode)
-        if completion.step.startswith(prefix)
+        if completion.step.startswith(_PREFIX)
     }
 
 
-def answers(completion: Completion, request: Request) -> bool:
-    """Whether a recorded answer is to this very question."""
-    return completion.prompt == prompt.digest(request.messages, request.choices)
+def _known(answers: Answers, of: Subject, question: Question) -> Completion | None:
+    """The recorded answer to this very question."""
+    found = answers.get((question.step, of.view.key))
+    sent = question.request
+    return found if found is not None and found.prompt == prompt.digest(sent.messages, sent.choices) else None
 
 
-def value(judge: plan.Judge, completion: Completion) -> float | Missing:
-    """The answer on the scale's range, as 0..1: the level expected under the probabilities of the labels, where the
-    engine gave them and levels can be averaged (ordinal and interval scales); otherwise the level chosen. Where some
-    labels are desired, 1 for one of these and 0 for another."""
-    if judge.desired:
-        answer = _chosen(judge, completion)
-        return _no_level(completion) if answer is None else float(judge.levels[answer].label in judge.desired)
-    steps = [level.value for level in judge.levels]
-    low, high = min(steps), max(steps)
-    if low == high:
-        return Missing("PED1233", "the scale has only one value")
-    if len(completion.totals) == len(steps) and judge.kind != "nominal":
-        level = math.fsum(share * step for share, step in zip(_probabilities(completion.totals), steps, strict=True))
-    else:
-        chosen = _chosen(judge, completion)
-        if chosen is None:
-            return _no_level(completion)
-        level = steps[chosen]
-    return min(max((level - low) / (high - low), 0.0), 1.0)
+class Read(NamedTuple):
+    """A judgement, as its recorded answers make it, by which engines, and what they took."""
+
+    judgement: Judgement
+    engines: tuple[str, ...] = ()
+    cost: Cost = Cost()
 
 
-def _no_level(completion: Completion) -> Missing:
-    return Missing("PED1233", f"the judge's answer {completion.text[:40]!r} is no level of its scale")
+def read(of: Subject, answers: Answers, failures: Failures) -> Read:
+    """What was judged, or why there is no judgement."""
+    failure = failures.get((of.episode, of.name, of.view.key))
+    if failure is not None:
+        return Read(Judgement(of.view.key, missing=f"{failure.code}: the judge's engine failed: {failure.message}"))
+    used: list[Completion] = []
+    try:
+        found = _gone_through(of, answers, used)
+    except EvaluationError as error:
+        found = Judgement(of.view.key, missing=f"PED1231: the question has no value: {error}")
+    except Absent:
+        found = Judgement(of.view.key, missing="PED1231: the question shows what is none")
+    return Read(found, tuple(dict.fromkeys(each.engine for each in used)), sum(map(_cost, used), Cost()))
 
 
-def _probabilities(totals: Sequence[float]) -> list[float]:
-    """Softmax of log-probabilities."""
-    most = max(totals)
-    weights = [math.exp(total - most) for total in totals]
-    whole = math.fsum(weights)
-    return [weight / whole for weight in weights]
+def _gone_through(of: Subject, answers: Answers, used: list[Completion]) -> Judgement:
+    """Puts the recorded answers to the questions, one after the other. Raises `EvaluationError`, `Absent`."""
+    steps: Asking[Judgement] = asking.judgement(of)
+    given: dict[str, Completion] | None = None
+    while True:
+        try:
+            questions = next(steps) if given is None else steps.send(given)
+        except StopIteration as done:
+            return done.value
+        given = {}
+        for each in questions:
+            found = _known(answers, of, each)
+            if found is None:
+                other = (each.step, of.view.key) in answers
+                return Judgement(of.view.key, missing="PED1232: the judge was asked another question before, and not "
+                                 "this one" if other else "PED1232: the judge has not been asked")
+            given[each.step] = found
+            used.append(found)
 
 
-def _chosen(judge: plan.Judge, completion: Completion) -> int | None:
-    if completion.choice is not None:
-        return completion.choice if 0 <= completion.choice < len(judge.levels) else None
-    said = completion.text.strip(" \t\n.\"'*").casefold()
-    return next((at for at, level in enumerate(judge.levels) if level.label.casefold() == said), None)
-
-
-def _step(criterion: str) -> str:
-    return f"judge.{criterion}"
+def _cost(of: Completion) -> Cost:
+    return Cost(1, of.tokens_in, of.computed, of.tokens_out, int(of.attempts == 0))

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field, replace
 from pedalang import journal, plan
 from pedalang.expression.evaluate import Evaluator
 from pedalang.runtime.episode import monitor
-from pedalang.runtime.errors import EngineError
 from pedalang.study import criteria, dialogue, judging, parts, predicates, ratings, rubrics
+from pedalang.study.asking import Subject
 from pedalang.study.criteria import Found, Missing
 from pedalang.study.given import NOTHING, Given, Rating
+from pedalang.study.judging import Read
 from pedalang.study.parts import View
 from pedalang.study.scores import PartScore
 
@@ -28,8 +29,8 @@ class Scored:
     turns: int
     found: Mapping[str, Found]
     verdicts: Verdicts
-    judges: Mapping[str, str]
-    """Criterion to the engine that judged it."""
+    judged: Mapping[str, Sequence[Read]]
+    """What a judge said, by criterion, in the order of the parts."""
     parts: Mapping[str, tuple[PartScore, ...]] = field(default_factory=dict)
     error: str = ""
     """Why it failed, with its code."""
@@ -70,8 +71,7 @@ def scored(work: Work, one: dialogue.Dialogue) -> Scored:
             found[criterion.name] = _measured(looked, criterion)
         else:
             found[criterion.name], seen[criterion.name] = _gathered(looked, criterion, criterion.units)
-    judges = {name: answer.engine for (name, _), answer in looked.answers.items() if isinstance(found.get(name), dict)}
-    return Scored(one.episode, one.why, len(one.turns), found, looked.verdicts, judges, seen,
+    return Scored(one.episode, one.why, len(one.turns), found, looked.verdicts, looked.judged, seen,
                   ratings=_ratings(looked))
 
 
@@ -86,7 +86,7 @@ def _with_predicates(work: Work, one: dialogue.Dialogue,
             turn[key] = False
         assert predicate.judge is not None and predicate.units is not None
         for view in parts.views(one, predicate.units, work.evaluator):
-            value = _judged(work, one.episode, predicate.name, predicate.judge, view, answers)
+            value = _worth(_read(work, one.episode, predicate.name, predicate.judge, view, answers))
             if isinstance(value, Missing):
                 lost.setdefault(key, f"`{key.partition(':')[0]}` at turn {view.key}: {value}")
                 judged[view.key].pop(key)
@@ -122,6 +122,8 @@ class _Looked:
     verdicts: Verdicts
     answers: judging.Answers
     lost: predicates.Lost
+    judged: dict[str, list[Read]] = field(default_factory=dict)
+    """Filled while criteria are looked at."""
 
 
 def _measured(looked: _Looked, criterion: plan.Criterion) -> Found:
@@ -163,7 +165,9 @@ def _value(looked: _Looked, criterion: plan.Criterion, view: View) -> float | Mi
         contract = work.program.contracts[criterion.contract]
         return _kept(looked, criterion, monitor.verdicts(contract, view.trace, work.evaluator))
     if criterion.judge is not None:
-        return _judged(work, looked.one.episode, criterion.name, criterion.judge, view, looked.answers)
+        read = _read(work, looked.one.episode, criterion.name, criterion.judge, view, looked.answers)
+        looked.judged.setdefault(criterion.name, []).append(read)
+        return _worth(read)
     if criterion.score is not None:
         return criteria.by_score(criterion.score, view.env, work.evaluator)
     if criterion.human is not None:
@@ -217,17 +221,11 @@ def _kept(looked: _Looked, criterion: plan.Criterion, verdicts: Sequence[journal
     return criteria.by_contract(verdicts)
 
 
-def _judged(work: Work, episode: int, name: str, judge: plan.Judge, view: View,
-            answers: judging.Answers) -> float | Missing:
-    answer = answers.get((name, view.key))
-    failure = work.failures.get((episode, name, view.key))
-    if isinstance(failure, EngineError):
-        return Missing(failure.code, f"the judge's engine failed: {failure.message}")
-    request = judging.question(name, judge, episode, view, work.evaluator, work.events.header.seed)
-    if isinstance(request, Missing):
-        return request
-    if answer is None:
-        return Missing("PED1232", "the judge has not been asked")
-    if not judging.answers(answer, request):
-        return Missing("PED1232", "the judge was asked another question before, and not this one")
-    return judging.value(judge, answer)
+def _read(work: Work, episode: int, name: str, judge: plan.Judge, view: View, answers: judging.Answers) -> Read:
+    subject = Subject(name, judge, episode, view, work.evaluator, work.events.header.seed)
+    return judging.read(subject, answers, work.failures)
+
+
+def _worth(read: Read) -> float | Missing:
+    value = read.judgement.value
+    return Missing(*read.judgement.missing.split(": ", 1)) if value is None else value

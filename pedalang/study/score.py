@@ -17,11 +17,11 @@ from pedalang.expression.evaluate import Evaluator
 from pedalang.runtime.engines.engine import Engine
 from pedalang.runtime.errors import RunError
 from pedalang.runtime.pool import Observer
-from pedalang.study import criteria, dialogue, judging, measuring, predicates, rubrics, statistics
+from pedalang.study import criteria, dialogue, judged, judging, measuring, predicates, rubrics, statistics
 from pedalang.study.criteria import Missing
 from pedalang.study.given import NOTHING, Given
 from pedalang.study.measuring import Scored, Verdicts, Work
-from pedalang.study.scores import TOTAL, ClauseCount, Contracts, DialogueScores, Judge, Scores
+from pedalang.study.scores import TOTAL, ClauseCount, Contracts, DialogueScores, Scores
 from pedalang.study.statistics import Estimate
 
 
@@ -50,8 +50,8 @@ def score(program: plan.Plan, events: journal.Journal, rubric_name: str, judge_e
         observer.scored(one.episode)
     names = _names(rubric, scored)
     rows = tuple(_row(rubric, names, one) for one in scored)
-    return Scores(rubric.name, _measures(rubric, names, rows), _contracts(scored), rows, _judges(work, scored),
-                  (rubric.low, rubric.high))
+    return Scores(rubric.name, _measures(rubric, names, rows), _contracts(scored), rows,
+                  judged.judges(program, rubric, scored), (rubric.low, rubric.high))
 
 
 def measurable(of: plan.Plan, rubric: str) -> None:
@@ -129,8 +129,9 @@ def _row(rubric: plan.Rubric, names: Mapping[str, Mapping[str, str]], one: Score
             found = {}
         values |= {name: found.get(key) for key, name in keys.items()}
     total = criteria.total(rubric.criteria, values, one.verdicts)
+    said = {name: tuple(read.judgement for read in reads) for name, reads in one.judged.items()}
     return DialogueScores(one.episode, values, total, one.why, one.turns, missing, one.error, dict(one.parts),
-                          ratings={name: dict(each) for name, each in one.ratings.items()})
+                          ratings={name: dict(each) for name, each in one.ratings.items()}, judged=said)
 
 
 def _measures(rubric: plan.Rubric, names: Mapping[str, Mapping[str, str]],
@@ -157,14 +158,3 @@ def _contracts(scored: Sequence[Scored]) -> Contracts:
         for name, group in clauses.items()
     }
     return Contracts(broken["hard"], broken["soft"], broken["dialogues"], counts)
-
-
-def _judges(work: Work, scored: Sequence[Scored]) -> dict[str, Judge]:
-    """Who judged; where nobody has, the engine that the program names."""
-    found = {}
-    for criterion in work.rubric.criteria:
-        if criterion.judge is not None:
-            engines = dict.fromkeys(one.judges[criterion.name] for one in scored if criterion.name in one.judges)
-            model = work.program.models.get(criterion.judge.model)
-            found[criterion.name] = Judge(", ".join(engines) or (model.engine if model else ""))
-    return found

@@ -57,6 +57,32 @@ class PartScore(Struct, frozen=True):
     missing: str = ""
 
 
+class Judgement(Struct, frozen=True, omit_defaults=True):
+    """What a judge said of a dialogue, or of a part of it up to turn `last`; -1 is the whole. `value` is in 0..1,
+    before it is keyed.
+
+    `shares` are those of the labels, in the order of the scale: the mean over `answers` of the probability of each, or
+    of whether it was named. Where several labels may hold, it is the share of yes for each. `confidence` is the
+    likeliest label's share (of several, the least sure one's). A judgement that has too little of it is `abstained`.
+    """
+
+    last: int
+    value: float | None = None
+    label: str = ""
+    """The chosen one; of several, those that hold."""
+    shares: tuple[float, ...] = ()
+    confidence: float | None = None
+    answers: int = 0
+    malformed: int = 0
+    """Answers that named no label, however often they were asked for."""
+    abstained: bool = False
+    reason: str = ""
+    line: int | None = None
+    """The line of the evidence, counted from 1: that of turn 0 is 1."""
+    quote: str = ""
+    missing: str = ""
+
+
 class DialogueScores(Struct, frozen=True):
     """One dialogue: values by name and total in 0..1, how it ended, with code and why where it failed, and for each
     missing criterion its code and why. `parts` has what a criterion on turns, exchanges or segments found in each."""
@@ -74,14 +100,39 @@ class DialogueScores(Struct, frozen=True):
     ratings: dict[str, dict[int, dict[str, float]]] = {}
     """For each criterion that people rated, by the key of what was looked at (the last turn of a part, or -1), the
     level that each rater chose."""
+    judged: dict[str, tuple[Judgement, ...]] = {}
+    """What judges said, by criterion."""
+
+
+class Cost(Struct, frozen=True):
+    """What answers of an engine took. `computed` are the tokens of prompts that were read anew, of `tokens_in`; None
+    where an engine does not say. An answer that was kept from before took nothing: it is in `requests` and in `kept`.
+    """
+
+    requests: int = 0
+    tokens_in: int = 0
+    computed: int | None = 0
+    tokens_out: int = 0
+    kept: int = 0
+
+    def __add__(self, other: Cost) -> Cost:
+        known = self.computed is not None and other.computed is not None
+        return Cost(self.requests + other.requests, self.tokens_in + other.tokens_in,
+                    (self.computed or 0) + (other.computed or 0) if known else None,
+                    self.tokens_out + other.tokens_out, self.kept + other.kept)
 
 
 class Judge(Struct, frozen=True):
-    """Who judged a criterion; `validated` means compared with people's ratings."""
+    """Who judged a criterion; `validated` means compared with people's ratings. Of `judgements` some `abstained`, and
+    some are missing for other reasons."""
 
     model: str
     validated: bool = False
     label: str = "not validated"
+    judgements: int = 0
+    abstained: int = 0
+    missing: int = 0
+    cost: Cost = Cost()
 
 
 class Entry(Struct, frozen=True):

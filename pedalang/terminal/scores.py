@@ -7,7 +7,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from pedalang.study import failures
+from pedalang.study import failures, judged
 from pedalang.study.scores import BESIDE, TOTAL, Scores, total_on_range
 from pedalang.study.scores import Table as Matrix
 from pedalang.terminal import comparisons
@@ -19,6 +19,9 @@ def show(found: Scores, folder: Path) -> None:
     console = Console(highlight=False)
     if found.measures:
         console.print(_measures(found))
+    asked = [judged.told(name, judge) for name, judge in found.judges.items() if judge.judgements]
+    if asked:
+        console.print("\n" + "\n".join(asked), markup=False, soft_wrap=True)
     if found.table is not None:
         console.print()
         console.print(_matrix(found.table, console.width))

@@ -5,12 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Literal
 
-import msgspec
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from pedalang import journal, plan, prompt
 from pedalang.expression import nodes
@@ -56,11 +52,6 @@ def judged(name: str = "uptake", ask: nodes.Expr | None = None, weight: float = 
 def likely(*shares: float) -> Callable[[Request], Reply]:
     totals = tuple(math.log(share) for share in shares)
     return lambda request: Reply("good", 2, (), totals, tokens_in=40)
-
-
-def completion(**fields: Any) -> journal.Completion:
-    start = journal.Completion(0, -1, "judge.uptake", "", 0, "", None, (), (), 0, 0, "stop", "e")
-    return msgspec.structs.replace(start, **fields)
 
 
 def test_what_is_asked(program: Program, events: journal.Journal, add: Add) -> None:
@@ -186,64 +177,6 @@ def test_totals_that_are_no_numbers_are_not_kept(program: Program, events: journ
     engine = Scripted(lambda request: Reply("fair", 1, (), (-math.inf, -1.0, math.nan)))
     assert score(program(judged()), events, "R", engine).dialogues[0].values["uptake"] == pytest.approx(1 / 3)
     assert events.completions(0)[0].totals == ()
-
-
-# ---------------------------------------------------------------- what an answer means
-
-ORDINAL = plan.Judge(nodes.Lit("?"), LEVELS, "ordinal")
-
-
-@pytest.mark.parametrize(("fields", "expected"), [
-    ({"choice": 0}, 0.0),
-    ({"choice": 1}, 1 / 3),
-    ({"choice": 2}, 1.0),
-    ({"text": " Fair. "}, 1 / 3),
-    ({"text": '"GOOD"'}, 1.0),
-    ({"choice": 1, "totals": (-1.0, -2.0)}, 1 / 3),
-    ({"totals": (-5000.0, -5000.0, -5000.0)}, (7 / 3 - 1) / 3),
-])
-def test_levels(fields: dict[str, Any], expected: float) -> None:
-    assert judging.value(ORDINAL, completion(**fields)) == pytest.approx(expected)
-
-
-@pytest.mark.parametrize("fields", [
-    {"text": ""}, {"text": "good or fair"}, {"text": "<b>5</b>" * 30}, {"choice": 3}, {"choice": -1},
-])
-def test_an_answer_that_is_no_level(fields: dict[str, Any]) -> None:
-    found = judging.value(ORDINAL, completion(**fields))
-    assert isinstance(found, judging.Missing)
-    assert found.code == "PED1233"
-    assert len(found.message) < 120
-
-
-def test_a_nominal_scale_is_not_averaged() -> None:
-    nominal = plan.Judge(nodes.Lit("?"), LEVELS, "nominal")
-    answer = completion(choice=2, totals=(math.log(0.3), math.log(0.3), math.log(0.4)))
-    assert judging.value(nominal, answer) == 1.0
-
-
-def test_a_scale_with_one_value_says_nothing() -> None:
-    flat = plan.Judge(nodes.Lit("?"), LEVELS[:1], "ordinal")
-    found = judging.value(flat, completion(choice=0))
-    assert isinstance(found, judging.Missing)
-    assert found.code == "PED1233"
-
-
-kinds: st.SearchStrategy[Literal["ordinal", "interval"]] = st.sampled_from(["ordinal", "interval"])
-
-
-@given(kinds, st.lists(st.tuples(st.floats(-9, 9), st.floats(-50, 0)), min_size=2, max_size=6), st.floats(-100, 100))
-def test_the_value_is_a_share_and_only_differences_of_totals_count(
-        kind: Literal["ordinal", "interval"], levels: list[tuple[float, float]], shift: float) -> None:
-    steps = tuple(plan.ScaleLevel(value, f"l{i}", "") for i, (value, _) in enumerate(levels))
-    scale = plan.Judge(nodes.Lit("?"), steps, kind)
-    if max(value for value, _ in levels) - min(value for value, _ in levels) < 1e-3:
-        return
-    found = judging.value(scale, completion(totals=tuple(total for _, total in levels)))
-    moved = judging.value(scale, completion(totals=tuple(total + shift for _, total in levels)))
-    assert isinstance(found, float)
-    assert 0 <= found <= 1
-    assert moved == pytest.approx(found, abs=1e-6)
 
 
 def test_the_recorded_prompt_is_that_of_the_question(program: Program, events: journal.Journal, add: Add) -> None:

@@ -54,6 +54,14 @@ def word(field: tree.Field | None, scope: Scope, among: Sequence[Choice], defaul
     return default
 
 
+def truth(field: tree.Field | None, scope: Scope) -> bool:
+    """A field that is `true` or `false`; false where there is none."""
+    if field is None or isinstance(field.value, tree.True_ | tree.False_):
+        return field is not None and isinstance(field.value, tree.True_)
+    scope.error("PED0309", field.value, f"`{field.key.text}:` is `true` or `false`")
+    return False
+
+
 def string(field: tree.Field | None, scope: Scope, default: str = "") -> str:
     """A field whose value is a plain text."""
     if field is None:

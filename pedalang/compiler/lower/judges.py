@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from pedalang import plan
 from pedalang.compiler.ir.graph import Graph
-from pedalang.compiler.lower import fields, models, scales
+from pedalang.compiler.lower import asking, fields, models, scales
 from pedalang.compiler.lower.stage import Stage
 from pedalang.compiler.semantics import elaborate, numerals, references, types
 from pedalang.compiler.semantics.modules import Declared
@@ -16,11 +16,10 @@ from pedalang.compiler.syntax import texts, tree
 from pedalang.diagnostic import Label, did_you_mean
 from pedalang.expression import nodes
 
-FIELDS = ("ask", "model", "desired", "votes", "evidence", "agreement")
+FIELDS = ("ask", "model", "desired", *asking.FIELDS, "agreement")
 METRICS = ("quadratic_kappa", "linear_kappa", "cohens_kappa", "fleiss_kappa", "krippendorff_alpha", "gwets_ac1",
            "gwets_ac2", "icc_2_1", "icc_2_k", "icc_3_1", "spearman", "pearson", "exact", "macro_f1", "lenient_f1")
 """Figures of agreement that `agreement:` can name."""
-MOST_VOTES = 99
 
 Known = Mapping[str, tree.Field]
 Mods = Mapping[type[tree.Node], tree.Node]
@@ -68,27 +67,24 @@ def judge(graph: Graph, item: tree.Criterion, known: Known, mods: Mods, stage: S
           scope: Scope) -> plan.Judge | None:
     """A judge; warnings say what makes its answers hard to trust."""
     found = asked(item, known, mods, "judge", scope)
-    votes = fields.whole(known["votes"].value, scope, "`votes:`") if "votes" in known else 1
-    if votes is not None and votes > MOST_VOTES:
-        scope.error("PED0305", known["votes"].value, f"{votes} votes are more than {MOST_VOTES}",
-                    "more votes than that change no answer")
-    evidence = fields.word(known.get("evidence"), scope, ("none", "required"), "none") == "required"
+    made = asking.asking(known, scope)
     agreed = agreement(known["agreement"], scope) if "agreement" in known else None
-    alone = agreed is not None and not agreed.against
-    for key, later in (("votes", (votes or 1) > 1), ("evidence", evidence), ("agreement", alone)):
-        if later:
-            scope.warning("PED0901", known[key].key, f"`{key}:` of a judge cannot be followed yet",
-                          "the plan keeps it; the judge is asked once, for a level alone")
+    if agreed is not None and not agreed.against:
+        scope.warning("PED0901", known["agreement"].key, "`agreement:` of a judge without `against:` cannot be followed "
+                      "yet", "the plan keeps it")
     named = _model(known, scope)
     model = models.model(graph, named, scope).payload if named is not None else None
     if found is None:
         return None
-    made = plan.Judge(found.ask, found.levels, found.kind, model.name if model is not None else "",
-                      desired(known.get("desired"), item, found, scope), votes or 1, evidence, agreed)
+    unsaid = made.several and "desired" not in known
+    built = plan.Judge(found.ask, found.levels, found.kind, model.name if model is not None else "",
+                       () if unsaid else desired(known.get("desired"), item, found, scope), agreement=agreed,
+                       temperature=model.temperature if model is not None else 0.0)
+    built = asking.followed(built, made, item, known, scope)
     if named is not None and model is not None:
         _same_model(graph, model, item, known["model"], stage, scope)
-        _samples(named, model, made, item, scope)
-    return made
+        _samples(named, model, built, item, scope)
+    return built
 
 
 def _model(known: Known, scope: Scope) -> Declared[tree.ModelDecl] | None:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from pedalang import plan
 from pedalang.compiler.ir.graph import Graph
 from pedalang.compiler.ir.nodes import Node, carrying
-from pedalang.compiler.lower import criteria, fields, stage, units
+from pedalang.compiler.lower import asking, criteria, fields, stage, units
 from pedalang.compiler.lower.stage import Stage
 from pedalang.compiler.semantics import definitions, numerals, references
 from pedalang.compiler.semantics.scope import Scope, Typed
@@ -41,7 +41,8 @@ def rubric(graph: Graph, reference: Rubric, at: tree.Node, over: Stage, scope: S
     if before is not None:
         return before
     layer = _layer(graph, reference, values, None, over, scope)
-    blank = plan.Rubric(found.decl.name.text, over.name, tuple(layer.criteria.values()),
+    lines = asking.numbered(layer.criteria)
+    blank = plan.Rubric(found.decl.name.text, over.name, tuple(lines.values()),
                         found.module.place(found.decl.name), *layer.range)
     made = stage.instance(graph, blank, values, at, scope)
     if isinstance(made, Node):

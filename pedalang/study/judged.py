@@ -1,0 +1,48 @@
+"""What the judges of a rubric came to: who they were, how many judgements there are and are not, and what they took."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from pedalang import plan
+from pedalang.study.judging import Read
+from pedalang.study.measuring import Scored
+from pedalang.study.scores import Cost, Judge
+
+
+def judges(program: plan.Plan, rubric: plan.Rubric, scored: Sequence[Scored]) -> dict[str, Judge]:
+    """Each judged criterion's; where nobody has judged, the engine that the program names."""
+    found: dict[str, Judge] = {}
+    for criterion in rubric.criteria:
+        if criterion.judge is not None:
+            reads = [read for one in scored for read in one.judged.get(criterion.name, ())]
+            found[criterion.name] = _judge(program.models, criterion.judge, reads)
+    return found
+
+
+def _judge(models: Mapping[str, plan.Model], judge: plan.Judge, reads: Sequence[Read]) -> Judge:
+    engines = dict.fromkeys(engine for read in reads for engine in read.engines)
+    named = models.get(judge.model)
+    said = [read.judgement for read in reads]
+    return Judge(", ".join(engines) or (named.engine if named else ""), judgements=len(said),
+                 abstained=sum(each.abstained for each in said),
+                 missing=sum(each.value is None and not each.abstained for each in said),
+                 cost=sum((read.cost for read in reads), Cost()))
+
+
+def told(name: str, judge: Judge) -> str:
+    """A judge in a line: how many judgements, what they took."""
+    there = judge.judgements - judge.abstained - judge.missing
+    parts = [f"judge `{name}`: {there:,} of {judge.judgements:,} judgements"]
+    if judge.abstained:
+        whole = there + judge.abstained
+        parts.append(f"{judge.abstained:,} abstained (coverage {there / whole:.0%})")
+    if judge.missing:
+        parts.append(f"{judge.missing:,} missing")
+    cost = judge.cost
+    if cost.requests:
+        kept = f", {cost.kept:,} of them kept from before" if cost.kept else ""
+        parts.append(f"{cost.requests:,} answers{kept}")
+        parts.append(f"{cost.tokens_in:,} prompt tokens" if cost.computed is None else
+                     f"{cost.computed:,} of {cost.tokens_in:,} prompt tokens computed")
+    return ", ".join(parts)
