@@ -243,7 +243,8 @@ def test_the_document(program: Program, events: journal.Journal, add: Add) -> No
             "Patience.no_telling": {"kept": 1, "broken": 0, "severity": "hard"},
             "Patience.resolves": {"kept": 1, "broken": 0, "severity": "soft"}}}
     assert shape["dialogues"] == [{"episode": 0, "values": {"solved": 1.0, "kept": 1.0}, "total": 1.0, "why": "final",
-                                   "turns": 2, "missing": {}, "error": "", "parts": {}, "cell": {}, "ratings": {}, "judged": {}}]
+                                   "turns": 2, "missing": {}, "error": "", "parts": {}, "cell": {}, "ratings": {},
+                                   "judged": {}}]
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"version": 1}', "\x00", "[" * 5000])

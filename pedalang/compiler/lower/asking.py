@@ -43,7 +43,8 @@ def asking(known: Known, scope: Scope) -> Asking:
     if limit is not None and reason == "none":
         scope.error("PED0722", limit.key, "`limit:` is the length of a reason, and none is asked for",
                     "write `reason: before` or `reason: after`, or leave it out")
-    return Asking(_times("votes", known, scope), _times("orders", known, scope), "" if reason == "none" else reason,
+    when: plan.Reason = "" if reason == "none" else reason
+    return Asking(_times("votes", known, scope), _times("orders", known, scope), when,
                   tokens or TOKENS, _evidence(known, scope),
                   fields.truth(known.get("several"), scope), fields.share(known.get("abstain"), scope) or 0.0)
 

@@ -70,8 +70,8 @@ def judge(graph: Graph, item: tree.Criterion, known: Known, mods: Mods, stage: S
     made = asking.asking(known, scope)
     agreed = agreement(known["agreement"], scope) if "agreement" in known else None
     if agreed is not None and not agreed.against:
-        scope.warning("PED0901", known["agreement"].key, "`agreement:` of a judge without `against:` cannot be followed "
-                      "yet", "the plan keeps it")
+        scope.warning("PED0901", known["agreement"].key, "`agreement:` of a judge without `against:` cannot be "
+                      "followed yet", "the plan keeps it")
     named = _model(known, scope)
     model = models.model(graph, named, scope).payload if named is not None else None
     if found is None:
