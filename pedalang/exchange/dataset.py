@@ -27,12 +27,14 @@ Evaluate = Callable[[nodes.Expr, Env], Value]
 
 NAMED = 5
 """How many bad rows a message names."""
+ENTRY = "entry"
+"""The name under which a row holds the one of its entries that a record was made of."""
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
     """The records of a data set, with the rows that they were made from, in the file's order. Where a row made several,
-    it stands here with each of them."""
+    it stands here with each of them, and with its `entry`."""
 
     name: str
     path: Path
@@ -76,7 +78,7 @@ def load(dataset: plan.Dataset, records: Mapping[str, plan.RecordType], path: Pa
     bad: list[tuple[tables.Row, _Bad]] = []
     for row in table.rows:
         try:
-            made += [(record, row.fields) for record in _made(making, row.fields)]
+            made += _made(making, row.fields)
         except _Bad as error:
             bad.append((row, error))
     if bad:
@@ -88,10 +90,10 @@ def load(dataset: plan.Dataset, records: Mapping[str, plan.RecordType], path: Pa
                   dataset.place)
 
 
-def _made(making: _Making, row: Record) -> list[Record]:
-    """The records of a row: one, or one for each of its entries. Raises `_Bad`."""
+def _made(making: _Making, row: Record) -> list[tuple[Record, Record]]:
+    """The records of a row, one or one for each of its entries, each with what it was made of. Raises `_Bad`."""
     if making.dataset.each is None:
-        return [_record(making, {"row": row})]
+        return [(_record(making, {"row": row}), row)]
     found = _computed(making, making.dataset.each, {"row": row}, "`each:`")
     if isinstance(found, dict):
         return [_entry(making, row, key, value) for key, value in found.items()]
@@ -102,9 +104,10 @@ def _made(making: _Making, row: Record) -> list[Record]:
                "name the list or map of the row that holds the entries")
 
 
-def _entry(making: _Making, row: Record, key: Value, value: Value) -> Record:
+def _entry(making: _Making, row: Record, key: Value, value: Value) -> tuple[Record, Record]:
+    entry: Record = {"key": key, "value": value}
     try:
-        return _record(making, {"row": row, "entry": {"key": key, "value": value}})
+        return _record(making, {"row": row, "entry": entry}), {**row, ENTRY: entry}
     except _Bad as error:
         raise _Bad(error.code, f"entry `{to_text(key)}`: {error}", error.help) from None
 

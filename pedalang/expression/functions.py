@@ -229,6 +229,8 @@ FUNCTIONS: dict[str, Function] = {
     "word_runs": Function(("(Text, Int) -> List[Text]",), wording.word_runs,
                           "all runs of so many words, in small letters"),
     "sentences": Function(("(Text) -> List[Text]",), wording.sentences, "the sentences of a text"),
+    "said_by": Function(("(Text, Text) -> List[Text]",), wording.said_by,
+                        "what a speaker says in a dialogue written as one text, `Tutor: …` and `Student: …` in lines"),
     "overlap": Function(("(Text, Text) -> Float?",), wording.overlap,
                         "the share of the first text's content words that the second has too; none where it has none"),
     "similarity": Function(("(Text, Text) -> Float",), wording.similarity,

@@ -15,6 +15,7 @@ from typing import Any
 from pedalang.expression.limits import MAX_ITEMS
 
 WORD = re.compile(r"\w+(?:['’]\w+)*")
+_TURN = re.compile(r"^[^\S\n]*([^\W\d_][\w'’.-]*(?: [\w'’.-]+)?)[^\S\n]*:", re.MULTILINE)
 _END = re.compile(r"(?<=[.!?])\s+|\n+")
 _FUNCTION_WORDS = """
 a about above after again all also am an and any are aren't as at be because been before being below between both but
@@ -97,3 +98,12 @@ def similarity(text: str, other: str) -> float:
 def sentences(text: str) -> tuple[str, ...]:
     """A text's sentences, as full stops, question and exclamation marks and line breaks part them."""
     return tuple(part.strip() for part in _END.split(text) if part.strip())
+
+
+def said_by(text: str, speaker: str) -> tuple[str, ...]:
+    """What a speaker says in a dialogue that is written as one text, a turn an item, oldest first. A turn begins in a
+    line of its own with a name of one word or two and a colon, and goes on until the next."""
+    begun = list(_TURN.finditer(text))
+    ends = [*(match.start() for match in begun[1:]), len(text)][:len(begun)]
+    return tuple(text[match.end():end].strip() for match, end in zip(begun, ends, strict=True)
+                 if match[1].lower() == speaker.lower())

@@ -44,6 +44,7 @@ def test_a_map_makes_a_record_of_each_key_and_a_list_of_each_place(tmp_path: Pat
         {"tutor": "B", "text": "b", "before": "one", "guides": None},
         {"tutor": "0", "text": "c", "before": "two", "guides": None}]
     assert [row["before"] for row in found.raw] == ["one", "one", "two"]
+    assert [row["entry"]["key"] for row in found.raw] == ["A", "B", 0]
 
 
 @pytest.mark.parametrize(("row", "said"), [

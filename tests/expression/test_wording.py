@@ -39,6 +39,13 @@ def test_sentences() -> None:
     assert wording.sentences(" ") == ()
 
 
+def test_what_a_speaker_says_in_a_written_dialogue() -> None:
+    text = "Tutor: Hi! The question is: why?\n\xa0Student: It is 3:4,\nso 3.\n  Mr. Lee : And?\nStudent:\nnone: 1"
+    assert wording.said_by(text, "student") == ("It is 3:4,\nso 3.", "")
+    assert wording.said_by(text, "Mr. Lee") == ("And?",)
+    assert wording.said_by("It says Tutor: no", "Tutor") == wording.said_by("", "Tutor") == ()
+
+
 @given(TEXTS, TEXTS)
 def test_similarity_is_a_cosine(one: str, other: str) -> None:
     found = wording.similarity(one, other)

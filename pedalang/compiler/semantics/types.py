@@ -119,7 +119,8 @@ def without_unit(of: Type) -> Type:
 
 def fits(actual: Type, wanted: Type) -> bool:
     """Whether a value of type `actual` can stand where `wanted` is wanted. Whole numbers widen to fractions, these to
-    decimal numbers, numbers with a unit to plain ones; a probability is a decimal number and clamped when it is set."""
+    decimal numbers, numbers with a unit to plain ones; a probability is a decimal number and clamped when it is set.
+    The history is a list of turns."""
     if "Any" in (actual.name, wanted.name):
         return True
     if actual.optional and not wanted.optional:
@@ -130,6 +131,8 @@ def fits(actual: Type, wanted: Type) -> bool:
         return _widens(actual, wanted)
     if actual.name == "Move" and wanted.name == "Text":
         return True
+    if actual.name == "History" and wanted.name == "List":
+        return fits(TURN, wanted.arguments[0])
     if actual.name != wanted.name or actual.of != wanted.of or len(actual.arguments) != len(wanted.arguments):
         return False
     return all(fits(a, w) for a, w in zip(actual.arguments, wanted.arguments, strict=True))
