@@ -20,6 +20,7 @@ from pedalang import plan as plans
 from pedalang.study.report import (
     contracts,
     dialogues,
+    distributions,
     measures,
     moves,
     passage,
@@ -67,6 +68,7 @@ def html(plan: plans.Plan, journal: journals.Journal, scores: Mapping[str, Any])
     return templates.get_template("page.html").render(
         summary=summary.panel(evidence, counted),
         measures=measures.panel(evidence),
+        distributions=distributions.panel(evidence),
         contracts=contracts.panel(evidence, counted, {view.number: view.turns for view in views}),
         shielded=contracts.shielded(evidence, counted),
         passage=passage.panel(evidence, counted),

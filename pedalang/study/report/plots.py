@@ -192,6 +192,20 @@ def columns(name: str, counts: Sequence[int]) -> Markup:
     return _markup(svg)
 
 
+def histogram(name: str, counts: Sequence[int], across: Sequence[tuple[float, str]]) -> Markup:
+    """Counts side by side over an axis; `across` has labels at places, where each column is 1 wide from 0 on."""
+    width, height = 300, 130
+    levels = ticks(0, max([1, *counts]), most=4)
+    x = Scale(0, len(counts), 38, width - 12)
+    y = Scale(0, levels[-1], height - 26, 10)
+    svg = _svg(width, height, f"{name}: {', '.join(map(str, counts))}", "histogram")
+    _frame(svg, x, y, across, [level for level in levels if level == round(level)])
+    for at, number in enumerate(counts):
+        left, right = x.at(at), x.at(at + 1)
+        _add(svg, "rect", "fill", x=left + 1, y=y.at(number), width=right - left - 2, height=y.start - y.at(number))
+    return _markup(svg)
+
+
 def _frame(svg: ElementTree.Element, x: Scale, y: Scale, across: Sequence[tuple[float, str]],
            levels: Sequence[float]) -> None:
     for level in levels:

@@ -93,3 +93,10 @@ def test_curves_skip_what_has_no_value() -> None:
     assert len(places(root, "curve recorded")) == 2
     assert len([e for e in root if e.tag == "polygon"]) == 1
     assert root.get("aria-label") == "success at k: recorded 0.00 at 1, – at 2, 1.00 at 3"
+
+
+def test_a_histogram_has_a_column_for_each_count() -> None:
+    found = plots.histogram("kind", [0, 2, 4], [(0.5, "1"), (1.5, "2"), (2.5, "3")])
+    heights = [float(part.split('"')[0]) for part in str(found).split('height="')[2:]]
+    assert heights[0] == 0 and heights[2] == 2 * heights[1] > 0
+    assert 'aria-label="kind: 0, 2, 4"' in found
