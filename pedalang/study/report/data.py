@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from pedalang.study import matrix
-from pedalang.study.scores import TOTAL, Scores
+from pedalang.study import matrix, pairing
+from pedalang.study.scores import TOTAL, Comparisons, Scores
 from pedalang.study.statistics import Estimate
 
 FOLDER = "data"
@@ -40,6 +40,9 @@ def tables(found: Scores) -> dict[str, Table]:
         made["clauses"] = _clauses(found)
     if found.table is not None:
         made["table"] = _entries(found)
+    if found.comparisons is not None:
+        made |= {"comparisons": _contrasts(found.comparisons), "leaderboard": _standings(found.comparisons),
+                 "unpaired": _unpaired(found.comparisons)}
     return made
 
 
@@ -61,7 +64,7 @@ def _dialogues(found: Scores) -> Table:
                             "error": str}
     values = {f"value.{name}" if name in own else name: float for name in (*names, TOTAL)}
     return Table({**own, **values}, (
-        (row.episode, *(matrix.label(row.cell[axis]) if axis in row.cell else None for axis in axes), row.why,
+        (row.episode, *(pairing.label(row.cell[axis]) if axis in row.cell else None for axis in axes), row.why,
          row.turns, row.error or None, *(row.values.get(name) for name in names), row.total)
         for row in found.dialogues))
 
@@ -100,6 +103,37 @@ def _entries(found: Scores) -> Table:
     return Table({**{f"cell.{name}": str for _, name in named}, "measure": str, **_ESTIMATE}, (
         (*((*each.row, *each.column)[at] for at, _ in named), each.measure, *_estimate(each.estimate))
         for each in of.entries))
+
+
+def _contrasts(of: Comparisons) -> Table:
+    """A row a pair of systems and measure."""
+    columns: dict[str, type] = {
+        "measure": str, "first": str, "second": str, "difference": float, "low": float, "high": float, "p": float,
+        "corrected": float, "verdict": str, "g": float, "g_low": float, "g_high": float, "superiority": float,
+        "superiority_low": float, "superiority_high": float, "bootstrap_low": float, "bootstrap_high": float,
+        "pairs": int, "clusters": int, "missing": int, "mixed": float, "mixed_low": float, "mixed_high": float,
+        "mixed_p": float, "icc": float, "why": str}
+    return Table(columns, (
+        (each.measure, each.first, each.second, each.difference, each.low, each.high, each.p, each.corrected,
+         each.verdict or None, each.g.value, each.g.low, each.g.high, each.superiority.value, each.superiority.low,
+         each.superiority.high, *(each.bootstrap or (None, None)), each.n, each.clusters, each.missing,
+         *((mixed.value, mixed.low, mixed.high, mixed.p, mixed.icc) if (mixed := each.mixed) else (None,) * 5),
+         each.why or (each.mixed.why if each.mixed else "") or None) for each in of.contrasts))
+
+
+def _standings(of: Comparisons) -> Table:
+    """A row a system and measure."""
+    return Table({"measure": str, "system": str, "rank": int, "rank_low": int, "rank_high": int, "mean": float,
+                  "low": float, "high": float, "first": float, "n": int, "missing": int}, (
+        (each.measure, each.system, each.rank, each.rank_low, each.rank_high, each.mean, each.low, each.high,
+         each.first, each.n, each.missing) for each in of.standings))
+
+
+def _unpaired(of: Comparisons) -> Table:
+    """A row a side that is missing in a pair, the first of them for each pair of systems and measure."""
+    return Table({"measure": str, "first": str, "second": str, "key": str, "system": str, "missing": str}, (
+        (each.measure, each.first, each.second, lack.key, lack.system, lack.why)
+        for each in of.contrasts for lack in each.unpaired))
 
 
 def _estimate(of: Estimate) -> Row:
