@@ -20,6 +20,9 @@ from pedalang.exchange import cells, dataset, functions, redacting, retelling, t
 from pedalang.expression import nodes
 from pedalang.expression.evaluate import EvaluationError, Evaluator
 from pedalang.expression.values import Value
+from pedalang.rating import keeping
+from pedalang.rating.items import Item
+from pedalang.rating.items import items as items_to_rate
 from pedalang.runtime import folder as folders
 from pedalang.runtime import run as runs
 from pedalang.runtime.cache import Answers
@@ -29,6 +32,7 @@ from pedalang.runtime.episode import state
 from pedalang.runtime.errors import RunError
 from pedalang.runtime.pool import Observer
 from pedalang.study import failures, matrix, predicates, score, scores
+from pedalang.study.given import Given, Place, Rating
 from pedalang.study.report import data, page
 
 DEFAULT_ENGINE = "llama:"
@@ -318,7 +322,8 @@ def settle(folder: Path, environment: Mapping[str, str], evaluate: Evaluator | N
             events.close()
             of, events = reopen_run(folder)
         try:
-            found = _scored(of, events, environment, evaluate, observer, answers)
+            given = Given(_ratings(folder, of, events, evaluate or Evaluator()))
+            found = _scored(of, events, environment, evaluate, observer, answers, given)
             if events.header.run in of.matrices:
                 found = matrix.told(found, events.episodes(), of.matrices[events.header.run])
             if events.header.run in of.observes:
@@ -336,6 +341,25 @@ def settle(folder: Path, environment: Mapping[str, str], evaluate: Evaluator | N
     return found
 
 
+def rated_items(folder: Path, evaluate: Evaluator) -> list[Item]:
+    """What people can rate in a run. Raises `RunError`."""
+    of, events = read_run(folder)
+    try:
+        rubric = _rubric(of, events)
+        return items_to_rate(of, events, of.rubrics[rubric], evaluate) if rubric else []
+    finally:
+        events.close()
+
+
+def _ratings(folder: Path, of: plan.Plan, events: journal.Journal,
+             evaluate: Evaluator) -> Mapping[Place, Sequence[Rating]]:
+    """What people said on sheets about a run that is open."""
+    kept, rubric = keeping.load(folder), _rubric(of, events)
+    if not kept.ratings or not rubric:
+        return {}
+    return keeping.by_place(kept, items_to_rate(of, events, of.rubrics[rubric], evaluate))
+
+
 def _asks(of: plan.Plan, events: journal.Journal) -> bool:
     """Whether scoring a run asks a judge."""
     rubric = _rubric(of, events)
@@ -349,13 +373,14 @@ def _rubric(of: plan.Plan, events: journal.Journal) -> str:
 
 
 def _scored(of: plan.Plan, events: journal.Journal, environment: Mapping[str, str],
-            evaluate: Evaluator | None, observer: Observer | None, answers: Answers | None) -> scores.Scores:
+            evaluate: Evaluator | None, observer: Observer | None, answers: Answers | None,
+            given: Given) -> scores.Scores:
     rubric = _rubric(of, events)
     if not _asks(of, events):
-        return score.score(of, events, rubric, evaluate=evaluate, observer=observer)
+        return score.score(of, events, rubric, evaluate=evaluate, observer=observer, given=given)
     judge = judge_uri(of, rubric, events.header.options.get("judge"))
     with engines({JUDGE: judge}, environment, answers) as opened:
-        return score.score(of, events, rubric, opened[JUDGE], evaluate, observer)
+        return score.score(of, events, rubric, opened[JUDGE], evaluate, observer, given)
 
 
 def _recorded(of: plan.Plan, events: journal.Journal, path: Path, folder: Path) -> scores.Scores:

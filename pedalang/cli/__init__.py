@@ -224,15 +224,17 @@ def pairs(given: tuple[str, ...], option: str) -> dict[str, str]:
     return found
 
 
-def _share(ctx: click.Context, param: click.Parameter, value: str) -> float:
-    """A share of a whole: `5%`, or `0.05`."""
+def share(ctx: click.Context, param: click.Parameter, value: str | None) -> float | None:
+    """A share of a whole: `5%`, or `0.05`; None where none is given."""
+    if value is None:
+        return None
     try:
-        share = float(value.removesuffix("%")) / (100 if value.endswith("%") else 1)
+        part = float(value.removesuffix("%")) / (100 if value.endswith("%") else 1)
     except ValueError:
-        share = -1.0
-    if not 0 <= share <= 1:
+        part = -1.0
+    if not 0 <= part <= 1:
         raise click.BadParameter(f"`{value}` is no share: write for example 5%", ctx, param)
-    return share
+    return part
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
@@ -245,7 +247,7 @@ cache_option = click.option(
     "--cache/--no-cache", "cached", default=None,
     help="Ask engines only for what no run has asked them; by default where PEDALANG_CACHE names a folder.")
 missing_option = click.option(
-    "--missing", callback=_share, default="5%", show_default=True, metavar="SHARE",
+    "--missing", callback=share, default="5%", show_default=True, metavar="SHARE",
     help="In how many of the dialogues a criterion may have no value.")
 file_argument = click.argument("file", metavar="FILE")
 name_argument = click.argument("name", required=False, metavar="[NAME]")

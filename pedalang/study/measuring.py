@@ -154,6 +154,8 @@ def _gathered(looked: _Looked, criterion: plan.Criterion, units: plan.Units) -> 
     found = parts.gathered(units.value, [part.value for part in seen])
     if found is None:
         lost = [part for part in seen if part.value is None]
+        if all(part.missing.startswith(ratings.UNRATED) for part in seen):
+            return Missing(ratings.UNRATED, f"nobody has rated any of its {len(seen)} parts"), tuple(seen)
         return Missing("PED1237", f"{len(lost)} of {len(seen)} have no value: {lost[0].missing}"), tuple(seen)
     return {criterion.name: found}, tuple(seen)
 

@@ -17,6 +17,7 @@ from pedalang.expression.values import Absent, Value
 from pedalang.study.criteria import Missing
 from pedalang.study.given import Rating
 
+UNRATED = "PED1238"
 DATA = "data"
 """Whose rating it is, where the data have one and do not say whose."""
 
@@ -68,7 +69,7 @@ def value(human: plan.Human, rated: Sequence[Rating]) -> float | Missing:
     """The mean of the raters on the scale's range, as 0..1; where some labels are desired, the share of the raters who
     chose one of them."""
     if not rated:
-        return Missing("PED1238", "nobody has rated it")
+        return Missing(UNRATED, "nobody has rated it")
     if human.desired:
         wanted = {each.value for each in human.levels if each.label in human.desired}
         return sum(each.level in wanted for each in rated) / len(rated)

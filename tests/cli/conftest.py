@@ -43,8 +43,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def ped(folder: Path) -> Ped:
-    def call(*arguments: str, input: str | None = None) -> Outcome:
-        result = CliRunner().invoke(main, list(arguments), input=input, catch_exceptions=False)
+    def call(*arguments: object, input: str | None = None) -> Outcome:
+        result = CliRunner().invoke(main, [str(each) for each in arguments], input=input, catch_exceptions=False)
         return Outcome(result.exit_code, result.stdout, result.stderr)
 
     return call
