@@ -39,6 +39,8 @@ DEFAULT_ENGINE = "llama:"
 JUDGE = "judge"
 """Whom an address answers for, besides the cast."""
 SCORES_NAME = "scores.json"
+OTHERWISE = "otherwise"
+"""The label that means all others."""
 RECORDED = "recorded"
 """The folder inside a run's that holds the recorded dialogues shown beside it."""
 
@@ -65,6 +67,8 @@ class Items:
     """The rows' own in their file, from 0."""
     data: Mapping[str, str]
     """The hash of each file that was read, by its data set."""
+    form: str = ""
+    """The format of the recorded dialogues that the rows hold, or empty."""
     cells: list[dict[str, Any]] = field(default_factory=list)
     """Where each stands in a matrix, or its number in a run that repeats them."""
 
@@ -110,9 +114,9 @@ def items(of: plan.Plan, flow: str, selection: plan.Selection, where: Sources, l
     rows, places = [loaded.raw[at] for at, _ in chosen], [at for at, _ in chosen]
     params: list[dict[str, Value]] = [{param: record} for _, record in chosen]
     if of.flows[flow].given is not None and declared.transcripts:
-        for item, turns in zip(params, transcript.dialogues(declared.transcripts, rows, places), strict=True):
+        for item, turns in zip(params, transcript.dialogues(loaded.form, rows, places), strict=True):
             item[plan.GIVEN] = tuple(dataclasses.asdict(turn) for turn in turns)
-    return Items(params, rows, places, {declared.name: loaded.sha256})
+    return Items(params, rows, places, {declared.name: loaded.sha256}, loaded.form)
 
 
 def _loaded(of: plan.Plan, selection: plan.Selection, where: Sources) -> tuple[plan.Dataset, dataset.Loaded]:
@@ -139,7 +143,7 @@ def matrix_items(of: plan.Plan, chosen: plan.Matrix, where: Sources, limit: int 
             rows[axis.name] = dataset.select(loaded, axis.rows, declared)
             hashes[declared.name] = loaded.sha256
     found = cells.cells(chosen, rows, where.evaluate)[:limit]
-    return Items([cell.params for cell in found], [], [], hashes, [cell.axes for cell in found])
+    return Items([cell.params for cell in found], [], [], hashes, cells=[cell.axes for cell in found])
 
 
 def run_items(of: plan.Plan, chosen: plan.Run, where: Sources, limit: int | None = None) -> Items:
@@ -149,9 +153,9 @@ def run_items(of: plan.Plan, chosen: plan.Run, where: Sources, limit: int | None
     given = {name: _constant(expr, chosen.place) for name, expr in chosen.arguments.items()}
     params = [{**item, **given} for item in told.params]
     if chosen.repeat == 1:
-        return Items(params, told.rows, told.places, told.data)
+        return Items(params, told.rows, told.places, told.data, told.form)
     times = chosen.repeat
-    return Items(params * times, told.rows * times, told.places * times, told.data,
+    return Items(params * times, told.rows * times, told.places * times, told.data, told.form,
                  [{"repeat": number} for number in range(times) for _ in params])
 
 
@@ -286,14 +290,25 @@ def play(of: plan.Plan, chosen: plan.Run | plan.Matrix, told: Items, where: Sour
                         evaluate=where.evaluate, shield=shield)
 
 
+def heard_as(of: plan.Plan, chosen: plan.Observe, speakers: Mapping[str, str]) -> plan.Observe:
+    """An observe whose labels stand for whom the caller says; `otherwise` is all that are not named. Raises `RunError`
+    for a member that the flow does not cast."""
+    cast = of.flows[chosen.flow].cast
+    for who in speakers.values():
+        if who not in cast:
+            raise RunError("PED1442", f"nobody is cast as `{who}` in the flow `{chosen.flow}`",
+                           help=diagnostic.did_you_mean(who, cast) or f"the cast is {', '.join(cast)}")
+    named = {label: who for label, who in speakers.items() if label != OTHERWISE}
+    return replace(chosen, speakers={**chosen.speakers, **named}, otherwise=speakers.get(OTHERWISE, chosen.otherwise))
+
+
 def observe(of: plan.Plan, chosen: plan.Observe, told: Items, folder: Path, judge: str = "",
             evaluate: Evaluator | None = None) -> Path:
     """Recorded dialogues as a run folder; `judge` is who judges them, where it was said. Raises `DataError` for a row
     that holds none."""
-    form = of.datasets[chosen.data.dataset].transcripts
-    recorded = transcript.dialogues(form, told.rows, told.places)
+    recorded = transcript.dialogues(told.form, told.rows, told.places)
     params = [{name: value for name, value in item.items() if name != plan.GIVEN} for item in told.params]
-    return retelling.observe(of, chosen.name, list(zip(params, recorded, strict=True)), folder,
+    return retelling.observe(of, chosen, list(zip(params, recorded, strict=True)), folder,
                              data=told.data, options={"judge": judge} if judge else {}, evaluate=evaluate)
 
 

@@ -121,6 +121,8 @@ class Dataset(_Part, frozen=True):
     place: str = ""
     each: Expr | None = None
     """The list or map in `row` whose items make a record each, seen as `entry`; None where a row makes one."""
+    columns: dict[str, str] = {}
+    """What the columns of a table of utterances are called, by what they hold: `speaker`, `text` and others."""
 
 
 class Model(_Part, frozen=True):

@@ -175,8 +175,8 @@ def render_judge(judge: plan.Judge, turns: Iterable[Mapping[str, Value]], env: E
 def transcript(turns: Iterable[Mapping[str, Value]], numbered: bool = False) -> str:
     """What was said, a line a turn; with numbers, counted from 1, each turn is one line whatever it holds."""
     if not numbered:
-        return "\n".join(f"{turn['speaker']}: {turn['text']}" for turn in turns)
-    return "\n".join(f"{turn['number'] + 1} {turn['speaker']}: {' '.join(turn['text'].split())}" for turn in turns)
+        return "\n".join(f"{who(turn)}: {turn['text']}" for turn in turns)
+    return "\n".join(f"{turn['number'] + 1} {who(turn)}: {' '.join(turn['text'].split())}" for turn in turns)
 
 
 def with_more(messages: Sequence[Message], more: str) -> tuple[Message, ...]:
@@ -187,6 +187,11 @@ def with_more(messages: Sequence[Message], more: str) -> tuple[Message, ...]:
 def answered(messages: Sequence[Message], answer: str, more: str) -> tuple[Message, ...]:
     """A prompt after its answer, with what is asked then."""
     return (*messages, Message("assistant", answer), Message("user", more))
+
+
+def who(turn: Mapping[str, Value]) -> str:
+    """Who speaks in a turn: the member of the cast, with a number where several people spoke for one."""
+    return f"{turn['speaker']} {turn['voice']}" if turn["voice"] else turn["speaker"]
 
 
 def _goal(phase: plan.Phase, env: Env, evaluate: Evaluate) -> list[str]:

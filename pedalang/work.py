@@ -94,6 +94,10 @@ class Observe(_Part, frozen=True):
     """The parameter of the flow that a row gives."""
     report: Table | None = None
     agreement: Agreement | None = None
+    otherwise: str = ""
+    """The member that all other labels stand for, or empty where there may be none."""
+    anonymise: tuple[str, ...] = ()
+    """What is replaced in all that is told, of `names`, `schools`, `numbers`."""
 
 
 class Axis(_Part, frozen=True):

@@ -19,7 +19,10 @@ from pedalang.watching import progress
 @click.command("observe")
 @cli.file_argument
 @cli.name_argument
-@click.option("--transcripts", metavar="PATH", help="The recorded dialogues; by default the dataset's own file.")
+@click.option("--transcripts", metavar="PATH",
+              help="The recorded dialogues, a file or a folder of files; by default the dataset's own.")
+@click.option("--speaker", "speakers", multiple=True, metavar="LABEL=MEMBER",
+              help="Whom of the cast a speaker of the recordings stands for; `otherwise` means all others.")
 @click.option("--data", "data", multiple=True, metavar="NAME=PATH", help="Read a dataset from another file.")
 @click.option("--role", "roles", multiple=True, metavar="judge=URI", help="Who judges.")
 @click.option("-n", "limit", type=click.IntRange(1), metavar="N", help="How many dialogues of those that are selected.")
@@ -27,8 +30,9 @@ from pedalang.watching import progress
 @cli.missing_option
 @cli.python_option
 @cli.json_option
-def command(file: str, name: str | None, transcripts: str | None, data: tuple[str, ...], roles: tuple[str, ...],
-            limit: int | None, out: Path | None, missing: float, python: bool, as_json: bool) -> None:
+def command(file: str, name: str | None, transcripts: str | None, speakers: tuple[str, ...], data: tuple[str, ...],
+            roles: tuple[str, ...], limit: int | None, out: Path | None, missing: float, python: bool,
+            as_json: bool) -> None:
     """Score the recorded dialogues of the observe NAME of FILE, and write a report."""
     of = cli.compiled(file, as_json=as_json, python=python).plan
     assert of is not None
@@ -40,6 +44,7 @@ def command(file: str, name: str | None, transcripts: str | None, data: tuple[st
     if transcripts is not None:
         given[chosen.data.dataset] = transcripts
     try:
+        chosen = api.heard_as(of, chosen, cli.pairs(speakers, "--speaker"))
         score.measurable(of, chosen.score)
         folder = out or api.new_folder(Path("runs"), f"{of.program}-{chosen.name}")
         with api.outside(Path(file).parent, python) as evaluate:

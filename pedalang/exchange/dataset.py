@@ -16,7 +16,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from pedalang import diagnostic, plan
-from pedalang.exchange import fields, tables
+from pedalang.exchange import fields, tables, transcript
 from pedalang.exchange.errors import DataError
 from pedalang.expression import nodes
 from pedalang.expression.evaluate import Env, EvaluationError
@@ -43,6 +43,8 @@ class Loaded:
     sha256: str
     """Of the file's bytes."""
     place: str = ""
+    form: str = ""
+    """The format of the recorded dialogues that the rows hold, or empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +88,9 @@ def load(dataset: plan.Dataset, records: Mapping[str, plan.RecordType], path: Pa
     if not made:
         raise DataError("PED0807", f"no row of `{path.name}` has an entry", place=dataset.place,
                         help="look at `each:`, and at the rows")
+    form = table.form if isinstance(table, transcript.Table) else ""
     return Loaded(dataset.name, path, tuple(record for record, _ in made), tuple(row for _, row in made), table.sha256,
-                  dataset.place)
+                  dataset.place, form)
 
 
 def _made(making: _Making, row: Record) -> list[tuple[Record, Record]]:
@@ -121,10 +124,12 @@ def given(name: str, kind: str, value: Value, records: Mapping[str, plan.RecordT
         raise DataError(error.code, error.what, help=error.help) from None
 
 
-def _read(dataset: plan.Dataset, path: Path) -> tables.Table:
+def _read(dataset: plan.Dataset, path: Path) -> tables.Table | transcript.Table:
     try:
         if not path.is_file() and not path.is_dir():
             raise FileNotFoundError(2, "there is no such file")
+        if dataset.transcripts:
+            return transcript.read(path, dataset.transcripts, dataset.columns)
         return tables.read(path)
     except OSError as error:
         reason = error.strerror or str(error)

@@ -17,8 +17,8 @@ from pedalang.exchange.errors import DataError
 from pedalang.journal import tables
 
 _WHOLE = frozenset({"episode", "turn", "seed", "choice", "tokens_in", "tokens_out", "attempts", "computed", "left_out",
-                    "turns", "calls"})
-_NUMBERS = frozenset({"seconds", "start"})
+                    "turns", "calls", "voice"})
+_NUMBERS = frozenset({"seconds", "start", "end"})
 _ENDING = tables.columns(journal.Ending)[1:]
 _encode = msgspec.json.Encoder(order="deterministic").encode
 

@@ -1,4 +1,4 @@
-"""Names of persons and schools, and numbers that identify, found in texts by rules and replaced.
+"""Names of persons and schools found in texts by rules, and replaced; with them go numbers that identify.
 
 Rules, no model: fields that are called names, titles ("Ms Ruiz"), how people introduce and address each other, words
 for schools, and words that stand in capitals within a sentence and hardly ever in small letters. Rather a word too many
@@ -13,6 +13,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
+
+from pedalang.exchange import identifying
 
 Kind = Literal["person", "school"]
 
@@ -33,14 +35,6 @@ _CAPITAL = re.compile(rf"\b{_NAME}")
 _SMALL = re.compile(r"\b[a-z][a-z'’]*\b")
 _FIELD = re.compile(r"(?:^|_)(?:first|last|full|user|nick|sur)?_?(name|names|student|pupil|learner|child|teacher|tutor|"
                     r"parent|author|school)$", re.IGNORECASE)
-
-_NUMBERS = re.compile(
-    r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"  # an address of mail
-    r"|(?<![\w/])@\w{3,}"  # a handle
-    r"|(?<![\w.])(?=(?:\W{0,2}\d){9})\+?\(?\d{1,4}\)?(?:[ -]\d{2,4}){2,5}(?!\w)"  # a telephone number
-    r"|(?<![\w.,])\d{1,2}[/.]\d{1,2}[/.](?:19|20)\d\d(?!\w)|(?<!\w)(?:19|20)\d\d-\d\d-\d\d(?!\w)"  # a date
-    r"|(?<![\w.,])\d{8,}(?![\w.,]\d)"  # a number of a person, a card or a file
-    rf"|\b\d{{1,4}}\s+{_NAME}(?:\s+{_NAME})?\s+(?:Street|Road|Avenue|Lane|Drive|Boulevard|Close|Court)\b")
 
 RARE = 2
 """A word that stands in small letters more than once in so many times is no name."""
@@ -72,7 +66,7 @@ class Names:
 
     def replaced(self, text: str) -> str:
         """The text without names, and without numbers that identify."""
-        text = _NUMBERS.sub("[number]", text)
+        text = identifying.without(text)
         return text if self.pattern is None else self.pattern.sub(lambda found: self.shown[found[0]], text)
 
     def without(self, value: Any) -> Any:
@@ -165,5 +159,10 @@ def _names(named: Mapping[str, Kind]) -> Names:
                     shown.setdefault(part, shown[name])
     if not shown:
         return Names({}, None)
-    longest = sorted(shown, key=lambda name: (-len(name), name))
-    return Names(shown, re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest))})(?!\w)"))
+    return Names(shown, pattern(shown))
+
+
+def pattern(names: Iterable[str]) -> re.Pattern[str]:
+    """What finds names as whole words, the longest first; `_` is no part of a word here, for files are called so."""
+    longest = sorted(names, key=lambda name: (-len(name), name))
+    return re.compile(rf"(?<![^\W_])(?:{'|'.join(map(re.escape, longest))})(?![^\W_])")

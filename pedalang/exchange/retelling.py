@@ -13,8 +13,9 @@ from typing import Any, NamedTuple, TypeAlias
 
 from msgspec import structs
 
-from pedalang import diagnostic, journal, plan
-from pedalang.exchange.errors import DataError
+from pedalang import journal, plan
+from pedalang.exchange import anonymising, speakers
+from pedalang.exchange.speakers import Spoken
 from pedalang.exchange.utterance import Utterance
 from pedalang.expression import values
 from pedalang.expression.evaluate import Evaluator
@@ -36,7 +37,7 @@ class Told(NamedTuple):
     events: list[journal.Event]
 
 
-def observe(of: plan.Plan, name: str, pairs: Sequence[Pair], folder: Path, *, seed: int = 0,
+def observe(of: plan.Plan, chosen: plan.Observe, pairs: Sequence[Pair], folder: Path, *, seed: int = 0,
             data: Mapping[str, str] | None = None, options: Mapping[str, Any] | None = None,
             evaluate: Evaluator | None = None) -> Path:
     """Writes the dialogues of an `observe` to a run's folder, and returns it. `seed` is that of the draws in the cast's
@@ -45,42 +46,30 @@ def observe(of: plan.Plan, name: str, pairs: Sequence[Pair], folder: Path, *, se
     Raises `DataError` for a speaker that nobody is, `RunError` for items that do not fit the flow and where nothing can
     be written; a dialogue whose handlers fail is recorded as failed.
     """
-    chosen = of.observes[name]
     here = Setting(of, of.flows[chosen.flow], {}, seed, tuple(of.contracts[contract] for contract in chosen.check),
                    evaluate=evaluate or Evaluator())
     for number, (_, utterances) in enumerate(pairs):
-        check_speakers(chosen, number, utterances)
-    told = [retold(here, chosen.speakers, number, complete(here, number, item), utterances)
-            for number, (item, utterances) in enumerate(pairs)]
-    header = journal.Header("observe", plan.digest(of), name, chosen.flow, seed, len(pairs), {}, dict(data or {}),
-                            dict(options or {}))
+        speakers.check(chosen, number, utterances)
+    said = [(item, speakers.spoken(chosen, utterances)) for item, utterances in pairs]
+    said = anonymising.anonymised(said, chosen.anonymise)
+    told = [retold(here, each, number, complete(here, number, item)) for number, (item, each) in enumerate(said)]
+    header = journal.Header("observe", plan.digest(of), chosen.name, chosen.flow, seed, len(pairs), {},
+                            dict(data or {}), dict(options or {}))
     events = itertools.chain.from_iterable((each.episode, *each.events) for each in told)
     folders.create(folder, of, header, events).close()
     return folder
 
 
-def check_speakers(chosen: plan.Observe, number: int, utterances: Sequence[Utterance]) -> None:
-    """Raises `DataError` for a speaker of a dialogue that nobody is."""
-    for place, utterance in enumerate(utterances):
-        if utterance.speaker not in chosen.speakers:
-            known = ", ".join(f"`{label}`" for label in chosen.speakers)
-            near = diagnostic.did_you_mean(utterance.speaker, chosen.speakers)
-            raise DataError("PED0811", f"dialogue {number}, turn {place}: `{utterance.speaker}` is none of the "
-                            f"speakers of `{chosen.name}`", place=chosen.place,
-                            help=near or f"say in `speakers` whom of the cast it stands for; known: {known}")
-
-
-def retold(here: Setting, speakers: Mapping[str, str], number: int, item: Mapping[str, Value],
-           utterances: Sequence[Utterance]) -> Told:
-    """A dialogue, each of whose `speakers` is a member of the cast. One whose handlers fail ends there, as failed."""
+def retold(here: Setting, said: Sequence[Spoken], number: int, item: Mapping[str, Value]) -> Told:
+    """A dialogue. One whose handlers fail ends there, as failed."""
     events: list[journal.Event] = []
     initial: dict[str, dict[str, Value]] = {}
     try:
         state = _outside_phases(begin(here, number, item))
         initial = values.to_json(state.initial)
-        for utterance in utterances:
-            state, turn = speaker.heard(here, state, speakers[utterance.speaker], utterance.text, "recorded",
-                                        move=utterance.move, start=utterance.start)
+        for member, utterance, voice in said:
+            state, turn = speaker.heard(here, state, member, utterance.text, "recorded", move=utterance.move,
+                                        heard_at=speaker.HeardAt(utterance.start, utterance.end, voice))
             events.append(_noted(turn, here.flow))
         events.append(journal.Ending(number, "", "recorded", turns.verdicts(here, state)))
     except EpisodeError as error:
@@ -107,12 +96,12 @@ def of_observed(of: plan.Plan, events: journal.Journal, evaluate: Evaluator) -> 
     chosen = of.observes[events.header.run]
     here = Setting(of, of.flows[chosen.flow], {}, events.header.seed,
                    tuple(of.contracts[contract] for contract in chosen.check), evaluate=evaluate)
-    speakers = {who: who for who in here.flow.cast}
 
     def retake(known: journal.Dialogue) -> Retaken:
-        said = [Utterance(turn.role, turn.text, _move(turn), turn.start) for turn in known.turns]
+        said = [Spoken(turn.role, Utterance(turn.role, turn.text, _move(turn), turn.start, turn.end), turn.voice)
+                for turn in known.turns]
         number = known.episode.episode
-        told = retold(here, speakers, number, values.from_json(known.episode.item), said)
+        told = retold(here, said, number, values.from_json(known.episode.item))
         *turns, ending = told.events
         for expected, turn in zip(turns, known.turns, strict=False):
             if expected != turn:

@@ -68,9 +68,18 @@ def read(path: Path) -> Table:
     if parse is None:
         raise DataError("PED0805", f"`{path.name}` is no data file by its name",
                         help=f"the name of a data file ends in {', '.join(FORMATS)}")
-    _bounded(path.name, path.stat().st_size)
-    data = path.read_bytes()
+    data = _bytes(path)
     return Table(tuple(parse(data, path.name)), hashlib.sha256(data).hexdigest())
+
+
+def text(path: Path) -> str:
+    """The text of a file. Raises `OSError`, or `DataError` where it is too large or not UTF-8."""
+    return _decoded(_bytes(path), path.name)
+
+
+def _bytes(path: Path) -> bytes:
+    _bounded(path.name, path.stat().st_size)
+    return path.read_bytes()
 
 
 def _folder(folder: Path) -> Table:

@@ -3,7 +3,8 @@
     PARAM       a flow's parameter, for example the record `problem`
     CAST        each member of the cast: a record of its state, with `said`, the texts of its turns so far
     history     the turns so far, oldest first
-    turn        the latest turn: speaker, text, move, act, phase, number (from 0), the move's arguments, start
+    turn        the latest turn: speaker, text, move, act, phase, number (from 0), the move's arguments, start, end,
+                voice
     phase       the name of the phase
     args        the arguments of the move at hand
     row         a row of a data file, while a record is made from it
@@ -21,14 +22,17 @@ from pedalang.expression.values import Value
 
 NO_TURN: dict[str, Value] = {
     "speaker": "", "text": "", "move": "", "act": "", "phase": "", "number": -1, "arguments": {}, "start": None,
+    "end": None, "voice": 0,
 }
 
 
 def turn_record(speaker: str, text: str, *, move: str = "", act: str = "", phase: str = "", number: int = 0,
-                arguments: Mapping[str, Value] | None = None, start: float | None = None) -> dict[str, Value]:
-    """One turn as expressions see it; `start` is in seconds, in recorded dialogues that tell it."""
+                arguments: Mapping[str, Value] | None = None, start: float | None = None, end: float | None = None,
+                voice: int = 0) -> dict[str, Value]:
+    """One turn as expressions see it. `start` and `end` are in seconds, in recorded dialogues that tell them; `voice`
+    is which of several people spoke for whom a member of the cast stands there, from 1."""
     return {"speaker": speaker, "text": text, "move": move, "act": act, "phase": phase, "number": number,
-            "arguments": dict(arguments or {}), "start": start}
+            "arguments": dict(arguments or {}), "start": start, "end": end, "voice": voice}
 
 
 def environment(params: Mapping[str, Value], states: Mapping[str, Mapping[str, Value]],

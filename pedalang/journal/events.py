@@ -71,6 +71,11 @@ class Turn(Struct, frozen=True):
     standing: str = ""
     """What the clauses of the dialogue's contracts are worth after it, a letter a clause, in their order: `K` kept for
     good, `k` kept if it ended here, `p` not yet kept, `b` broken for good, `?` asks a judge."""
+    end: float | None = None
+    """When it ended, in seconds, as `start`."""
+    voice: int = 0
+    """Which of several people it was, where a member of the cast stands for them in a recording: from 1, in the order
+    in which they first speak; 0 where it stands for one."""
 
 
 class Completion(Struct, frozen=True):

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from pedalang.journal.events import JournalFormatError, NewerJournalError
 
-VERSION = 5
+VERSION = 6
 
 
 def version(connection: sqlite3.Connection) -> int:
@@ -62,11 +62,17 @@ def _failures_and_sittings(connection: sqlite3.Connection) -> None:
     connection.execute("CREATE TABLE sittings (sitting, kind, begun, turns, PRIMARY KEY (sitting)) WITHOUT ROWID")
 
 
+def _ends_and_voices(connection: sqlite3.Connection) -> None:
+    _add(connection, "turns", "end", "NULL")
+    _add(connection, "turns", "voice", "0")
+
+
 STEPS: dict[int, Callable[[sqlite3.Connection], None]] = {
     1: _recordings_have_times,
     2: _shields_and_matrices,
     3: _standings_and_weights,
     4: _failures_and_sittings,
+    5: _ends_and_voices,
 }
 """A version to what makes the next one of it."""
 

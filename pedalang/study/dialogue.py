@@ -85,7 +85,7 @@ def read(events: journal.Journal, flow: plan.Flow) -> Iterator[Dialogue]:
 def _turn(turn: journal.Turn) -> Mapping[str, Value]:
     return environment.turn_record(turn.role, turn.text, move=turn.move, act=turn.act, phase=turn.phase,
                                    number=turn.turn, arguments=values.from_json(turn.arguments),
-                                   start=turn.start)
+                                   start=turn.start, end=turn.end, voice=turn.voice)
 
 
 def _states(found: Mapping[str, Mapping[str, object]], flow: plan.Flow) -> States:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from msgspec import Struct, structs
 
 from pedalang import journal, plan
-from pedalang.exchange import retelling
+from pedalang.exchange import retelling, speakers
 from pedalang.expression import nodes
 from pedalang.expression.evaluate import Evaluator
 from pedalang.runtime.episode.state import Setting, complete
@@ -84,8 +84,8 @@ def held(of: plan.Plan, contract: plan.Contract, how: Reading, dialogues: Sequen
     found: dict[str, list[Breach | None]] = {clause.name: [] for clause in contract.clauses}
     failed: list[Failure] = []
     for number, one in enumerate(dialogues):
-        who = {each.speaker: each.speaker for each in one.utterances}
-        told = retelling.retold(here, who, number, complete(here, number, one.params), one.utterances)
+        said = [speakers.Spoken(each.speaker, each) for each in one.utterances]
+        told = retelling.retold(here, said, number, complete(here, number, one.params))
         ending = _ending(told)
         if ending.why == "failed":
             failed.append(Failure(number, ending.code, ending.message))

@@ -7,13 +7,14 @@ are those of the cast, whatever their case.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from msgspec import Struct, structs
 
 from pedalang import diagnostic, plan
-from pedalang.exchange import dataset, retelling, transcript
+from pedalang.exchange import dataset, speakers, transcript
 from pedalang.exchange.errors import DataError
 from pedalang.exchange.utterance import Utterance
 from pedalang.expression.evaluate import Evaluator
@@ -59,7 +60,8 @@ def reading(of: plan.Plan, contract: plan.Contract, form: str = "", speakers: Ma
             raise RunError("PED1442", f"nobody is cast as `{who}` in the flow `{flow.name}`",
                            help=diagnostic.did_you_mean(who, flow.cast) or f"the cast is {', '.join(flow.cast)}")
     known = {**(like.speakers if like else {}), **(speakers or {})}
-    observed = plan.Observe(like.name if like else flow.name, flow.name, plan.Selection(rows.name), known)
+    observed = plan.Observe(like.name if like else flow.name, flow.name, plan.Selection(rows.name), known,
+                            otherwise=like.otherwise if like else "")
     return Reading(flow, rows, observed, needed[0] if needed else "", like.name if like else "")
 
 
@@ -83,7 +85,7 @@ def recorded(of: plan.Plan, how: Reading, path: Path, evaluate: Evaluator, limit
     loaded = dataset.load(structs.replace(how.rows, sha256=""), records, path, evaluate)
     rows = loaded.raw[:limit]
     found = [Recorded({how.param: record} if how.param else {}, said) for record, said in zip(
-        loaded.rows, transcript.dialogues(how.rows.transcripts, rows, range(len(rows))), strict=False)]
+        loaded.rows, transcript.dialogues(loaded.form, rows, range(len(rows))), strict=False)]
     return _named(how, found)
 
 
@@ -92,16 +94,13 @@ def _named(how: Reading, found: list[Recorded]) -> list[Recorded]:
     cast = {who.lower(): who for who in how.flow.cast}
     labels = dict.fromkeys(each.speaker for one in found for each in one.utterances)
     meant = {label: cast[label.lower()] for label in labels if label.lower() in cast}
-    speakers = structs.replace(how.speakers, speakers={**meant, **how.speakers.speakers})
+    named = structs.replace(how.speakers, speakers={**meant, **how.speakers.speakers})
     for number, one in enumerate(found):
         try:
-            retelling.check_speakers(speakers, number, one.utterances)
+            speakers.check(named, number, one.utterances)
         except DataError as error:
             raise DataError(error.code, error.message, place=error.place,
                             help=f"say whom it stands for: `--speaker LABEL=MEMBER`; the cast is "
                             f"{', '.join(how.flow.cast)}") from None
-    return [Recorded(one.params, [_spoken(each, speakers.speakers) for each in one.utterances]) for one in found]
-
-
-def _spoken(each: Utterance, speakers: Mapping[str, str]) -> Utterance:
-    return Utterance(speakers[each.speaker], each.text, each.move, each.start)
+    return [Recorded(one.params, [dataclasses.replace(each.utterance, speaker=each.member)
+                                  for each in speakers.spoken(named, one.utterances)]) for one in found]

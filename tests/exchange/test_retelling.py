@@ -55,7 +55,7 @@ GOOD = [Utterance("Teacher", "What is below?", "focus"), Utterance("Student", "2
 
 def observed(folder: Path, *dialogues: list[Utterance], of: plan.Plan = PLAN, seed: int = 0) -> journal.Journal:
     pairs = [(ITEM, dialogue) for dialogue in dialogues]
-    path = retelling.observe(of, "human", pairs, folder / "run", seed=seed, data={"d": "00"})
+    path = retelling.observe(of, of.observes["human"], pairs, folder / "run", seed=seed, data={"d": "00"})
     assert plan.from_json((path / "plan.json").read_bytes()) == of
     return journal.open_journal(path)
 
@@ -110,7 +110,8 @@ def test_a_move_that_the_role_lacks_is_kept_with_a_note(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("label", "help"), [
     ("student", "did you mean `Student`?"),
-    ("Cody", "say in `speakers` whom of the cast it stands for; known: `Teacher`, `Student`"),
+    ("Cody", "say in `speakers`, or by `--speaker LABEL=MEMBER`, whom of the cast it stands for; known: `Teacher`, "
+     "`Student`"),
 ])
 def test_a_speaker_that_nobody_is_refuses_all_before_anything_is_written(tmp_path: Path, label: str, help: str) -> None:
     with pytest.raises(DataError) as caught:
@@ -134,7 +135,7 @@ def test_a_dialogue_whose_handlers_have_no_value_fails_alone(tmp_path: Path) -> 
 
 def test_items_must_fit_the_flow_and_a_folder_holds_one_run(tmp_path: Path) -> None:
     with pytest.raises(RunError, match="flow lesson takes problem"):
-        retelling.observe(PLAN, "human", [({}, GOOD)], tmp_path / "run")
+        retelling.observe(PLAN, PLAN.observes["human"], [({}, GOOD)], tmp_path / "run")
     observed(tmp_path, GOOD)
     with pytest.raises(RunError, match="PED1210"):
         observed(tmp_path, GOOD)
@@ -159,7 +160,7 @@ def test_the_released_dialogues(tmp_path: Path) -> None:
     flow = plan.Flow("lesson", LESSON.params, cast, LESSON.phases, "talk", 2)
     of = plan.Plan("p", {}, flows={"lesson": flow}, contracts=PLAN.contracts, observes=PLAN.observes)
     pairs = [({"problem": record}, dialogue) for record, dialogue in zip(loaded.rows, told, strict=True)]
-    path = retelling.observe(of, "human", pairs, tmp_path / "run", data={"d": loaded.sha256})
+    path = retelling.observe(of, of.observes["human"], pairs, tmp_path / "run", data={"d": loaded.sha256})
     found = journal.open_journal(path)
     assert [ending.why for ending in found.endings()] == ["recorded"] * 283
     assert [(turn.text, turn.move) for turn in found.turns()] == [(u.text, u.move) for d in told for u in d]

@@ -82,14 +82,15 @@ def test_what_is_no_plain_dialogue(row: dict[str, object], why: str) -> None:
 
 
 def test_the_formats_are_the_files_and_each_reads() -> None:
-    assert transcript.formats() == ["jsonl", "mathdial", "mrbench"]
+    assert transcript.formats() == ["convokit", "csv", "jsonl", "mathdial", "mrbench", "srt", "vtt"]
     for name in transcript.formats():
         with pytest.raises(Unreadable):
             transcript.reader(name)({})
 
 
 def test_an_unknown_format_has_a_near_name() -> None:
-    for name, help in (("mathdail", "did you mean `mathdial`?"), ("os", "the formats are jsonl, mathdial, mrbench")):
+    for name, help in (("mathdail", "did you mean `mathdial`?"),
+                       ("os", "the formats are convokit, csv, jsonl, mathdial, mrbench, srt, vtt")):
         with pytest.raises(DataError) as caught:
             transcript.reader(name)
         assert str(caught.value) == f"PED0810: unknown transcript format `{name}`"

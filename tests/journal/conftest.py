@@ -22,7 +22,7 @@ COLUMNS = {
     "endings": "episode, phase, why, verdicts, code, message",
 }
 KEYS = {"episodes": "episode", "completions": "episode, turn, step", "turns": "episode, turn", "endings": "episode",
-        "interventions": "episode, turn, step"}
+        "interventions": "episode, turn, step", "failures": "episode, attempt", "sittings": "sitting"}
 ROWS = {
     "episodes": (0, '{"a":1}', '{"student":{"mastery":0.5}}', "simulated"),
     "completions": (0, 0, "speech", "f" * 64, 3, "Hm.", None, "[]", "[]", 5, 2, "stop", "scripted:", 0.5, 1),
@@ -39,6 +39,8 @@ ADDED: dict[int, dict[str, tuple[str, tuple[object, ...]]]] = {
 }
 ADDED[4] = {**ADDED[3], "turns": (", start, standing", (2.5, "")), "endings": (", place", ("",)),
             "completions": (", model, computed", ("", None))}
+ADDED[5] = {**ADDED[4], "failures": ("episode, attempt, turn, code, message, place", (0, 1, 1, "PED1101", "m", "")),
+            "sittings": ("sitting, kind, begun, turns", (0, "run", 0.5, 0))}
 """What the tables of a version have beyond those of the first."""
 
 

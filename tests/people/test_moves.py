@@ -134,7 +134,7 @@ def test_recordings_may_bring_moves_to_an_open_set_alone(tmp_path: Path) -> None
         text = program().replace("moves Help =", f"moves Help {word} =")
         talk = [Utterance("T", "Well done!", "praise"), Utterance("S", "Thanks."), Utterance("T", "Why?", "ask.why")]
         folder = tmp_path / (word or "closed")
-        retelling.observe(compiled(text), "people", [({"sum": SUM}, talk)], folder)
+        retelling.observe(compiled(text), compiled(text).observes["people"], [({"sum": SUM}, talk)], folder)
         found[word] = told(folder, Keeps())
         page.write(folder)
         assert ("praise (written in)" in (folder / "report.html").read_text(encoding="utf-8")) == (word == "open")

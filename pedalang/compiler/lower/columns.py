@@ -13,12 +13,16 @@ from pedalang.compiler.syntax.node import names
 from pedalang.diagnostic import did_you_mean
 
 
-def check(decl: tree.DatasetDecl, at: tree.Word, path: str, of: Declared[tree.TypeDecl] | None, scope: Scope) -> None:
-    """Reports a path that leads out of the program's folder, and columns that the file does not have."""
+def inside(decl: tree.DatasetDecl, at: tree.Word, path: str, scope: Scope) -> bool:
+    """Whether a path does not lead out of the program's folder; reported where it does."""
     if leads_out(path):
         scope.error("PED0812", at, f"`{path}` leads out of the program's folder", "put the data beside the program, or "
                     f"say where it is in each run: `--data {decl.name.text}=PATH`")
-        return
+    return not leads_out(path)
+
+
+def check(decl: tree.DatasetDecl, path: str, of: Declared[tree.TypeDecl] | None, scope: Scope) -> None:
+    """Reports columns that the file does not have."""
     found = scope.around.columns(path)
     if found is None:
         return

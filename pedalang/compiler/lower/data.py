@@ -16,7 +16,11 @@ from pedalang.compiler.syntax import texts, tree
 from pedalang.diagnostic import did_you_mean
 from pedalang.expression import nodes
 
-_FIELDS = ("licence", "splits", "seed", "sha256", "transcripts", "each")
+_FIELDS = ("licence", "splits", "seed", "sha256", "transcripts", "columns", "each")
+_LINES = ("csv", "any")
+"""Formats of recorded dialogues in which a line of the file need not be a row of the data set."""
+_COLUMNS = ("speaker", "text", "start", "end", "dialogue", "move")
+"""What a column of a table of utterances may hold."""
 
 
 def record(graph: Graph, found: Declared[tree.TypeDecl], at: tree.Node, scope: Scope) -> Node[plan.RecordType]:
@@ -73,16 +77,33 @@ def dataset(graph: Graph, found: Declared[tree.DatasetDecl], scope: Scope) -> No
     path = texts.plain(found.module.source, decl.path) if decl.path is not None else ""
     cut = splits.read(known.get("splits"), known.get("seed"), inner)
     maps = _maps(decl, of, inner)
-    if decl.path is not None:
-        columns.check(decl, decl.path, path, of, inner)
+    form = fields.string(known.get("transcripts"), inner)
+    if decl.path is not None and columns.inside(decl, decl.path, path, inner) and form not in _LINES:
+        columns.check(decl, path, of, inner)
     payload = plan.Dataset(
         name, path, of.decl.name.text if of is not None else "", maps, cut.rows, cut.shares, cut.seed,
         fields.string(known.get("licence"), inner), fields.string(known.get("sha256"), inner),
-        fields.string(known.get("transcripts"), inner), found.module.place(decl.name), each)
+        form, found.module.place(decl.name), each, _columns(known.get("columns"), form, inner))
     node = graph.add(carrying(payload, name, found.module.span(decl.name)))
     if of is not None:
         graph.link(node.id, "makes", record(graph, of, decl.type or decl.name, inner).id)
     return node
+
+
+def _columns(field: tree.Field | None, form: str, scope: Scope) -> dict[str, str]:
+    """What a table of utterances calls its columns, by what they hold."""
+    found: dict[str, str] = {}
+    for holds, value in fields.entries(field, scope).items():
+        if holds not in _COLUMNS:
+            scope.error("PED0210", value, f"a column holds no `{holds}`", did_you_mean(holds, _COLUMNS, "it may hold"))
+        elif isinstance(value, tree.Text):
+            found[holds] = texts.plain(scope.module.source, value.word)
+        else:
+            scope.error("PED0309", value, "the name of a column is a text in quotes", f'write `{holds}: "NAME"`')
+    if field is not None and not form:
+        scope.error("PED0702", field.key, "`columns:` are those of recorded dialogues, and this dataset has none",
+                    'say in which format they are: `transcripts: "csv"`')
+    return found
 
 
 def row_type(decl: tree.DatasetDecl, scope: Scope) -> Declared[tree.TypeDecl] | None:

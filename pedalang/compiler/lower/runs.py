@@ -20,7 +20,10 @@ StageOf = Callable[[Declared[tree.FlowDecl]], Stage | None]
 """The stage of a flow; None where it could not be made."""
 
 
-_OBSERVE = ("flow", "data", "speakers", "score", "check", "agreement", "feedback", "report")
+_OBSERVE = ("flow", "data", "speakers", "score", "check", "anonymise", "agreement", "feedback", "report")
+_ANONYMISED = ("names", "schools", "numbers")
+OTHERWISE = "otherwise"
+"""The label that means all others."""
 _RUN = ("flow", "data", "score", "check", "beside", "seed", "repeat", "budget")
 
 
@@ -86,10 +89,11 @@ def observe(graph: Graph, found: Declared[tree.ObserveDecl], stage_of: StageOf, 
         _no_transcripts(known["data"], bound.dataset.name, scope)
     report = observed.report(known.get("report"), bound.stage.params[bound.row].type, scope)
     agreed = observed.agreement(known.get("agreement"), scope)
+    speakers = _speakers(known.get("speakers"), decl, bound.stage, scope)
+    otherwise = speakers.pop(OTHERWISE, "")
     payload = plan.Observe(
-        decl.name.text, bound.stage.name, bound.selection,
-        _speakers(known.get("speakers"), decl, bound.stage, scope), "", (), scope.module.place(decl.name), bound.row,
-        report, agreed)
+        decl.name.text, bound.stage.name, bound.selection, speakers, "", (), scope.module.place(decl.name), bound.row,
+        report, agreed, otherwise, _anonymised(known.get("anonymise"), scope))
     node = graph.add(carrying(payload, payload.name, scope.span(decl.name)))
     judged(graph, node.id, bound.stage, known, scope)
     graph.link(node.id, "reads", bound.dataset.id)
@@ -117,6 +121,22 @@ def _speakers(field: tree.Field | None, decl: tree.ObserveDecl, stage: Stage, sc
                         "a recorded speaker is a member of the flow's cast",
                         did_you_mean(name, stage.roles, "the cast is"))
     return found
+
+
+def _anonymised(field: tree.Field | None, scope: Scope) -> tuple[str, ...]:
+    """What is to be replaced in recorded dialogues."""
+    found: dict[str, tree.Node] = {}
+    items = () if field is None else field.value.items if isinstance(field.value, tree.List) else (field.value,)
+    for item in items:
+        word = item.word.text if isinstance(item, tree.Name) else ""
+        if word not in _ANONYMISED:
+            scope.error("PED0309", item, "what is anonymised is some of `names`, `schools` and `numbers`",
+                        did_you_mean(word, _ANONYMISED))
+        elif word in found:
+            scope.twice(item, f"`{word}`", found[word])
+        else:
+            found[word] = item
+    return tuple(each for each in _ANONYMISED if each in found)
 
 
 def _bound(graph: Graph, known: Mapping[str, tree.Field], name: tree.Word, what: str, stage_of: StageOf,

@@ -93,7 +93,7 @@ MODEL = Type("Model")
 ROLE = Type("Role")
 
 TURN_FIELDS = {"text": TEXT, "speaker": TEXT, "move": TEXT, "act": TEXT, "phase": TEXT, "number": INT,
-               "start": Type("Seconds", optional=True)}
+               "start": Type("Seconds", optional=True), "end": Type("Seconds", optional=True), "voice": INT}
 """What an expression can read of a turn."""
 
 

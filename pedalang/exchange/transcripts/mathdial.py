@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from pedalang.exchange.utterance import Unreadable, Utterance
 from pedalang.expression.values import Value
 
+ENDS = (".jsonl", ".json", ".csv", ".parquet")
+
 MOVES = ("generic", "focus", "probing", "telling")
 TEACHER = "Teacher"
 STUDENT = "Student"

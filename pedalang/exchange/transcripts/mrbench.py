@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from pedalang.exchange.utterance import Unreadable, Utterance
 from pedalang.expression.values import Value
 
+ENDS = (".json", ".jsonl")
+
 TUTOR = "Tutor"
 STUDENT = "Student"
 

@@ -63,6 +63,18 @@ class _Doing(Struct, frozen=True):
     act: str = ""
 
 
+class HeardAt(Struct, frozen=True):
+    """Where a turn stands in a recording: its seconds, and which of several people spoke, as in a journal's turn."""
+
+    start: float | None = None
+    end: float | None = None
+    voice: int = 0
+
+
+NOWHERE = HeardAt()
+"""Of what no recording has."""
+
+
 class _Said(Struct, frozen=True):
     """What is said, how the words came about, and what is done with them: another move, where none of the first one's
     words could be said."""
@@ -78,12 +90,12 @@ def simulated(setting: Setting, state: State, step: plan.Turn) -> Asking:
 
 
 def heard(setting: Setting, state: State, who: str, text: str, how: Literal["person", "recorded"], *, move: str = "",
-          act: str = "", start: float | None = None) -> _Told:
+          act: str = "", heard_at: HeardAt = NOWHERE) -> _Told:
     """A turn whose words came from a person or a recording."""
     changes = Changes(setting, state)
     changes.hints.pop(who, None)
     name, arguments = made(setting.flow.cast[who], move)
-    return _after(setting, state, changes, who, text, how, move=name, arguments=arguments, act=act, start=start)
+    return _after(setting, state, changes, who, text, how, move=name, arguments=arguments, act=act, at=heard_at)
 
 
 def made(role: plan.Role, move: str) -> tuple[str, Mapping[str, Value]]:
@@ -105,7 +117,7 @@ def given(setting: Setting, state: State) -> tuple[State, list[journal.Turn]]:
                                f"the cast of flow {setting.flow.name}", place=setting.flow.place,
                                help=f"cast it under that name; the cast is {', '.join(setting.flow.cast)}")
         state, turn = heard(setting, state, who, each["text"], "recorded", move=each.get("move", ""),
-                            start=each.get("start"))
+                            heard_at=HeardAt(each.get("start"), each.get("end")))
         turns.append(turn)
     return replace(state, phase=start.phase, step=0, turns_here=0, env={**state.env, "phase": start.phase}), turns
 
@@ -336,11 +348,11 @@ class _Turn:
 
 def _after(setting: Setting, state: State, changes: Changes, who: str, text: str, how: _How, *, move: str = "",
            arguments: Mapping[str, Value] | None = None, act: str = "", tokens: int = 0,
-           start: float | None = None) -> _Told:
+           at: HeardAt = NOWHERE) -> _Told:
     """The state after words were said, and what all handlers made of them."""
     arguments = arguments or {}
     record = environment.turn_record(who, text, move=move, act=act, phase=state.phase, number=state.turn,
-                                     arguments=arguments, start=start)
+                                     arguments=arguments, start=at.start, end=at.end, voice=at.voice)
     changes.env = environment.spoken(changes.env, record)
     done = [event for event in (move, act) if event]
     changes.own(who, done if how in ("chosen", "generated") else ["said", *done])
@@ -356,4 +368,4 @@ def _after(setting: Setting, state: State, changes: Changes, who: str, text: str
     return new, journal.Turn(
         state.episode, state.turn, who, state.phase, text, how, move,
         values.to_json(arguments) if arguments else {}, act, written,
-        tuple(changes.notes), start, setting.monitor.letters(watched))
+        tuple(changes.notes), at.start, setting.monitor.letters(watched), at.end, at.voice)

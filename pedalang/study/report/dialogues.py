@@ -281,7 +281,7 @@ def _seen_turns(evidence: Evidence, dialogue: Dialogue, turns: Sequence[journals
         after = {**before, **turn.state}
         found.append((turn.phase, Turn(
             number=turn.turn,
-            speaker=turn.role,
+            speaker=f"{turn.role} {turn.voice}" if turn.voice else turn.role,
             side="student" if turn.role in students else "teacher",
             what=turn.move or turn.act,
             arguments=tuple(_field(name, value) for name, value in turn.arguments.items()),
