@@ -53,6 +53,9 @@ Fine True False Remember Think Try Look Start Keep Take Give Tell Show Find Add 
 Read Work Check Explain Therefore However Thus Hence Alright Firstly Secondly Lastly Combining According CDs DVDs TVs
 Since While Later Afterwards Initially Originally Overall Instead Yesterday Today Tomorrow Usually Sometimes Suppose
 Meanwhile Eventually Altogether Together Again Always Never Maybe Perhaps Let’s I’m I’ve I’d I’ll Each Every All Both
+Oops Whoops Aha Ooh Ahh Nope Yup Yay Shh Hmmm Mm Mm-hmm Mm-mm Uh Uh-huh Huh Hooray Ladies Gentlemen Daddy Mommy Aunt
+Uncle Everybody Everyone Anybody Somebody Nobody Similarly Definitely Absolutely Beautiful Wonderful Fantastic Brilliant
+Mondays Tuesdays Wednesdays Thursdays Fridays Saturdays Sundays Jan Feb Mar Apr Jun Jul Aug Sep Sept Oct Nov Dec Option
 Some Most After Before During With Without From In On At By For To Of As
 """))
 
