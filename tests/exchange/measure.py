@@ -2,7 +2,7 @@
 
     PEDALANG_DATA=DIR python -m tests.exchange.measure [--words]
 
-DIR holds `mathdial/dialogues.jsonl`, whose profiles tell the pupils' names, `bridge/*.json` and `uptake/uptake_data.csv`.
+DIR holds `mathdial/dialogues.jsonl`, whose profiles tell the pupils' names, `bridge/*.json`, `uptake/uptake_data.csv`.
 Nobody has labelled all names in them. What is derived: pupils' names that are left (recall), words taken for names
 that were looked at by hand and are none (precision), numbers that went. `--words` prints the words taken for names.
 """
