@@ -43,7 +43,7 @@ module.exports = grammar({
 
     decorator: ($) => seq("@", $.identifier, optional(seq("(", optional($.arguments), ")"))),
 
-    _declaration: ($) => choice($.type_decl, $.enum_decl, $.scale_decl, $._let_decl, $.def_decl, $.move_decl, $._moves_decl, $.misconception_decl, $.role_decl, $.student_decl, $.predicate_decl, $.flow_decl, $.contract_decl, $.rubric_decl, $.dataset_decl, $.model_decl, $.run_decl, $.matrix_decl, $.optimize_decl, $.observe_decl, $.course_decl, $.curriculum_decl, $.test_decl, $.property_decl),
+    _declaration: ($) => choice($.type_decl, $.enum_decl, $.scale_decl, $._let_decl, $.def_decl, $.move_decl, $._moves_decl, $.misconception_decl, $.role_decl, $.student_decl, $.predicate_decl, $.flow_decl, $.contract_decl, $.rubric_decl, $.dataset_decl, $.classifier_decl, $.model_decl, $.run_decl, $.matrix_decl, $.optimize_decl, $.observe_decl, $.course_decl, $.curriculum_decl, $.test_decl, $.property_decl),
 
     type_decl: ($) => seq("type", $.identifier, "{", optional($._type_field_list), "}"),
 
@@ -212,6 +212,8 @@ module.exports = grammar({
     _dataset_item_list: ($) => repeat1(choice($.field, $.map)),
 
     map: ($) => seq(optional($.docs), "map", $.identifier, "<-", $._expr),
+
+    classifier_decl: ($) => seq("classifier", $.identifier, optional(seq("on", $.unit)), optional(seq("from", $._ref)), "{", optional($._field_list), "}"),
 
     model_decl: ($) => seq("model", $.identifier, "{", optional($._field_list), "}"),
 

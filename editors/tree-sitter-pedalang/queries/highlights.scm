@@ -17,6 +17,7 @@
 (contract_decl (identifier) @type.definition)
 (rubric_decl (identifier) @type.definition)
 (dataset_decl (identifier) @type.definition)
+(classifier_decl (identifier) @type.definition)
 (model_decl (identifier) @type.definition)
 (run_decl (identifier) @type.definition)
 (matrix_decl (identifier) @type.definition)
@@ -54,7 +55,7 @@
 
 ; words
 ["from" "import" "pedalang"] @keyword.import
-["contract" "course" "curriculum" "dataset" "def" "enum" "flow" "let" "matrix" "misconception" "model" "move" "moves" "observe" "optimize" "predicate" "property" "role" "rubric" "run" "scale" "student" "test" "type"] @keyword.type
+["classifier" "contract" "course" "curriculum" "dataset" "def" "enum" "flow" "let" "matrix" "misconception" "model" "move" "moves" "observe" "optimize" "predicate" "property" "role" "rubric" "run" "scale" "student" "test" "type"] @keyword.type
 ["act" "allow" "anchor" "case" "cast" "criterion" "draw" "example" "exclude" "expect" "forall" "given" "hint" "level" "map" "obeys" "on" "phase" "policy" "say" "set" "state" "turn" "vary"] @keyword
 ["always" "and" "at" "before" "consecutive" "during" "eventually" (exactly) "finally" "first" "implies" "in" "last" "least" "most" "never" "next" "not" "or" "since" "total" "until" "whenever" "within"] @keyword.operator
 ["else" "for" "if" "then"] @keyword.conditional
