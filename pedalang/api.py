@@ -31,7 +31,7 @@ from pedalang.runtime.engines.engine import Engine
 from pedalang.runtime.episode import state
 from pedalang.runtime.errors import RunError
 from pedalang.runtime.pool import Observer
-from pedalang.study import failures, matrix, predicates, score, scores
+from pedalang.study import brought, failures, matrix, predicates, score, scores
 from pedalang.study.given import Given, Place, Rating
 from pedalang.study.report import data, page
 
@@ -275,13 +275,14 @@ def judge_uri(of: plan.Plan, rubric: str, given: str | None) -> str:
 def play(of: plan.Plan, chosen: plan.Run | plan.Matrix, told: Items, where: Sources, uris: Mapping[str, str],
          judge: str, environment: Mapping[str, str], *, seed: int, folder: Path, concurrency: int | None = None,
          observer: Observer | None = None, shield: state.Level = "full", answers: Answers | None = None,
-         ready: Callable[[Mapping[str, Engine]], object] | None = None) -> Path:
+         ready: Callable[[Mapping[str, Engine]], object] | None = None,
+         trained: Mapping[str, str] | None = None) -> Path:
     """Plays a run's dialogues into a new folder. Its journal keeps what `resume` and `settle` need: who answers, who
-    judges, and where the recorded dialogues are that are shown beside it. `shield` as in a run; `ready` is called with
-    the engines before the first dialogue. Raises `RunError`."""
+    judges, what was trained, and where the recorded dialogues are that are shown beside it. `shield` as in a run;
+    `ready` is called with the engines before the first dialogue. Raises `RunError`."""
     recorded = chosen.beside if isinstance(chosen, plan.Run) else ""
     beside = str(where.paths[of.observes[recorded].data.dataset].resolve()) if recorded else ""
-    options = {"engines": dict(uris), "judge": judge, "beside": beside, "python": where.python}
+    options = {"engines": dict(uris), "judge": judge, "beside": beside, "python": where.python} | brought.option(trained)
     with engines(uris, environment, answers) as cast:
         if ready is not None:
             ready(cast)
@@ -303,13 +304,14 @@ def heard_as(of: plan.Plan, chosen: plan.Observe, speakers: Mapping[str, str]) -
 
 
 def observe(of: plan.Plan, chosen: plan.Observe, told: Items, folder: Path, judge: str = "",
-            evaluate: Evaluator | None = None) -> Path:
+            evaluate: Evaluator | None = None, trained: Mapping[str, str] | None = None) -> Path:
     """Recorded dialogues as a run folder; `judge` is who judges them, where it was said. Raises `DataError` for a row
     that holds none."""
     recorded = transcript.dialogues(told.form, told.rows, told.places)
     params = [{name: value for name, value in item.items() if name != plan.GIVEN} for item in told.params]
     return retelling.observe(of, chosen, list(zip(params, recorded, strict=True)), folder,
-                             data=told.data, options={"judge": judge} if judge else {}, evaluate=evaluate)
+                             data=told.data, evaluate=evaluate,
+                             options=({"judge": judge} if judge else {}) | brought.option(trained))
 
 
 def read_run(folder: Path) -> tuple[plan.Plan, journal.Journal]:
@@ -337,7 +339,7 @@ def settle(folder: Path, environment: Mapping[str, str], evaluate: Evaluator | N
             events.close()
             of, events = reopen_run(folder)
         try:
-            given = Given(_ratings(folder, of, events, evaluate or Evaluator()))
+            given = brought.given(of, events.header, Given(_ratings(folder, of, events, evaluate or Evaluator())))
             found = _scored(of, events, environment, evaluate, observer, answers, given)
             if events.header.run in of.matrices:
                 found = matrix.told(found, events.episodes(), of.matrices[events.header.run])

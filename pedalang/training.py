@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
 
 from msgspec.structs import replace
 
@@ -13,7 +14,7 @@ from pedalang.exchange import dataset, transcript
 from pedalang.exchange.utterance import Unreadable
 from pedalang.expression import environment
 from pedalang.expression.values import Value
-from pedalang.study.classifiers import examples, trial
+from pedalang.study.classifiers import examples, keeping, trial
 from pedalang.study.classifiers.examples import Examples, Source
 from pedalang.study.classifiers.learning import Fitted
 from pedalang.study.classifiers.results import Trained
@@ -36,6 +37,12 @@ def train(of: plan.Plan, chosen: plan.Classifier, where: api.Sources, test: api.
         held_out, _ = _examples(of, chosen, plan.Selection(chosen.data.dataset), test)
     found, fitted = trial.trained(chosen, learnt_from, held_out)
     return Learnt(found, fitted, data)
+
+
+def keep(of: plan.Plan, learnt: Learnt, folder: Path) -> Trained:
+    """Writes a trained classifier to a folder; what was found of it, with where it lies. Raises `DataError`."""
+    keeping.keep(folder, learnt.fitted, learnt.found, of, learnt.data)
+    return replace(learnt.found, folder=str(folder))
 
 
 def _examples(of: plan.Plan, chosen: plan.Classifier, selection: plan.Selection,

@@ -12,7 +12,7 @@ import click
 from pedalang import api, cli, plan
 from pedalang.diagnostic import Diagnostic
 from pedalang.runtime.errors import RunError
-from pedalang.study import score
+from pedalang.study import brought
 from pedalang.watching import progress
 
 
@@ -27,11 +27,13 @@ from pedalang.watching import progress
 @click.option("--role", "roles", multiple=True, metavar="judge=URI", help="Who judges.")
 @click.option("-n", "limit", type=click.IntRange(1), metavar="N", help="How many dialogues of those that are selected.")
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="The run's folder; by default a new one.")
+@cli.trained_option
 @cli.missing_option
 @cli.python_option
 @cli.json_option
 def command(file: str, name: str | None, transcripts: str | None, speakers: tuple[str, ...], data: tuple[str, ...],
-            roles: tuple[str, ...], limit: int | None, out: Path | None, missing: float, python: bool,
+            roles: tuple[str, ...], limit: int | None, out: Path | None, trained: tuple[Path, ...],
+            missing: float, python: bool,
             as_json: bool) -> None:
     """Score the recorded dialogues of the observe NAME of FILE, and write a report."""
     of = cli.compiled(file, as_json=as_json, python=python).plan
@@ -45,11 +47,12 @@ def command(file: str, name: str | None, transcripts: str | None, speakers: tupl
         given[chosen.data.dataset] = transcripts
     try:
         chosen = api.heard_as(of, chosen, cli.pairs(speakers, "--speaker"))
-        score.measurable(of, chosen.score)
+        kept = brought.digests(trained)
+        brought.measurable(of, chosen.score, kept)
         folder = out or api.new_folder(Path("runs"), f"{of.program}-{chosen.name}")
         with api.outside(Path(file).parent, python) as evaluate:
             told = api.items(of, chosen.flow, chosen.data, api.sources(of, Path(file).parent, given, evaluate), limit)
-            api.observe(of, chosen, told, folder, asked.get(api.JUDGE, ""), evaluate)
+            api.observe(of, chosen, told, folder, asked.get(api.JUDGE, ""), evaluate, kept)
             with progress.shown(cli.say, time.monotonic, piped=as_json) as observer:
                 found = api.settle(folder, os.environ, evaluate, observer)
     except RunError as error:

@@ -24,7 +24,7 @@ from pedalang.runtime.engines.engine import Engine
 from pedalang.runtime.episode import state
 from pedalang.runtime.errors import RunError
 from pedalang.runtime.pool import Estimate, Observer
-from pedalang.study import score
+from pedalang.study import brought
 from pedalang.watching import estimate as estimating
 from pedalang.watching import progress, words
 from pedalang.watching.events import Events
@@ -57,6 +57,7 @@ Play = Callable[[Observer], object]
               help="Leave a dialogue of a run before a turn, and go on from there: with other engines, -n times.")
 @click.option("--estimate", is_flag=True, help="Only say what the run is expected to take: calls, tokens, time.")
 @click.option("--events", metavar="FILE", help="Write what happens to a file, or to stdout (-), a JSON object a line.")
+@cli.trained_option
 @cli.cache_option
 @cli.missing_option
 @cli.shield_option
@@ -64,10 +65,10 @@ Play = Callable[[Observer], object]
 @cli.json_option
 def command(file: str | None, name: str | None, data: tuple[str, ...], limit: int | None, engine: str | None,
             roles: tuple[str, ...], seed: int | None, out: Path | None, concurrency: int | None, resume: Path | None,
-            retry: Path | None, leaves: str | None, estimate: bool, events: str | None, cached: bool | None,
-            missing: float, shield: state.Level, python: bool, as_json: bool) -> None:
+            retry: Path | None, leaves: str | None, estimate: bool, events: str | None, trained: tuple[Path, ...],
+            cached: bool | None, missing: float, shield: state.Level, python: bool, as_json: bool) -> None:
     """Run the run or matrix NAME of FILE: play its dialogues, score them, write a report."""
-    asked = _Asked(name, data, limit, engine, roles, seed, out, concurrency, shield, python, as_json)
+    asked = _Asked(name, data, limit, engine, roles, seed, out, concurrency, shield, python, as_json, trained)
     _one_thing(file, resume, retry, leaves, asked)
     if estimate and (resume or retry or leaves):
         cli.stop(cli.WRONG_COMMAND, [Diagnostic("PED1404", "an estimate is of a run that has not begun",
@@ -117,6 +118,7 @@ class _Asked:
     shield: state.Level
     python: bool
     as_json: bool
+    trained: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +134,7 @@ class _New:
     judge: str
     answers: Answers | None
     folder: Path
+    trained: Mapping[str, str]
 
     @property
     def seed(self) -> int:
@@ -154,7 +157,7 @@ class _New:
 
         return api.play(self.plan, self.chosen, self.told, self.where, self.uris, self.judge, os.environ,
                         seed=self.seed, folder=self.folder, concurrency=self.asked.concurrency, observer=observer,
-                        shield=self.asked.shield, answers=self.answers, ready=expect)
+                        shield=self.asked.shield, answers=self.answers, ready=expect, trained=self.trained)
 
     def warn(self, found: Estimate) -> None:
         """Says what its budget is too small for."""
@@ -169,11 +172,13 @@ def _new(file: str, asked: _Asked, evaluate: Evaluator, answers: Answers | None)
     assert of is not None
     chosen = cli.pick("run", {**of.runs, **of.matrices}, asked.name, file, as_json=asked.as_json)
     where = api.sources(of, Path(file).parent, cli.pairs(asked.data, "--data"), evaluate, python=asked.python)
-    score.measurable(of, chosen.score)
+    trained = brought.digests(asked.trained)
+    brought.measurable(of, chosen.score, trained)
     told = api.work_items(of, chosen, where, asked.limit)
     judge = api.judge_uri(of, chosen.score, roles.pop(api.JUDGE, asked.engine))
     uris = api.engine_uris(of, of.flows[chosen.flow], asked.engine, roles, told.params)
-    return _New(asked, of, chosen, where, told, uris, judge, answers, asked.out or api.work_folder(of, chosen))
+    return _New(asked, of, chosen, where, told, uris, judge, answers, asked.out or api.work_folder(of, chosen),
+                trained)
 
 
 def _only_estimated(new: _New, *, as_json: bool) -> NoReturn:
@@ -224,7 +229,7 @@ def _branched(place: again.Place, file: str | None, asked: _Asked, evaluate: Eva
 def _one_thing(file: str | None, resume: Path | None, retry: Path | None, leaves: str | None, asked: _Asked) -> None:
     """Stops a command that does not say what to run, or says of a run that goes on how it should be another one."""
     there = [each for each in (resume, retry, leaves) if each is not None]
-    fixed = {"--data": asked.data}
+    fixed = {"--data": asked.data, "--trained": asked.trained}
     if leaves is None:
         fixed |= {"-n": asked.limit, "--engine": asked.engine, "--role": asked.roles, "--seed": asked.seed,
                   "--out": asked.out}

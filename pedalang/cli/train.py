@@ -16,7 +16,8 @@ from pedalang.runtime.errors import RunError
 @click.option("--data", "data", multiple=True, metavar="NAME=PATH", help="Learn from another file.")
 @click.option("--test", "test", multiple=True, metavar="NAME=PATH",
               help="Measure on these records, and learn from all of the data; without it, in folds of the data.")
-@click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Where what is learnt is kept.")
+@click.option("--out", type=click.Path(path_type=Path), metavar="DIR",
+              help="Where what is learnt is kept, a folder for each; by default a new one under trained/.")
 @cli.python_option
 @cli.json_option
 def command(file: str, name: str | None, data: tuple[str, ...], test: tuple[str, ...], out: Path | None, python: bool,
@@ -30,6 +31,7 @@ def command(file: str, name: str | None, data: tuple[str, ...], test: tuple[str,
     assert of is not None
     chosen = _chosen(of, name, file, as_json=as_json)
     given, held_out = cli.pairs(data, "--data"), cli.pairs(test, "--test")
+    folder = out or api.new_folder(Path("trained"), of.program)
     found: dict[str, results.Trained] = {}
     try:
         with api.outside(Path(file).parent, python) as evaluate:
@@ -37,7 +39,8 @@ def command(file: str, name: str | None, data: tuple[str, ...], test: tuple[str,
             tests = api.sources(of, Path(file).parent, {**given, **held_out}, evaluate) if held_out else None
             for each in chosen:
                 own = tests if each.data.dataset in held_out else None
-                found[each.name] = training.train(of, each, where, own).found
+                learnt = training.train(of, each, where, own)
+                found[each.name] = training.keep(of, learnt, folder / each.name)
     except RunError as error:
         cli.tell(error, as_json=as_json)
     if as_json:

@@ -1,8 +1,8 @@
 """What was trained, as a folder: `artefact.json`, and where there are arrays `weights.safetensors`.
 
 The first says what it is, of which program and data it was made and with which versions of libraries, and has the
-digest of each other file; it is canonical, so that its own digest is that of the whole. Nothing in it is run. A folder
-may come from anybody: all of it is verified when it is loaded, and one that does not fit is refused.
+digest of each other file and of itself; it is canonical, so that one digest is that of the whole. Nothing in it is
+run. A folder may come from anybody: all of it is verified when it is loaded, and one that does not fit is refused.
 """
 
 from __future__ import annotations
@@ -44,6 +44,8 @@ class Artefact(Struct, frozen=True, forbid_unknown_fields=True):
     licences: dict[str, str] = {}
     measures: dict[str, Any] = {}
     files: dict[str, str] = {}
+    digest: str = ""
+    """SHA-256 of all of this, with nothing here."""
     version: int = VERSION
 
 
@@ -65,7 +67,7 @@ def save(folder: Path, artefact: Artefact, arrays: Mapping[str, Any] | None = No
                         help="name another folder: `--out DIR`")
     weights = _safetensors().save(dict(sorted(arrays.items()))) if arrays else b""
     files = {WEIGHTS: hashlib.sha256(weights).hexdigest()} if weights else {}
-    text = _canonical(msgspec.structs.replace(artefact, files=files))
+    text = _canonical(_signed(msgspec.structs.replace(artefact, files=files)))
     try:
         folder.mkdir(parents=True, exist_ok=True)
         if weights:
@@ -87,6 +89,9 @@ def load(folder: Path) -> Loaded:
     if text != _canonical(artefact):
         raise DataError("PED1317", f"`{folder / ARTEFACT}` was changed: it is not in the form that is written",
                         help="train it anew")
+    if artefact != _signed(artefact):
+        raise DataError("PED1317", f"`{folder / ARTEFACT}` was changed: its digest is another one",
+                        help="train it anew")
     if set(artefact.files) - {WEIGHTS}:
         raise DataError("PED1317", f"`{folder}` names files that are not written: {', '.join(sorted(artefact.files))}",
                         help="train it anew")
@@ -101,6 +106,16 @@ def load(folder: Path) -> Loaded:
         except Exception as error:
             raise DataError("PED1316", f"`{folder / WEIGHTS}` holds no arrays: {error}", help="train it anew") from None
     return Loaded(folder, artefact, arrays, hashlib.sha256(text).hexdigest())
+
+
+def folders(path: Path) -> list[Path]:
+    """The artefacts that a folder is or holds, in order. Raises `DataError` PED1316 where there are none."""
+    found = [path] if (path / ARTEFACT).is_file() else \
+        sorted(each.parent for each in path.glob(f"*/{ARTEFACT}")) if path.is_dir() else []
+    if not found:
+        raise DataError("PED1316", f"`{path}` holds nothing that was trained",
+                        help="name a folder that `ped train` or `ped judge validate` has written")
+    return found
 
 
 def content(loaded: Loaded, kind: str, shape: Any) -> Any:
@@ -132,6 +147,12 @@ def _bytes(path: Path, most: int) -> bytes:
 def _canonical(artefact: Artefact) -> bytes:
     """Sorted by name, indented for people."""
     return msgspec.json.format(msgspec.json.encode(artefact, order="sorted"), indent=1) + b"\n"
+
+
+def _signed(artefact: Artefact) -> Artefact:
+    """The same with its own digest."""
+    blank = msgspec.structs.replace(artefact, digest="")
+    return msgspec.structs.replace(artefact, digest=hashlib.sha256(_canonical(blank)).hexdigest())
 
 
 def _replace(path: Path, content: bytes) -> None:

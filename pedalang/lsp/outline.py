@@ -31,9 +31,9 @@ _KINDS: dict[type[tree.Node], types.SymbolKind] = {
     tree.Phase: types.SymbolKind.Namespace, tree.ContractDecl: types.SymbolKind.Interface,
     tree.Clause: types.SymbolKind.Boolean, tree.RubricDecl: types.SymbolKind.Interface,
     tree.Criterion: types.SymbolKind.Number, tree.DatasetDecl: types.SymbolKind.File,
-    tree.ClassifierDecl: types.SymbolKind.Function, tree.ModelDecl: types.SymbolKind.Object, tree.RunDecl: types.SymbolKind.Function,
-    tree.ObserveDecl: types.SymbolKind.Function, tree.MatrixDecl: types.SymbolKind.Function,
-    tree.TestDecl: types.SymbolKind.Function, tree.PropertyDecl: types.SymbolKind.Function,
+    tree.ClassifierDecl: types.SymbolKind.Function, tree.ModelDecl: types.SymbolKind.Object,
+    tree.RunDecl: types.SymbolKind.Function, tree.ObserveDecl: types.SymbolKind.Function,
+    tree.MatrixDecl: types.SymbolKind.Function, tree.TestDecl: types.SymbolKind.Function, tree.PropertyDecl: types.SymbolKind.Function,
 }
 
 

@@ -19,10 +19,12 @@ class Rating:
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """What a classifier says of one example: its label, and a probability for each of its labels, which sum to 1."""
+    """What a classifier says of one example: its label, and a probability for each of its labels, which sum to 1; of
+    one that estimates a number, that number."""
 
     label: str
     probabilities: Mapping[str, float]
+    number: float | None = None
 
 
 class Classifier(Protocol):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pedalang import journal, plan
 from pedalang.expression.evaluate import Evaluator
 from pedalang.runtime.episode import monitor
-from pedalang.study import criteria, dialogue, judging, parts, predicates, ratings, rubrics
+from pedalang.study import criteria, dialogue, judging, parts, predicates, predictions, ratings, rubrics
 from pedalang.study.asking import Subject
 from pedalang.study.criteria import Found, Missing
 from pedalang.study.given import NOTHING, Given, Rating
@@ -176,7 +176,9 @@ def _value(looked: _Looked, criterion: plan.Criterion, view: View) -> float | Mi
         said = _rated(looked, criterion, criterion.human, view)
         return said if isinstance(said, Missing) else ratings.value(criterion.human, said)
     if criterion.model is not None:
-        return Missing("PED1238", "classifiers cannot be had yet")
+        answer = predictions.said(criterion.model, work.given.classifiers, view.env, work.evaluator)
+        return answer if isinstance(answer, Missing) else \
+            predictions.value(work.program.classifiers[criterion.model.uses], criterion.model, answer)
     raise plan.PlanError(f"criterion `{criterion.name}` does not say how it is measured")
 
 

@@ -54,15 +54,6 @@ def score(program: plan.Plan, events: journal.Journal, rubric_name: str, judge_e
                   judged.judges(program, rubric, scored), (rubric.low, rubric.high))
 
 
-def measurable(of: plan.Plan, rubric: str) -> None:
-    """Raises `RunError` for a rubric whose total could be had in no dialogue: a criterion that counts in it, or is its
-    gate, cannot be measured yet."""
-    for each in of.rubrics[rubric].criteria if rubric else ():
-        if each.model and (each.weight or each.gate):
-            raise RunError("PED0901", f"`{each.name}` counts in the rubric `{rubric}`, and a criterion by model cannot "
-                           "be measured yet", place=each.place, help="give it `weight 0`, and take `gate` away")
-
-
 def _sharing(one: Scored, alike: dict[object, Verdicts]) -> Scored:
     """The same with the verdicts of an earlier dialogue where they are the same: there are few ways to keep and break
     clauses, and many dialogues."""

@@ -60,11 +60,7 @@ def criterion(graph: Graph, item: tree.Criterion, around: units.Part, stage: Sta
     if made is None:
         return None
     asked = made.judge or made.human
-    made = replace(made, units=units.units(part, known, when, asked.kind if asked is not None else None, item, scope))
-    if by == "model":
-        scope.warning("PED0901", method, f"a criterion by {by} cannot be measured yet", "it is missing in the scores; "
-                      "give it `weight 0` and take `gate` away, or a run that it counts in is refused")
-    return made
+    return replace(made, units=units.units(part, known, when, asked.kind if asked is not None else None, item, scope))
 
 
 def _blank(item: tree.Criterion, mods: Mapping[type[tree.Node], tree.Node], known: Mapping[str, tree.Field],

@@ -110,7 +110,7 @@ class _Gathered:
         self._groups.append(self._known.setdefault(self._group(env, source), len(self._known)))
 
     def examples(self) -> Examples:
-        return Examples(_columns(self._of.features, self._read), _columns(self._of.baseline, self._plain),
+        return Examples(columns(self._of.features, self._read), columns(self._of.baseline, self._plain),
                         np.asarray(self._labels, dtype=np.float64), np.asarray(self._groups, dtype=np.intp),
                         dict(sorted(self._left_out.items())))
 
@@ -175,6 +175,7 @@ def _on_scale(value: Value, scale: tuple[float, float]) -> float:
     return number
 
 
-def _columns(features: Sequence[plan.Feature], found: Mapping[str, Sequence[Value]]) -> dict[str, Column]:
+def columns(features: Sequence[plan.Feature], found: Mapping[str, Sequence[Value]]) -> dict[str, Column]:
+    """Values by feature, one an example, as a classifier takes them."""
     return {each.name: list(found[each.name]) if each.kind == "text" else np.asarray(found[each.name], np.float64)
             for each in features}

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -32,7 +33,7 @@ class Counts:
     matrix: Matrix
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Space:
     """A space that was learnt: which pieces count, and how much the rarity of each."""
 
@@ -40,6 +41,11 @@ class Space:
     space: str
     terms: tuple[str, ...]
     rarity: Numbers
+
+    @cached_property
+    def places(self) -> Mapping[str, int]:
+        """The column of each piece."""
+        return {term: at for at, term in enumerate(self.terms)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +115,7 @@ def applied(scheme: Scheme, columns: Mapping[str, Column]) -> Matrix:
     """Other examples under a scheme."""
     parts = []
     for space in scheme.spaces:
-        place = {term: at for at, term in enumerate(space.terms)}
+        place = space.places
         rows, found, values = [], [], []
         for at, text in enumerate(columns[space.feature]):
             for piece, number in grams.counted(space.space, text).items():

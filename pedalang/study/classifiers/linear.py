@@ -19,6 +19,8 @@ from pedalang.study.classifiers.sparse import Matrix, Numbers
 
 ROUNDS = 200
 """Newton steps at most; ten are usual."""
+ABSENT = -1e30
+"""The intercept of a label without an example: its probability is 0."""
 CLOSE = 1e-6
 """How small the gradient is where it stops."""
 
@@ -49,7 +51,7 @@ def library(name: str) -> ModuleType:
 def classes(matrix: Matrix, labels: Numbers, number: int, options: Mapping[str, float]) -> Weights:
     """Weights for `number` labels. A label without an example is never the answer."""
     present = np.unique(labels.astype(np.intp))
-    weights, intercepts = np.zeros((number, matrix.shape[1])), np.full(number, -np.inf)
+    weights, intercepts = np.zeros((number, matrix.shape[1])), np.full(number, ABSENT)
     if len(present) == 1:
         intercepts[present] = 0.0
         return Weights(weights, intercepts)

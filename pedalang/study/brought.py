@@ -1,0 +1,63 @@
+"""What was trained and is brought to a run: found, verified, and held to the program that uses it."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from pedalang import journal, plan
+from pedalang.exchange import trained
+from pedalang.exchange.errors import DataError
+from pedalang.runtime.errors import RunError
+from pedalang.study.classifiers import keeping, using
+from pedalang.study.given import Classifier, Given
+
+OPTION = "trained"
+"""Where a journal's header says what was brought: the digest of each artefact, by its folder."""
+
+
+def digests(paths: Iterable[Path]) -> dict[str, str]:
+    """The artefacts in these folders, each with its digest. Raises `DataError`."""
+    return {str(folder.resolve()): trained.load(folder).sha256 for path in paths for folder in trained.folders(path)}
+
+
+def option(trained: Mapping[str, str] | None) -> dict[str, dict[str, str]]:
+    """What a journal's header says of it; nothing where nothing was brought."""
+    return {OPTION: dict(trained)} if trained else {}
+
+
+def given(of: plan.Plan, header: journal.Header, beside: Given) -> Given:
+    """What scoring is given, with the classifiers that were brought to a run. Raises `DataError`."""
+    found = classifiers(of, header.options.get(OPTION, {}))
+    return dataclasses.replace(beside, classifiers={**beside.classifiers, **found})
+
+
+def classifiers(of: plan.Plan, brought: Mapping[str, str]) -> dict[str, Classifier]:
+    """Those among some artefacts, by name. Raises `DataError`: PED1306 for one that is not what it was when the run
+    began, PED1305 for one that is not the program's."""
+    found: dict[str, Classifier] = {}
+    for path, digest in brought.items():
+        loaded = trained.load(Path(path))
+        if loaded.sha256 != digest:
+            raise DataError("PED1306", f"`{path}` holds another classifier than the one that the run began with",
+                            help="put back what was there, or begin another run")
+        if loaded.artefact.kind != keeping.KIND:
+            continue
+        fitted = keeping.opened(loaded)
+        using.fitting(of, fitted)
+        if fitted.of.name in found:
+            raise DataError("PED1305", f"`{fitted.of.name}` is brought twice", help="leave one of the folders out")
+        found[fitted.of.name] = using.classifier(fitted)
+    return found
+
+
+def measurable(of: plan.Plan, rubric: str, brought: Mapping[str, str]) -> None:
+    """Raises what `classifiers` does, and `RunError` PED1307 for a rubric whose total could be had in no dialogue: a
+    criterion that counts in it, or is its gate, uses a classifier that was not brought."""
+    known = classifiers(of, brought)
+    for each in of.rubrics[rubric].criteria if rubric else ():
+        if each.model is not None and each.model.uses not in known and (each.weight or each.gate):
+            raise RunError("PED1307", f"`{each.name}` counts in the rubric `{rubric}`, and the classifier "
+                           f"`{each.model.uses}` was not brought", place=each.place,
+                           help="train it with `ped train FILE --out DIR`, and bring it with `--trained DIR`")
