@@ -282,12 +282,12 @@ def play(of: plan.Plan, chosen: plan.Run | plan.Matrix, told: Items, where: Sour
     `ready` is called with the engines before the first dialogue. Raises `RunError`."""
     recorded = chosen.beside if isinstance(chosen, plan.Run) else ""
     beside = str(where.paths[of.observes[recorded].data.dataset].resolve()) if recorded else ""
-    options = {"engines": dict(uris), "judge": judge, "beside": beside, "python": where.python} | brought.option(trained)
+    said = {"engines": dict(uris), "judge": judge, "beside": beside, "python": where.python}
     with engines(uris, environment, answers) as cast:
         if ready is not None:
             ready(cast)
         return runs.run(of, chosen.name, told.params, cast, seed=seed, folder=folder, concurrency=concurrency,
-                        observer=observer, data=told.data, options=options, cells=told.cells,
+                        observer=observer, data=told.data, options=said | brought.option(trained), cells=told.cells,
                         evaluate=where.evaluate, shield=shield)
 
 

@@ -33,7 +33,8 @@ _KINDS: dict[type[tree.Node], types.SymbolKind] = {
     tree.Criterion: types.SymbolKind.Number, tree.DatasetDecl: types.SymbolKind.File,
     tree.ClassifierDecl: types.SymbolKind.Function, tree.ModelDecl: types.SymbolKind.Object,
     tree.RunDecl: types.SymbolKind.Function, tree.ObserveDecl: types.SymbolKind.Function,
-    tree.MatrixDecl: types.SymbolKind.Function, tree.TestDecl: types.SymbolKind.Function, tree.PropertyDecl: types.SymbolKind.Function,
+    tree.MatrixDecl: types.SymbolKind.Function, tree.TestDecl: types.SymbolKind.Function,
+    tree.PropertyDecl: types.SymbolKind.Function,
 }
 
 
