@@ -9,7 +9,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from pedalang import api, plan
+from pedalang import material, plan
 from pedalang.exchange import dataset, transcript
 from pedalang.exchange.utterance import Unreadable
 from pedalang.expression import environment
@@ -29,7 +29,7 @@ class Learnt:
     data: dict[str, str]
 
 
-def train(of: plan.Plan, chosen: plan.Classifier, where: api.Sources, test: api.Sources | None = None) -> Learnt:
+def train(of: plan.Plan, chosen: plan.Classifier, where: material.Sources, test: material.Sources | None = None) -> Learnt:
     """Trains a classifier on its data and tries it in folds, or on the rows of `test`. Raises `RunError`."""
     learnt_from, data = _examples(of, chosen, chosen.data, where)
     held_out = None
@@ -46,26 +46,23 @@ def keep(of: plan.Plan, learnt: Learnt, folder: Path) -> Trained:
 
 
 def _examples(of: plan.Plan, chosen: plan.Classifier, selection: plan.Selection,
-              where: api.Sources) -> tuple[Examples, dict[str, str]]:
-    declared = of.datasets[selection.dataset]
-    if declared.name in where.replaced:
-        declared = replace(declared, sha256="")
-    loaded = dataset.load(declared, of.records, where.paths[declared.name], where.evaluate)
+              where: material.Sources) -> tuple[Examples, dict[str, str]]:
+    declared, loaded = material.read(of, selection, where)
     rows = dataset.select(loaded, selection, declared)
     left_out: Counter[str] = Counter()
     sources: list[Source] = []
     for place, row in rows:
         try:
-            turns = _turns(declared, loaded.raw[place]) if chosen.unit == "turn" else ()
+            turns = _turns(loaded.form, loaded.raw[place]) if chosen.unit == "turn" else ()
         except Unreadable as error:
-            left_out[f"a row holds no `{declared.transcripts}` dialogue: {error}"] += 1
+            left_out[f"a row holds no `{loaded.form}` dialogue: {error}"] += 1
             continue
         sources.append(Source(row, turns))
     found = examples.gather(chosen, sources, where.evaluate)
     return dataclasses.replace(found, left_out={**found.left_out, **left_out}), {declared.name: loaded.sha256}
 
 
-def _turns(declared: plan.Dataset, row: dict[str, Value]) -> Sequence[dict[str, Value]]:
+def _turns(form: str, row: dict[str, Value]) -> Sequence[dict[str, Value]]:
     """The turns of a recorded dialogue, as expressions see them: the speakers are called as they were recorded."""
     return tuple(environment.turn_record(each.speaker, each.text, move=each.move, number=number, start=each.start)
-                 for number, each in enumerate(transcript.reader(declared.transcripts)(row)))
+                 for number, each in enumerate(transcript.reader(form)(row)))
