@@ -77,6 +77,8 @@ class Table(_Part, frozen=True):
     level: float = 0.95
     cluster: tuple[str, ...] = ()
     compare: Comparison | None = None
+    percent: bool = False
+    """Whether means are told as percentages."""
 
 
 class Observe(_Part, frozen=True):

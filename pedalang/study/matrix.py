@@ -77,7 +77,7 @@ def table(rows: Sequence[DialogueScores], measures: Sequence[str], of: plan.Tabl
         at = dict(zip(axes, labels, strict=True)) | {CRITERION: measure}
         entries.append(Entry(tuple(at[name] for name in of.rows), tuple(at[name] for name in of.columns), measure,
                              _estimate(group, measure, of)))
-    return Table(of.rows, of.columns, tuple(entries), of.level)
+    return Table(of.rows, of.columns, tuple(entries), of.level, of.percent)
 
 
 def _estimate(group: Sequence[DialogueScores], measure: str, of: plan.Table) -> Estimate:

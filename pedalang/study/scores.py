@@ -146,12 +146,14 @@ class Entry(Struct, frozen=True):
 
 class Table(Struct, frozen=True):
     """A matrix by the axes in its rows and columns, where `criterion` stands for the measures. Entries are in the
-    order of the dialogues; the intervals are of this level."""
+    order of the dialogues; the intervals are of this level. Values are shares, whether or not they are told in
+    percent."""
 
     rows: tuple[str, ...]
     columns: tuple[str, ...]
     entries: tuple[Entry, ...]
     level: float = 0.95
+    percent: bool = False
 
 
 class Unpaired(Struct, frozen=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from rich.console import Console
@@ -10,8 +11,9 @@ from rich.table import Table
 from pedalang.study import failures, judged
 from pedalang.study.scores import BESIDE, TOTAL, Scores, total_on_range
 from pedalang.study.scores import Table as Matrix
+from pedalang.study.statistics import Estimate
 from pedalang.terminal import comparisons
-from pedalang.terminal.tables import interval, number, table
+from pedalang.terminal.tables import interval, number, percent, table
 
 
 def show(found: Scores, folder: Path) -> None:
@@ -62,16 +64,21 @@ def _measures(found: Scores) -> Table:
 def _matrix(of: Matrix, width: int) -> Table:
     """The table of a matrix: its columns side by side where there is room, else one below the other."""
     columns = list(dict.fromkeys(entry.column for entry in of.entries))
+    shown = percent if of.percent else number
     if (len(of.rows) + 2 * len(columns)) * 12 > width:
-        found = table(*of.rows, *of.columns, "mean>", f"{of.level:.0%} interval", "n>")
+        found = table(*of.rows, *of.columns, "percent>" if of.percent else "mean>", f"{of.level:.0%} interval", "n>")
         for entry in of.entries:
-            found.add_row(*entry.row, *entry.column, number(entry.estimate.value),
-                          interval(entry.estimate.low, entry.estimate.high), str(entry.estimate.n))
+            found.add_row(*entry.row, *entry.column, shown(entry.estimate.value),
+                          _between(entry.estimate, shown), str(entry.estimate.n))
         return found
     found = table(*of.rows, *(", ".join(column) or "mean" for column in columns))
     by_place = {(entry.row, entry.column): entry.estimate for entry in of.entries}
     for row in dict.fromkeys(entry.row for entry in of.entries):
-        shown = [by_place.get((row, column)) for column in columns]
-        found.add_row(*row, *("" if each is None else f"{number(each.value)}  {interval(each.low, each.high)}"
-                              for each in shown))
+        cells = [by_place.get((row, column)) for column in columns]
+        found.add_row(*row, *("" if each is None else f"{shown(each.value)}  {_between(each, shown)}"
+                              for each in cells))
     return found
+
+
+def _between(of: Estimate, shown: Callable[[float | None], str]) -> str:
+    return "" if of.low is None or of.high is None else f"{shown(of.low)} to {shown(of.high)}"

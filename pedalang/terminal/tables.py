@@ -18,6 +18,11 @@ def number(value: float | None) -> str:
     return "–" if value is None else f"{value:.3f}"
 
 
+def percent(value: float | None) -> str:
+    """A share as a percentage, to two places."""
+    return "–" if value is None else f"{100 * value:.2f}"
+
+
 def interval(low: float | None, high: float | None) -> str:
     """From where to where, to three places."""
     return "" if low is None or high is None else f"{low:.3f} to {high:.3f}"

@@ -108,7 +108,7 @@ def _classifier(written: Written, selection: plan.Selection, when: nodes.Expr | 
     before = len(scope.report.errors)
     label = elaborate.operand(known["label"].value, scope)
     labels, scale = _told_apart(written, label.type)
-    features = features_of(known["reads"], scope)
+    features = features_of(_reads(known["reads"], scope), scope)
     group = elaborate.operand(known["group"].value, scope) if "group" in known else None
     baseline = _baseline(known.get("baseline"), scope)
     measures = figures.measures(known.get("measures"), decl.name, labels, scope)
@@ -125,6 +125,17 @@ def _classifier(written: Written, selection: plan.Selection, when: nodes.Expr | 
         decl.name.text, selection, "turn" if decl.unit is not None else "row", features, label.expr, labels, measures,
         scale, when, group.expr if group is not None else None, folds or FOLDS, seed or 0, method, baseline, plain,
         scope.module.place(decl.name))
+
+
+def _reads(field: tree.Field, scope: Scope) -> tree.Field:
+    """The field with what is read: the classifier's own, or that of another one which it names: `reads: OTHER`."""
+    passed: list[tree.Field] = []
+    while isinstance(field.value, tree.Name) and field not in passed:
+        passed.append(field)
+        reference = references.resolve(field.value, scope, "a classifier", tree.ClassifierDecl)
+        named = reference.found.decl.fields if reference is not None else ()
+        field = next((each for each in named if each.key.text == "reads"), field)
+    return field
 
 
 def features_of(field: tree.Field, scope: Scope) -> tuple[plan.Feature, ...]:

@@ -20,7 +20,7 @@ OF_ORDER = ("quadratic_kappa", "spearman", "pearson")
 """Figures of numbers, and of labels in the order in which they are named."""
 OF_NUMBERS = ("mean_absolute_error", "root_mean_squared_error", "r2")
 METHODS = {
-    "tfidf": {"c": (1e-6, 1e6), "balanced": (0, 1), "sublinear": (0, 1), "least": (1, 1000)},
+    "tfidf": {"c": (1e-6, 1e6), "balanced": (0, 1), "sublinear": (0, 1), "least": (1, 1000), "numbers": (0.001, 100)},
     "embeddings": {"c": (1e-6, 1e6), "balanced": (0, 1)},
     "tuned": {"c": (1e-6, 1e6), "balanced": (0, 1)},
 }

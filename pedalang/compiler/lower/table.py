@@ -27,11 +27,11 @@ def read(field: tree.Field | None, varied: Sequence[plan.Axis], scope: Scope) ->
         if key not in _KEYS:
             scope.error("PED0210", value, f"`report:` has no `{key}`", did_you_mean(key, _KEYS, "it has"))
     rows, columns = _layout(values, axes, "nothing is varied as", scope)
-    _mean(values.get("value"), scope)
+    percent = _percent(values.get("value"), scope)
     resamples, level = _interval(values.get("interval"), scope)
     compare = comparing.read(values["compare"], varied, scope) if "compare" in values else None
     return plan.Table(rows or axes[:1], columns or (() if CRITERION in rows else (CRITERION,)), resamples, level,
-                      compare.cluster if compare is not None else comparing.clusters(varied, axes), compare)
+                      compare.cluster if compare is not None else comparing.clusters(varied, axes), compare, percent)
 
 
 def of_fields(field: tree.Field, names: tuple[str, ...], scope: Scope) -> plan.Table:
@@ -42,9 +42,9 @@ def of_fields(field: tree.Field, names: tuple[str, ...], scope: Scope) -> plan.T
         if key not in keys:
             scope.error("PED0210", value, f"`report:` of an observe has no `{key}`", did_you_mean(key, keys, "it has"))
     rows, columns = _layout(values, names, "the rows have no field", scope)
-    _mean(values.get("value"), scope)
+    percent = _percent(values.get("value"), scope)
     resamples, level = _interval(values.get("interval"), scope)
-    return plan.Table(rows, columns or (() if CRITERION in rows else (CRITERION,)), resamples, level)
+    return plan.Table(rows, columns or (() if CRITERION in rows else (CRITERION,)), resamples, level, percent=percent)
 
 
 def _layout(values: Mapping[str, tree.Expr], names: Sequence[str], unknown: str,
@@ -71,9 +71,12 @@ def _among(of: tree.Expr | None, known: Sequence[str], seen: dict[str, tree.Node
     return tuple(found)
 
 
-def _mean(of: tree.Expr | None, scope: Scope) -> None:
-    if of is not None and not (isinstance(of, tree.Name) and of.word.text == "mean"):
-        scope.error("PED0309", of, "`value:` is `mean`", "write `value: mean`, or leave it out")
+def _percent(of: tree.Expr | None, scope: Scope) -> bool:
+    """Whether means are told as percentages: `value: percent`, where `value: mean` is usual."""
+    given = of.word.text if isinstance(of, tree.Name) else ""
+    if of is not None and given not in ("mean", "percent"):
+        scope.error("PED0309", of, "`value:` is `mean` or `percent`", "write `value: mean`, or leave it out")
+    return given == "percent"
 
 
 def _interval(of: tree.Expr | None, scope: Scope) -> tuple[int | None, float]:

@@ -50,7 +50,8 @@ class Space:
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """A number's mean and standard deviation; a number that never varies has 1."""
+    """A number's mean, and how far from it is as much as a whole text: its standard deviation, 1 where it never varies,
+    divided by the weight of numbers."""
 
     feature: str
     mean: float
@@ -105,7 +106,9 @@ def learnt(found: Sequence[Counts], features: Sequence[plan.Feature], columns: M
         rarity = np.log((1 + len(places)) / (1 + number[kept])) + 1
         spaces.append(Space(each.feature, each.space, tuple(each.terms[at] for at in kept), rarity))
         parts.append(_weighted(each.matrix, kept, rarity, sublinear))
-    spreads = [_spread(each.name, np.asarray(columns[each.name])[places]) for each in features if each.kind == "number"]
+    weight = options.get("numbers", 1.0)
+    spreads = [_spread(each.name, np.asarray(columns[each.name])[places], weight) for each in features
+               if each.kind == "number"]
     scheme = Scheme(tuple(spaces), tuple(spreads), sublinear)
     height = len(next(iter(columns.values())))
     return scheme, sparse.beside([*parts, _standardised(scheme, columns, height)], height)
@@ -141,10 +144,11 @@ def _weighted(matrix: Matrix, kept: Places, rarity: Numbers, sublinear: bool) ->
     return Matrix(matrix.rows[inside], columns, values, (matrix.shape[0], len(kept))).of_length_one()
 
 
-def _spread(feature: str, values: Numbers) -> Spread:
+def _spread(feature: str, values: Numbers, weight: float) -> Spread:
     known = values[np.isfinite(values)]
     deviation = float(known.std()) if len(known) else 0.0
-    return Spread(feature, float(known.mean()) if len(known) else 0.0, deviation if deviation > 1e-12 else 1.0)
+    unit = deviation if deviation > 1e-12 else 1.0
+    return Spread(feature, float(known.mean()) if len(known) else 0.0, unit / weight)
 
 
 def _standardised(scheme: Scheme, columns: Mapping[str, Column], height: int) -> Matrix:
