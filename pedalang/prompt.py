@@ -37,6 +37,9 @@ MUST_SHOW = "your words must show: "
 """What stands before that which words have to show."""
 JUDGE_VOICE = "You read a dialogue and answer one question about it with one of the answers that are offered."
 
+PAIR_VOICE = "You read two dialogues about the same matter and say which of them is better in one respect."
+PAIR = ("A", "B")
+WHICH = "In which of the two is it better? Answer A or B."
 YES_NO = ("yes", "no")
 """The answers to whether a label holds."""
 HOLDS = "Does this hold? "
@@ -170,6 +173,13 @@ def render_judge(judge: plan.Judge, turns: Iterable[Mapping[str, Value]], env: E
         offered = [YES_NO[at] for at in order or range(len(YES_NO))]
     asked = "\n".join(filter(None, (*question, *offered)))
     return (Message("system", JUDGE_VOICE), Message("user", f"{transcript(turns, judge.numbered)}\n\n{asked}"))
+
+
+def render_pair(ask: str, first: Iterable[Mapping[str, Value]],
+                second: Iterable[Mapping[str, Value]]) -> tuple[Message, ...]:
+    """The prompt of a comparison; the choices are `PAIR`."""
+    one, other = (f"Dialogue {name}:\n{transcript(turns)}" for name, turns in zip(PAIR, (first, second), strict=True))
+    return (Message("system", PAIR_VOICE), Message("user", "\n\n".join((one, other, f"{ask}\n{WHICH}"))))
 
 
 def transcript(turns: Iterable[Mapping[str, Value]], numbered: bool = False) -> str:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Mapping, Sequence
 
+from msgspec.structs import replace
+
 from pedalang import plan
+from pedalang.study import lengths
 from pedalang.study.judging import Read
+from pedalang.study.lengths import Longer
 from pedalang.study.measuring import Scored
 from pedalang.study.scores import Cost, Judge
 
@@ -16,8 +21,24 @@ def judges(program: plan.Plan, rubric: plan.Rubric, scored: Sequence[Scored]) ->
     for criterion in rubric.criteria:
         if criterion.judge is not None:
             reads = [read for one in scored for read in one.judged.get(criterion.name, ())]
-            found[criterion.name] = _judge(program.models, criterion.judge, reads)
+            made = _judge(program.models, criterion.judge, reads)
+            found[criterion.name] = replace(made, longer=_longer(criterion, scored))
     return found
+
+
+def _longer(criterion: plan.Criterion, scored: Sequence[Scored]) -> Longer:
+    """Beside the ratings that the judge is compared with, where it says so."""
+    against = criterion.judge.agreement.against if criterion.judge and criterion.judge.agreement else ""
+    values, words, people = list[float](), list[int](), list[float | None]()
+    for one in scored:
+        rated = one.ratings.get(against, {})
+        for said in (read.judgement for read in one.judged.get(criterion.name, ())):
+            if said.value is not None:
+                levels = rated.get(said.last)
+                values.append(said.value)
+                words.append(said.words)
+                people.append(statistics.fmean(levels.values()) if levels else None)
+    return lengths.longer(values, words, people)
 
 
 def _judge(models: Mapping[str, plan.Model], judge: plan.Judge, reads: Sequence[Read]) -> Judge:
@@ -46,3 +67,14 @@ def told(name: str, judge: Judge) -> str:
         parts.append(f"{cost.tokens_in:,} prompt tokens" if cost.computed is None else
                      f"{cost.computed:,} of {cost.tokens_in:,} prompt tokens computed")
     return ", ".join(parts)
+
+
+def told_of_length(judge: Judge) -> str:
+    """What length alone would score; empty where nothing can be said."""
+    of = judge.longer
+    if of.judge is None:
+        return ""
+    beside = f"its values go with the number of words by {of.judge:+.2f}"
+    if of.people is None or of.length is None:
+        return beside
+    return f"{beside}; people's by {of.length:+.2f} with words alone, by {of.people:+.2f} with the judge"

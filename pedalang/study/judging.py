@@ -43,6 +43,7 @@ class _Under:
 
     def __init__(self, of: Subject, answered: Answers, engine: str) -> None:
         self.of = of
+        self.found: Judgement | None = None
         self._answered, self._engine = answered, engine
         self._asking = asking.judgement(of)
         self._given: dict[str, Completion] = {}
@@ -68,7 +69,10 @@ class _Under:
         while True:
             try:
                 self._questions = next(self._asking) if answers is None else self._asking.send(answers)
-            except (StopIteration, EvaluationError, Absent):  # what has no value is told when it is scored
+            except StopIteration as done:
+                self.found, self._questions = done.value, ()
+                return
+            except (EvaluationError, Absent):  # what has no value is told when it is scored
                 self._questions = ()
                 return
             self._given = {each.step: found for each in self._questions
@@ -97,6 +101,19 @@ async def ask(events: Journal, flow: plan.Flow, criteria: Sequence[plan.Criterio
             return failures
         failures |= await _answered(events, engine, batch, observer)
         under = [each for each in under if each.open()]
+
+
+async def at_once(subjects: Sequence[Subject], engine: Engine) -> list[Judgement | None]:
+    """Judgements that are kept nowhere; None where the engine failed, or the question has no value."""
+    all_of = [_Under(subject, {}, engine.name) for subject in subjects]
+    while batch := [(each, question) for each in all_of for question in each.open()][:BATCH]:
+        replies = await engine.answer([_as_it_can(engine, question.request) for _, question in batch])
+        for (under, question), reply in zip(batch, replies, strict=True):
+            if isinstance(reply, EngineError):
+                under.stop()
+            else:
+                under.take(question.step, _completion(under.of, question, reply, engine))
+    return [each.found for each in all_of]
 
 
 def _pending(events: Journal, flow: plan.Flow, criteria: Sequence[plan.Criterion], engine: Engine,

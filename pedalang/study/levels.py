@@ -53,18 +53,23 @@ def _rotated(scale: tuple[int, ...], by: int) -> tuple[int, ...]:
 
 def answer(labels: Sequence[str], order: Sequence[int], completion: Completion) -> Answer | None:
     """What a completion says of labels that were offered in an order; None where it names none of them."""
-    totals = completion.totals
-    if len(totals) == len(order):
-        offered = _probabilities(totals)
-        placed = dict(zip(order, offered, strict=True))
-        shares = tuple(placed[at] for at in range(len(labels)))
-        named = _named([labels[at] for at in order], completion)
-        return Answer(shares, _likeliest(shares, () if named is None else (order[named],)), True)
-    named = _named([labels[at] for at in order], completion)
-    if named is None:
+    offered = [labels[at] for at in order]
+    found = shares(offered, completion.text, completion.choice, completion.totals)
+    if found is None:
         return None
-    chosen = order[named]
-    return Answer(tuple(float(at == chosen) for at in range(len(labels))), chosen, False)
+    placed = dict(zip(order, found, strict=True))
+    named = _named(offered, completion.text, completion.choice)
+    in_order = tuple(placed[at] for at in range(len(labels)))
+    return Answer(in_order, _likeliest(in_order, () if named is None else (order[named],)),
+                  len(completion.totals) == len(order))
+
+
+def shares(offered: Sequence[str], text: str, choice: int | None, totals: Sequence[float]) -> tuple[float, ...] | None:
+    """The share of each label that was offered: its probability, or all for the one that is named; None for none."""
+    if len(totals) == len(offered):
+        return tuple(_probabilities(totals))
+    named = _named(offered, text, choice)
+    return None if named is None else tuple(float(at == named) for at in range(len(offered)))
 
 
 def _probabilities(totals: Sequence[float]) -> list[float]:
@@ -75,10 +80,10 @@ def _probabilities(totals: Sequence[float]) -> list[float]:
     return [weight / whole for weight in weights]
 
 
-def _named(offered: Sequence[str], completion: Completion) -> int | None:
-    if completion.choice is not None:
-        return completion.choice if 0 <= completion.choice < len(offered) else None
-    said = completion.text.strip(TRIM).casefold()
+def _named(offered: Sequence[str], text: str, choice: int | None) -> int | None:
+    if choice is not None:
+        return choice if 0 <= choice < len(offered) else None
+    said = text.strip(TRIM).casefold()
     return next((at for at, label in enumerate(offered) if label.casefold() == said), None)
 
 

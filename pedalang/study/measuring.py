@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from msgspec import structs
+
 from pedalang import journal, plan
 from pedalang.expression.evaluate import Evaluator
 from pedalang.runtime.episode import monitor
@@ -168,7 +170,9 @@ def _value(looked: _Looked, criterion: plan.Criterion, view: View) -> float | Mi
         return _kept(looked, criterion, monitor.verdicts(contract, view.trace, work.evaluator))
     if criterion.judge is not None:
         read = _read(work, looked.one.episode, criterion.name, criterion.judge, view, looked.answers)
-        looked.judged.setdefault(criterion.name, []).append(read)
+        size = parts.words(looked.one, view)
+        looked.judged.setdefault(criterion.name, []).append(
+            read._replace(judgement=structs.replace(read.judgement, words=size)))
         return _worth(read)
     if criterion.score is not None:
         return criteria.by_score(criterion.score, view.env, work.evaluator)

@@ -101,6 +101,13 @@ def _rows(keys: Sequence[Value]) -> list[tuple[int, int]]:
     return found
 
 
+def words(dialogue: Dialogue, view: View) -> int:
+    """How many words those who teach say in a part; all words where none of them speaks."""
+    turns = view.env.get("turns", view.turns)
+    taught = [turn for turn in turns if turn["speaker"] not in dialogue.learners]
+    return sum(len(turn["text"].split()) for turn in taught or turns)
+
+
 def gathered(how: plan.Gathered, values: Sequence[float | None]) -> float | None:
     """One value for those of the parts, in order; None where there is none to be had."""
     known = [value for value in values if value is not None]

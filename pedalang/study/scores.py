@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from pedalang.study.effects import Effect
 from pedalang.study.failures import Failed
+from pedalang.study.lengths import Longer
 from pedalang.study.statistics import Estimate
 
 VERSION = 1
@@ -81,6 +82,8 @@ class Judgement(Struct, frozen=True, omit_defaults=True):
     """The line of the evidence, counted from 1: that of turn 0 is 1."""
     quote: str = ""
     missing: str = ""
+    words: int = 0
+    """How long it is what was judged: the words of those who teach, or of all where none of them speaks."""
 
 
 class DialogueScores(Struct, frozen=True):
@@ -133,6 +136,8 @@ class Judge(Struct, frozen=True):
     abstained: int = 0
     missing: int = 0
     cost: Cost = Cost()
+    longer: Longer = Longer()
+    """What length alone would score."""
 
 
 class Entry(Struct, frozen=True):

@@ -21,7 +21,8 @@ def show(found: Scores, folder: Path) -> None:
     console = Console(highlight=False)
     if found.measures:
         console.print(_measures(found))
-    asked = [judged.told(name, judge) for name, judge in found.judges.items() if judge.judgements]
+    asked = [judged.told(name, judge) + (f"\n  {longer}" if (longer := judged.told_of_length(judge)) else "")
+             for name, judge in found.judges.items() if judge.judgements]
     if asked:
         console.print("\n" + "\n".join(asked), markup=False, soft_wrap=True)
     if found.table is not None:
