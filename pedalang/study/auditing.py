@@ -9,9 +9,9 @@
                 where people rated, of what it gives beyond their rating
 
 Position, verbosity and self-preference as biases of model judges: Zheng et al. (2023), Judging LLM-as-a-judge. Effects
-are in 0..1 of the scale, their intervals from the bootstrap over dialogues. A judge that answers by chance shows none of
-the first four and fails the fifth; one that always gives the same value shows none at all: so its spread stands beside
-them.
+are in 0..1 of the scale, their intervals from the bootstrap over dialogues. A judge that answers by chance shows none
+of the first four and fails the fifth; one that always gives the same value shows none at all: so its spread stands
+beside them.
 """
 
 from __future__ import annotations
