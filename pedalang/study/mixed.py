@@ -15,7 +15,7 @@ import warnings
 import numpy as np
 from numpy.typing import NDArray
 
-from pedalang.study import student
+from pedalang.study import power, student
 from pedalang.study.scores import Mixed
 
 INSTALL = "pip install 'pedalang[study]'"
@@ -40,15 +40,17 @@ def difference(differences: Floats, cluster: NDArray[np.intp], level: float) -> 
         return Mixed(None, why=f"fewer than {FEWEST} clusters")
     if float(np.ptp(differences)) <= NEAR:
         return Mixed(None, why="all differences are the same")
-    if len(differences) == clusters:
-        return _by_clusters(differences, clusters, level)
+    spread = power.spread(differences, cluster)
+    if spread is None or not spread.icc:
+        return _one_variance(differences, clusters, level, spread.icc if spread is not None else None)
     return _fitted(differences, cluster, clusters, level)
 
 
-def _by_clusters(differences: Floats, clusters: int, level: float) -> Mixed:
-    """With a pair in each cluster there is one variance, and the model is a t test."""
-    error = float(differences.std(ddof=1) / np.sqrt(clusters))
-    return _told(float(differences.mean()), error, clusters, level, None)
+def _one_variance(differences: Floats, clusters: int, level: float, icc: float | None) -> Mixed:
+    """Where clusters have a pair each, or are no more alike than pairs are, the fit has one variance: it is a t test,
+    and the likelihood has its highest point at the edge, where a search would not find it."""
+    error = float(differences.std(ddof=1) / np.sqrt(len(differences)))
+    return _told(float(differences.mean()), error, clusters, level, icc)
 
 
 def _fitted(differences: Floats, cluster: NDArray[np.intp], clusters: int, level: float) -> Mixed:

@@ -61,7 +61,7 @@ def test(sums: Floats, counts: Floats, level: float = 0.95) -> Test:
         one, two = their[parted] / number[parted], (total - their[parted]) / (size - number[parted])
         lower.append(np.minimum(one, two))
         upper.append(np.maximum(one, two))
-    p = 1.0 if abs(total) <= near else (further + as_far / 2) / patterns
+    p = 1.0 if abs(total) <= near else float((further + as_far / 2) / patterns)
     low, high = _ends(np.concatenate(lower), np.concatenate(upper), patterns, level)
     return Test(p, low, high)
 

@@ -11,6 +11,8 @@ from pedalang.terminal.tables import interval, number, table
 
 SAID = {"higher": "higher", "lower": "lower", "equivalent": "equivalent", "open": "not told apart", "": ""}
 MINUS = "−"
+WIDE = 110
+"""So many characters have room for sizes and numbers of pairs."""
 
 
 def show(found: Comparisons, console: Console) -> None:
@@ -18,12 +20,12 @@ def show(found: Comparisons, console: Console) -> None:
     console.print(_places(found))
     console.print(f"\nsystems differ in {', '.join(found.axes)}; pairs have the same {', '.join(found.by)}; "
                   f"clusters: {', '.join(found.cluster)}", markup=False, soft_wrap=True)
-    console.print(_differences(found))
+    console.print(_differences(found) if console.width >= WIDE else _in_short(found))
     tested = sum(each.p is not None for each in found.contrasts)
     if tested > 1 and found.correction == "holm":
         console.print(f"p after Holm for {tested} comparisons; intervals are of each alone", markup=False)
     if any(each.missing for each in found.contrasts):
-        console.print("missing pairs lack one of the two: scores.json and the report name them", markup=False)
+        console.print(_missing(found), markup=False, soft_wrap=True)
 
 
 def p_value(p: float | None) -> str:
@@ -42,13 +44,37 @@ def _places(found: Comparisons) -> Table:
 
 def _differences(found: Comparisons) -> Table:
     mixed = any(each.mixed is not None for each in found.contrasts)
-    made = table("measure", "difference", ">", f"{found.level:.0%} interval", "p>", "g>", "pairs>", "missing>",
+    made = table("measure", "difference", ">", f"{found.level:.0%} interval", "p>", "g>", "pairs>",
                  *(("mixed>", "p>") if mixed else ()), "")
     for each in found.contrasts:
-        made.add_row(escape(each.measure), escape(f"{each.first} {MINUS} {each.second}"), number(each.difference),
-                     interval(each.low, each.high), p_value(each.corrected), number(each.g.value), str(each.n),
-                     str(each.missing or ""), *(_mixed(each) if mixed else ()), each.why or SAID[each.verdict])
+        made.add_row(*_told(each), number(each.g.value), str(each.n), *(_mixed(each) if mixed else ()), _verdict(each))
     return made
+
+
+def _in_short(found: Comparisons) -> Table:
+    made = table("measure", "difference", ">", f"{found.level:.0%} interval", "p>", "")
+    for each in found.contrasts:
+        made.add_row(*_told(each), _verdict(each))
+    return made
+
+
+def _told(of: Contrast) -> tuple[str, str, str, str, str]:
+    return (escape(of.measure), escape(f"{of.first} {MINUS} {of.second}"), number(of.difference),
+            interval(of.low, of.high), p_value(of.corrected))
+
+
+def _verdict(of: Contrast) -> str:
+    return of.why or SAID[of.verdict]
+
+
+def _missing(found: Comparisons) -> str:
+    """How many pairs lack one of the two, by who is compared."""
+    most: dict[tuple[str, str], int] = {}
+    for each in found.contrasts:
+        pair = each.first, each.second
+        most[pair] = max(most.get(pair, 0), each.missing)
+    said = [f"{count} of {first} {MINUS} {second}" for (first, second), count in most.items() if count]
+    return f"missing pairs: {', '.join(said)}; scores.json and the report name them"
 
 
 def _mixed(of: Contrast) -> tuple[str, str]:

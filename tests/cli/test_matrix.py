@@ -177,3 +177,46 @@ def test_an_engine_that_cannot_do_what_a_model_asks_is_refused(ped: Ped) -> None
     assert ped("run", MAIN, "plain", "--out", "first").code == 0
     refused = ped("run", MAIN, "grid", "--role", "student=random:", "--role", "teacher=replay:first")
     assert (refused.code, "PED1115" in refused.err) == (1, True), refused.err
+
+
+def duel() -> None:
+    """A matrix whose systems differ, with a combination that is left out."""
+    text = Path(MAIN).read_text(encoding="utf-8")
+    text = text.replace("bernoulli(if pupil", "bernoulli(if pupil == strong and sum.a < 4 then 0.05 else if pupil")
+    text += """
+matrix duel {
+  run: lesson(sum, pupil)
+  score: Solved
+  vary pupil in Pupil.cases
+  vary sum in sums
+  vary seed in 1..4
+  exclude when pupil == weak and sum.a == 5
+  report: { rows: pupil, compare: paired(by: [sum, seed], measures: solved, margin: 0.01) }
+}
+"""
+    Path(MAIN).write_text(text, encoding="utf-8")
+    Path("sums.csv").write_text("a,b\n" + "".join(f"{a},2\n" for a in range(1, 9)), encoding="utf-8")
+
+
+def test_systems_are_compared_on_pairs_and_shown(ped: Ped) -> None:
+    duel()
+    outcome = ped("run", MAIN, "duel", "--out", "duel", "--json")
+    assert outcome.code == 0, outcome.err
+    found = outcome.json["comparisons"]
+    assert (found["axes"], found["by"], found["cluster"]) == (["pupil"], ["sum", "seed"], ["sum"])
+    (only,) = found["contrasts"]
+    assert (only["first"], only["second"], only["n"], only["clusters"], only["missing"]) == ("strong", "weak", 21, 7, 3)
+    assert [each["why"] for each in only["unpaired"]] == ["not played"] * 3
+    values = {(row["cell"]["pupil"], row["cell"]["sum"], row["cell"]["seed"]): row["values"]["solved"]
+              for row in outcome.json["dialogues"]}
+    pairs = [values["strong", *key] - values["weak", *key] for pupil, *key in values if pupil == "weak"]
+    assert only["difference"] == pytest.approx(sum(pairs) / len(pairs))
+    assert only["low"] <= only["difference"] <= only["high"] and only["p"] == only["corrected"]
+    again = ped("run", MAIN, "duel", "--out", "one", "--concurrency", "1", "--json")
+    assert again.json["comparisons"] == found, "whoever ends first"
+    shown = ped("report", "duel").out
+    assert re.search(r"solved +strong − weak +-?\d\.\d{3}", shown) and "clusters: sum" in shown
+    page = Path("duel/report.html").read_text(encoding="utf-8")
+    assert all(each in page for each in ("Means by combination", "Comparisons", "sum 4, seed 1: weak not played"))
+    assert Path("duel/data/comparisons.csv").read_text(encoding="utf-8").count("strong,weak") == 1
+    assert Path("duel/data/leaderboard.csv").is_file()

@@ -18,6 +18,7 @@ from markupsafe import Markup
 from pedalang import journal as journals
 from pedalang import plan as plans
 from pedalang.study.report import (
+    cells,
     contracts,
     dialogues,
     distributions,
@@ -27,6 +28,7 @@ from pedalang.study.report import (
     provenance,
     states,
     summary,
+    systems,
     tally,
     wording,
 )
@@ -68,6 +70,8 @@ def html(plan: plans.Plan, journal: journals.Journal, scores: Mapping[str, Any])
     return templates.get_template("page.html").render(
         summary=summary.panel(evidence, counted),
         measures=measures.panel(evidence),
+        cells=cells.panel(evidence),
+        systems=systems.panel(evidence),
         distributions=distributions.panel(evidence),
         contracts=contracts.panel(evidence, counted, {view.number: view.turns for view in views}),
         shielded=contracts.shielded(evidence, counted),
