@@ -51,7 +51,18 @@ def score(program: plan.Plan, events: journal.Journal, rubric_name: str, judge_e
     names = _names(rubric, scored)
     rows = tuple(_row(rubric, names, one) for one in scored)
     return Scores(rubric.name, _measures(rubric, names, rows), _contracts(scored), rows,
-                  judged.judges(program, rubric, scored), (rubric.low, rubric.high))
+                  judged.judges(program, rubric, scored), (rubric.low, rubric.high), _scales(rubric))
+
+
+def _scales(rubric: plan.Rubric) -> dict[str, tuple[float, float]]:
+    """The criteria that are answered on a scale whose levels stand for more and less of one thing."""
+    found = {}
+    for each in rubric.criteria:
+        asked = each.judge or each.human
+        if asked is not None and asked.levels and not asked.desired and not each.reverse:
+            values = [level.value for level in asked.levels]
+            found[each.name] = min(values), max(values)
+    return found
 
 
 def _sharing(one: Scored, alike: dict[object, Verdicts]) -> Scored:

@@ -248,6 +248,9 @@ class Scores(Struct, frozen=True):
     dialogues: tuple[DialogueScores, ...]
     judges: dict[str, Judge] = {}
     range: tuple[float, float] = (0.0, 1.0)
+    scales: dict[str, tuple[float, float]] = {}
+    """Criterion to the lowest and the highest level of the scale that it is answered on: worth 0 and 1, so that scales
+    of other lengths can stand in one mean."""
     table: Table | None = None
     comparisons: Comparisons | None = None
     failures: tuple[Failed, ...] = ()
@@ -289,14 +292,19 @@ def lacking(scores: Scores, most: float = MOST_MISSING) -> list[Lack]:
     return [Lack(name, count, len(ended)) for name, count in counts.items() if count > most * len(ended)]
 
 
-def total_on_range(scores: Scores) -> str:
-    """The total on the range that its rubric tells it on, `71.3 on 0 to 100`; empty where that is 0 to 1, or there is
-    no total."""
-    total = scores.measures.get(TOTAL)
-    if total is None or total.value is None or scores.range == (0.0, 1.0):
+def told_on(scores: Scores, name: str) -> str:
+    """A mean as people know it, `71.3 on 0 to 100`: the total on the range of its rubric, a criterion on its scale;
+    empty where that is 0 to 1, or there is no value."""
+    found = scores.measures.get(name)
+    low, high = scores.range if name == TOTAL else scores.scales.get(name, (0.0, 1.0))
+    if found is None or found.value is None or (low, high) == (0.0, 1.0):
         return ""
-    low, high = scores.range
-    return f"{low + total.value * (high - low):.4g} on {low:g} to {high:g}"
+    return f"{low + found.value * (high - low):.4g} on {low:g} to {high:g}"
+
+
+def mixed(scores: Scores) -> bool:
+    """Whether a total is of criteria that are not all told on one scale."""
+    return TOTAL in scores.measures and len(set(scores.scales.values())) > 1
 
 
 def beside(scores: Scores, recorded: Scores) -> Scores:

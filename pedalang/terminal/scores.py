@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from pedalang.study import failures, judged
-from pedalang.study.scores import BESIDE, TOTAL, Scores, total_on_range
+from pedalang.study.scores import BESIDE, Scores, mixed, told_on
 from pedalang.study.scores import Table as Matrix
 from pedalang.study.statistics import Estimate
 from pedalang.terminal import comparisons
@@ -21,6 +21,8 @@ def show(found: Scores, folder: Path) -> None:
     console = Console(highlight=False)
     if found.measures:
         console.print(_measures(found))
+        if mixed(found):
+            console.print("in the total each criterion counts 0 at the lowest level of its scale and 1 at the highest")
     asked = [judged.told(name, judge) + (f"\n  {longer}" if (longer := judged.told_of_length(judge)) else "")
              for name, judge in found.judges.items() if judge.judgements]
     if asked:
@@ -58,7 +60,7 @@ def _measures(found: Scores) -> Table:
         if beside:
             row += [number(recorded.value), interval(recorded.low, recorded.high), str(recorded.n)] \
                 if recorded else ["", "", ""]
-        made.add_row(*row, judge.label if judge else total_on_range(found) if name == TOTAL else "")
+        made.add_row(*row, "; ".join(filter(None, (told_on(found, name), judge.label if judge else ""))))
     return made
 
 

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from pedalang.study.report import plots, wording
 from pedalang.study.report.evidence import Evidence
-from pedalang.study.scores import BESIDE, TOTAL, Judge, total_on_range
+from pedalang.study.scores import BESIDE, TOTAL, Judge, mixed, told_on
 from pedalang.study.statistics import Estimate
 
 UNIT = (0.0, 0.5, 1.0)
@@ -115,11 +115,14 @@ def _row(evidence: Evidence, name: str) -> Row:
 
 
 def _note(evidence: Evidence, name: str) -> str:
-    """What a reader must know of a total that rests on judges, and what it is on a range of its own."""
+    """What a mean is on its own scale; of a total, that it is of several scales, or rests on judges that nobody has
+    compared with people."""
+    told = told_on(evidence.scores, name)
     if name != TOTAL:
-        return ""
+        return told
     unproved = evidence.judged_without_validation()
-    notes = (total_on_range(evidence.scores), f"includes {', '.join(unproved)}: not validated" if unproved else "")
+    notes = (told, "each criterion from 0 at its lowest level to 1 at its highest" if mixed(evidence.scores) else "",
+             f"includes {', '.join(unproved)}: not validated" if unproved else "")
     return "; ".join(filter(None, notes))
 
 
