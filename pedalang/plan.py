@@ -46,6 +46,7 @@ from pedalang.rubric import Reason as Reason
 from pedalang.rubric import Rubric as Rubric
 from pedalang.rubric import ScaleLevel as ScaleLevel
 from pedalang.rubric import Units as Units
+from pedalang.rubric import alike as alike
 from pedalang.rubric import comparable as comparable
 from pedalang.trial import Change as Change
 from pedalang.trial import Expectation as Expectation

@@ -134,8 +134,14 @@ class Rubric(_Part, frozen=True):
 
 def comparable(criteria: tuple[Criterion, ...], rated: Criterion) -> tuple[Criterion, ...]:
     """The judged criteria that answer on the scale of one that people rate, and on the same parts of a dialogue."""
-    return tuple(each for each in criteria if each.judge is not None and rated.human is not None
-                 and _steps(each.judge.levels) == _steps(rated.human.levels) and _parts(each) == _parts(rated))
+    return tuple(each for each in criteria if each.judge is not None and alike(each, rated))
+
+
+def alike(one: Criterion, other: Criterion) -> bool:
+    """Whether two criteria are answered on the same levels, and on the same parts of a dialogue."""
+    first, second = one.judge or one.human, other.judge or other.human
+    return first is not None and second is not None and _steps(first.levels) == _steps(second.levels) \
+        and _parts(one) == _parts(other)
 
 
 def _steps(levels: tuple[ScaleLevel, ...]) -> list[tuple[float, str]]:

@@ -310,11 +310,13 @@ def show_scores(found: Scores, folder: Path, *, as_json: bool = False) -> None:
 
 
 def verdict(found: Scores, most_missing: float) -> int:
-    """The exit code of a scored run: broken hard clauses, failed dialogues, too much that is missing are not fine."""
-    from pedalang.study import scores
+    """The exit code of a scored run: broken hard clauses, failed dialogues, too much that is missing, and less agreement
+    than is asked for are not fine."""
+    from pedalang.study import agreeing, scores
 
     failed = any(each.why == "failed" for each in found.dialogues)
-    return NOT_FINE if found.contracts.hard_broken or failed or scores.lacking(found, most_missing) else FINE
+    bad = found.contracts.hard_broken or failed or scores.lacking(found, most_missing) or agreeing.below(found)
+    return NOT_FINE if bad else FINE
 
 
 def warn_of_missing(found: Scores, most_missing: float) -> None:
@@ -324,4 +326,17 @@ def warn_of_missing(found: Scores, most_missing: float) -> None:
     lines = [Diagnostic("PED1224", f"`{each.criterion}` has no value in {each.missing} of {each.of} dialogues",
                         help=f"the report says why; `--missing` allows more than {most_missing:.3g} of them")
              for each in scores.lacking(found, most_missing)]
+    click.echo(diagnostic.to_text(lines, colour=sys.stderr.isatty()), err=True, nl=False)
+
+
+def warn_of_agreement(found: Scores) -> None:
+    """Says which judges agree less than the program asks for, and of which that cannot be said."""
+    from pedalang.study import agreeing
+
+    lines = [Diagnostic("PED1258", f"`{each.criterion}` agrees less than is asked for: {each.asked} is "
+                        f"{each.figures[each.asked].value:.3f}, and has to be {each.at_least:g}",
+                        help="the report shows where they differ; change the question, its anchors, or the judge")
+             for each in agreeing.below(found)]
+    lines += [Diagnostic("PED1259", f"how well `{each.criterion}` agrees cannot be said: {each.figures[each.asked].why}",
+                         help="have more dialogues rated", severity="warning") for each in agreeing.unknown(found)]
     click.echo(diagnostic.to_text(lines, colour=sys.stderr.isatty()), err=True, nl=False)

@@ -59,4 +59,5 @@ def command(file: str, name: str | None, transcripts: str | None, speakers: tupl
         cli.tell(error, as_json=as_json)
     cli.show_scores(found, folder, as_json=as_json)
     cli.warn_of_missing(found, missing)
+    cli.warn_of_agreement(found)
     sys.exit(cli.verdict(found, missing))

@@ -18,6 +18,7 @@ from pedalang.rating import keeping, label_studio, page, returned, sheets, table
 from pedalang.rating.items import Item
 from pedalang.runtime import folder as folders
 from pedalang.runtime.errors import RunError
+from pedalang.study import agreeing
 from pedalang.watching import progress
 
 RATER = "rater"
@@ -153,7 +154,8 @@ def _read(folder: Path, files: tuple[str, ...], items: list[Item], rater: str, e
     with progress.shown(cli.say, time.monotonic, piped=as_json) as observer:
         scored = api.settle(folder, os.environ, evaluate, observer)
     cli.show_scores(scored, folder, as_json=as_json)
-    sys.exit(cli.FINE)
+    cli.warn_of_agreement(scored)
+    sys.exit(cli.NOT_FINE if agreeing.below(scored) else cli.FINE)
 
 
 def _sent(file: str, rater: str) -> list[returned.Said]:

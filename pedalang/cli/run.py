@@ -100,6 +100,7 @@ def command(file: str | None, name: str | None, data: tuple[str, ...], limit: in
     if events != "-":
         cli.show_scores(found, folder, as_json=as_json)
     cli.warn_of_missing(found, missing)
+    cli.warn_of_agreement(found)
     sys.exit(code)
 
 

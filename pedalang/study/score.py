@@ -17,7 +17,7 @@ from pedalang.expression.evaluate import Evaluator
 from pedalang.runtime.engines.engine import Engine
 from pedalang.runtime.errors import RunError
 from pedalang.runtime.pool import Observer
-from pedalang.study import criteria, dialogue, judged, judging, measuring, predicates, rubrics, statistics
+from pedalang.study import agreeing, criteria, dialogue, judged, judging, measuring, predicates, rubrics, statistics
 from pedalang.study.criteria import Missing
 from pedalang.study.given import NOTHING, Given
 from pedalang.study.measuring import Scored, Verdicts, Work
@@ -50,8 +50,9 @@ def score(program: plan.Plan, events: journal.Journal, rubric_name: str, judge_e
         observer.scored(one.episode)
     names = _names(rubric, scored)
     rows = tuple(_row(rubric, names, one) for one in scored)
-    return Scores(rubric.name, _measures(rubric, names, rows), _contracts(scored), rows,
-                  judged.judges(program, rubric, scored), (rubric.low, rubric.high), _scales(rubric))
+    found = Scores(rubric.name, _measures(rubric, names, rows), _contracts(scored), rows,
+                   judged.judges(program, rubric, scored), (rubric.low, rubric.high), _scales(rubric))
+    return agreeing.told(found, rubric, plan.work(program, events.header.run))
 
 
 def _scales(rubric: plan.Rubric) -> dict[str, tuple[float, float]]:

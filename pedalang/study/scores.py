@@ -8,6 +8,7 @@ from typing import Any, Literal, NamedTuple
 import msgspec
 from msgspec import Struct
 
+from pedalang.study.agreement import Agreement
 from pedalang.study.effects import Effect
 from pedalang.study.failures import Failed
 from pedalang.study.lengths import Longer
@@ -238,6 +239,38 @@ class Comparisons(Struct, frozen=True):
     standings: tuple[Standing, ...]
 
 
+class Agreed(Struct, frozen=True):
+    """How well those agree who looked at the same parts on the same scale: a judge with people or with another judge,
+    people with one another, the votes of a judge among themselves. `figures` by name; `confusion` is how often the
+    first gave a level (row) and the other another (column), by `labels`, where there are two. Where the program says
+    how good a figure has to be, it is the one `asked` for; `kept` is None where it has no value."""
+
+    criterion: str
+    against: str
+    between: Literal["judge and people", "judge and judge", "people", "votes"]
+    figures: dict[str, Agreement]
+    labels: tuple[str, ...]
+    raters: tuple[str, ...] = ()
+    confusion: tuple[tuple[int, ...], ...] = ()
+    asked: str = ""
+    at_least: float | None = None
+    kept: bool | None = None
+
+
+class Differing(Struct, frozen=True):
+    """A part of a dialogue of which a judge and people said different things, by `apart` of the scale's range: the
+    levels that they chose, the judge's and the people's. `first` and `last` are turns."""
+
+    episode: int
+    first: int
+    last: int
+    criterion: str
+    against: str
+    judge: float
+    people: dict[str, float]
+    apart: float
+
+
 class Scores(Struct, frozen=True):
     """`measures` by name: criteria, what computed measures gave, then `total`; each with its 95 % interval. All are in
     0..1 but what measures gave; `range` is what the rubric tells its total on."""
@@ -255,6 +288,9 @@ class Scores(Struct, frozen=True):
     comparisons: Comparisons | None = None
     failures: tuple[Failed, ...] = ()
     """The dialogues that failed, by code and place."""
+    agreement: tuple[Agreed, ...] = ()
+    differing: tuple[Differing, ...] = ()
+    """Where judges and people differ, the most different first."""
     version: int = VERSION
     journal: str = ""
     """SHA-256 of the canonical form of the journal that was scored, with its judges' answers."""

@@ -12,7 +12,7 @@ from pedalang.study import failures, judged
 from pedalang.study.scores import BESIDE, Scores, mixed, told_on
 from pedalang.study.scores import Table as Matrix
 from pedalang.study.statistics import Estimate
-from pedalang.terminal import comparisons
+from pedalang.terminal import agreements, comparisons
 from pedalang.terminal.tables import interval, number, percent, table
 
 
@@ -27,6 +27,8 @@ def show(found: Scores, folder: Path) -> None:
              for name, judge in found.judges.items() if judge.judgements]
     if asked:
         console.print("\n" + "\n".join(asked), markup=False, soft_wrap=True)
+    if found.agreement:
+        agreements.show(found.agreement, console)
     if found.table is not None:
         console.print()
         console.print(_matrix(found.table, console.width))

@@ -69,9 +69,9 @@ def judge(graph: Graph, item: tree.Criterion, known: Known, mods: Mods, stage: S
     found = asked(item, known, mods, "judge", scope)
     made = asking.asking(known, scope)
     agreed = agreement(known["agreement"], scope) if "agreement" in known else None
-    if agreed is not None and not agreed.against:
-        scope.warning("PED0901", known["agreement"].key, "`agreement:` of a judge without `against:` cannot be "
-                      "followed yet", "the plan keeps it")
+    if agreed is not None and not agreed.against and known.get("votes") is None:
+        scope.error("PED0702", known["agreement"].key, "`agreement:` does not say with what, and the judge has one vote",
+                    "write `against: CRITERION`, or `votes: 5` for its votes among themselves")
     named = _model(known, scope)
     model = models.model(graph, named, scope).payload if named is not None else None
     if found is None:

@@ -18,6 +18,7 @@ from markupsafe import Markup
 from pedalang import journal as journals
 from pedalang import plan as plans
 from pedalang.study.report import (
+    agreed,
     cells,
     contracts,
     dialogues,
@@ -73,6 +74,7 @@ def html(plan: plans.Plan, journal: journals.Journal, scores: Mapping[str, Any])
         cells=cells.panel(evidence),
         systems=systems.panel(evidence),
         distributions=distributions.panel(evidence),
+        agreement=agreed.panel(evidence, views),
         contracts=contracts.panel(evidence, counted, {view.number: view.turns for view in views}),
         shielded=contracts.shielded(evidence, counted),
         passage=passage.panel(evidence, counted),
