@@ -310,8 +310,8 @@ def show_scores(found: Scores, folder: Path, *, as_json: bool = False) -> None:
 
 
 def verdict(found: Scores, most_missing: float) -> int:
-    """The exit code of a scored run: broken hard clauses, failed dialogues, too much that is missing, and less agreement
-    than is asked for are not fine."""
+    """The exit code of a scored run: broken hard clauses, failed dialogues, too much that is missing, and less
+    agreement than is asked for are not fine."""
     from pedalang.study import agreeing, scores
 
     failed = any(each.why == "failed" for each in found.dialogues)
@@ -337,6 +337,7 @@ def warn_of_agreement(found: Scores) -> None:
                         f"{each.figures[each.asked].value:.3f}, and has to be {each.at_least:g}",
                         help="the report shows where they differ; change the question, its anchors, or the judge")
              for each in agreeing.below(found)]
-    lines += [Diagnostic("PED1259", f"how well `{each.criterion}` agrees cannot be said: {each.figures[each.asked].why}",
-                         help="have more dialogues rated", severity="warning") for each in agreeing.unknown(found)]
+    lines += [Diagnostic("PED1259", f"how well `{each.criterion}` agrees cannot be said: "
+                         f"{each.figures[each.asked].why}", help="have more dialogues rated", severity="warning")
+              for each in agreeing.unknown(found)]
     click.echo(diagnostic.to_text(lines, colour=sys.stderr.isatty()), err=True, nl=False)

@@ -20,7 +20,7 @@ from pedalang.runtime.errors import RunError
 from pedalang.study import agreement
 from pedalang.study.agreement import FIGURES, Agreement
 from pedalang.study.parts import WHOLE
-from pedalang.study.scores import Agreed, Differing, DialogueScores, Judgement, Scores
+from pedalang.study.scores import Agreed, DialogueScores, Differing, Judgement, Scores
 
 _USUAL: Mapping[plan.Kind, tuple[str, ...]] = {
     "nominal": ("exact", "cohens_kappa", "krippendorff_alpha", "gwets_ac1"),
@@ -43,8 +43,8 @@ class _Scale:
 
 @dataclass(frozen=True, slots=True)
 class _Compared:
-    """A table of levels (a row a unit, a column a rater), the dialogue of each row, and the same with a judge's expected
-    levels, for figures that are of numbers."""
+    """A table of levels (a row a unit, a column a rater), the dialogue of each row, and the same with a judge's
+    expected levels, for figures that are of numbers."""
 
     rows: Sequence[Sequence[float | None]]
     numbers: Sequence[Sequence[float | None]]

@@ -68,9 +68,11 @@ def judge(graph: Graph, item: tree.Criterion, known: Known, mods: Mods, stage: S
     """A judge; warnings say what makes its answers hard to trust."""
     found = asked(item, known, mods, "judge", scope)
     made = asking.asking(known, scope)
+    before = len(scope.report.errors)
     agreed = agreement(known["agreement"], scope) if "agreement" in known else None
-    if agreed is not None and not agreed.against and known.get("votes") is None:
-        scope.error("PED0702", known["agreement"].key, "`agreement:` does not say with what, and the judge has one vote",
+    alone = agreed is not None and not agreed.against and len(scope.report.errors) == before
+    if alone and "votes" not in known:
+        scope.error("PED0702", known["agreement"].key, "`agreement:` does not say with what, and there is one vote",
                     "write `against: CRITERION`, or `votes: 5` for its votes among themselves")
     named = _model(known, scope)
     model = models.model(graph, named, scope).payload if named is not None else None
