@@ -35,7 +35,7 @@ from pedalang.runtime.engines.engine import Engine
 from pedalang.runtime.episode import state
 from pedalang.runtime.errors import RunError
 from pedalang.runtime.pool import Observer
-from pedalang.study import brought, failures, matrix, predicates, score, scores
+from pedalang.study import brought, failures, matrix, predicates, score, scores, validated
 from pedalang.study.given import Given, Place, Rating
 from pedalang.study.report import data, page
 
@@ -221,7 +221,8 @@ def settle(folder: Path, environment: Mapping[str, str], evaluate: Evaluator | N
             events.close()
             of, events = reopen_run(folder)
         try:
-            given = brought.given(of, events.header, Given(_ratings(folder, of, events, evaluate or Evaluator())))
+            given = brought.given(of, events.header, Given(
+                _ratings(folder, of, events, evaluate or Evaluator()), judges=validated.own(folder)))
             found = _scored(of, events, environment, evaluate, observer, answers, given)
             if events.header.run in of.matrices:
                 found = matrix.told(found, events.episodes(), of.matrices[events.header.run])

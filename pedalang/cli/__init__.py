@@ -248,7 +248,7 @@ cache_option = click.option(
     help="Ask engines only for what no run has asked them; by default where PEDALANG_CACHE names a folder.")
 trained_option = click.option(
     "--trained", multiple=True, type=click.Path(path_type=Path), metavar="DIR",
-    help="A classifier that `ped train` has kept, or a folder of several.")
+    help="What was trained: a classifier of `ped train`, records of `ped judge validate`, or a folder of several.")
 missing_option = click.option(
     "--missing", callback=share, default="5%", show_default=True, metavar="SHARE",
     help="In how many of the dialogues a criterion may have no value.")

@@ -1,9 +1,12 @@
-"""Look at the judges of a run: whether they look at something else than they are asked about."""
+"""Look at the judges of a run: whether they agree with people, and whether they look at something else."""
 
 from __future__ import annotations
 
+import datetime
 import os
+import sys
 import tempfile
+import time
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -14,11 +17,12 @@ from pedalang.diagnostic import Diagnostic
 from pedalang.expression.evaluate import Evaluator
 from pedalang.runtime.errors import RunError
 from pedalang.terminal import audit as shown
+from pedalang.watching import progress
 
 
 @click.group("judge")
 def command() -> None:
-    """Look at the judges of a run: whether they look at something else than they are asked about."""
+    """Look at the judges of a run: whether they agree with people, and whether they look at something else."""
 
 
 @command.command("audit")
@@ -69,3 +73,53 @@ def _told(file: str, folder: Path, data: tuple[str, ...], limit: int, evaluate: 
     chosen: plan.Observe = cli.pick("observe", of.observes, None, file, as_json=as_json)
     where = api.sources(of, Path(file).parent, cli.pairs(data, "--data"), evaluate)
     api.observe(of, chosen, api.items(of, chosen.flow, chosen.data, where, limit), folder, evaluate=evaluate)
+
+
+@command.command("validate")
+@click.argument("run", metavar="RUN")
+@click.argument("criterion", required=False, default="", metavar="[CRITERION]")
+@click.option("--against", default="", metavar="CRITERION", help="People's criterion on the same scale; by default the "
+              "only one there is.")
+@click.option("--ratings", type=click.Path(path_type=Path), metavar="FILE",
+              help="People's ratings in a table: episode, rater, level, and perhaps turn and criterion.")
+@click.option("--by", default="", metavar="FIELD",
+              help="Dialogues whose items have the same value there belong together.")
+@click.option("--again", metavar="RUN", help="A run in which the same was judged once more: the judge beside itself.")
+@click.option("--date", metavar="DATE", help="The day that the record bears, as 2026-01-31; by default today.")
+@click.option("--out", type=click.Path(path_type=Path), metavar="DIR",
+              help="Where the record is kept, for `--trained`; by default in the run's own folder.")
+@cli.json_option
+def validate(run: str, criterion: str, against: str, ratings: Path | None, by: str, again: str | None, date: str | None,
+             out: Path | None, as_json: bool) -> None:
+    """Compare the judge of CRITERION in RUN with people, or all its judges; calibrate them; keep the record."""
+    from pedalang import validation
+    from pedalang.terminal import validation as compared
+
+    if against and ratings is not None:
+        cli.stop(cli.WRONG_COMMAND, [Diagnostic("PED1404", "`--against` and `--ratings` both say whom to compare with",
+                                                help="give one of them")], as_json=as_json)
+    folder = cli.run_folder(run)
+    asked = validation.Asked(criterion, against, ratings, by, cli.run_folder(again) if again else None,
+                             _day(date, as_json=as_json))
+    try:
+        found = validation.validate(folder, asked, out)
+        if out is None:
+            with progress.shown(cli.say, time.monotonic, piped=as_json) as observer:
+                api.settle(folder, os.environ, observer=observer)
+    except RunError as error:
+        cli.tell(error, as_json=as_json)
+    if as_json:
+        cli.print_json({"version": 1, "ok": True, "judges": found})
+    else:
+        compared.show(found, out, folder)
+    sys.exit(cli.FINE)
+
+
+def _day(given: str | None, *, as_json: bool) -> str:
+    if given is None:
+        return datetime.datetime.now(datetime.UTC).date().isoformat()
+    try:
+        return datetime.date.fromisoformat(given).isoformat()
+    except ValueError:
+        cli.stop(cli.WRONG_COMMAND, [Diagnostic("PED1404", f"`--date {given}` is no day",
+                                                help="write it as 2026-01-31")], as_json=as_json)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from pedalang import journal, plan
 from pedalang.exchange import trained
 from pedalang.exchange.errors import DataError
 from pedalang.runtime.errors import RunError
+from pedalang.study import validated
 from pedalang.study.classifiers import keeping, using
 from pedalang.study.given import Classifier, Given
+from pedalang.study.validated import Validation
 
 OPTION = "trained"
 """Where a journal's header says what was brought: the digest of each artefact, by its folder."""
@@ -28,20 +30,18 @@ def option(trained: Mapping[str, str] | None) -> dict[str, dict[str, str]]:
 
 
 def given(of: plan.Plan, header: journal.Header, beside: Given) -> Given:
-    """What scoring is given, with the classifiers that were brought to a run. Raises `DataError`."""
-    found = classifiers(of, header.options.get(OPTION, {}))
-    return dataclasses.replace(beside, classifiers={**beside.classifiers, **found})
+    """What scoring is given, with the classifiers and the records of judges that were brought to a run; a record of the
+    run's own counts before one that was brought. Raises `DataError`."""
+    told = header.options.get(OPTION, {})
+    return dataclasses.replace(beside, classifiers={**beside.classifiers, **classifiers(of, told)},
+                               judges={**_records(told), **beside.judges})
 
 
 def classifiers(of: plan.Plan, brought: Mapping[str, str]) -> dict[str, Classifier]:
     """Those among some artefacts, by name. Raises `DataError`: PED1306 for one that is not what it was when the run
     began, PED1305 for one that is not the program's."""
     found: dict[str, Classifier] = {}
-    for path, digest in brought.items():
-        loaded = trained.load(Path(path))
-        if loaded.sha256 != digest:
-            raise DataError("PED1306", f"`{path}` holds another classifier than the one that the run began with",
-                            help="put back what was there, or begin another run")
+    for loaded in _loaded(brought):
         if loaded.artefact.kind != keeping.KIND:
             continue
         fitted = keeping.opened(loaded)
@@ -50,6 +50,20 @@ def classifiers(of: plan.Plan, brought: Mapping[str, str]) -> dict[str, Classifi
             raise DataError("PED1305", f"`{fitted.of.name}` is brought twice", help="leave one of the folders out")
         found[fitted.of.name] = using.classifier(fitted)
     return found
+
+
+def _records(brought: Mapping[str, str]) -> dict[str, Validation]:
+    return {name: each for loaded in _loaded(brought) if loaded.artefact.kind == validated.KIND
+            for name, each in validated.load(loaded).items()}
+
+
+def _loaded(brought: Mapping[str, str]) -> Iterator[trained.Loaded]:
+    for path, digest in brought.items():
+        loaded = trained.load(Path(path))
+        if loaded.sha256 != digest:
+            raise DataError("PED1306", f"`{path}` holds something else than what the run began with",
+                            help="put back what was there, or begin another run")
+        yield loaded
 
 
 def measurable(of: plan.Plan, rubric: str, brought: Mapping[str, str]) -> None:

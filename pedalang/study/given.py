@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from pedalang.expression.values import Value
+from pedalang.study.validated import Validation
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,8 @@ class Given:
     ratings: Mapping[Place, Sequence[Rating]] = field(default_factory=dict)
     classifiers: Mapping[str, Classifier] = field(default_factory=dict)
     """By the name that the program gives them."""
+    judges: Mapping[str, Validation] = field(default_factory=dict)
+    """Criterion to the record of its judge."""
 
 
 NOTHING = Given()

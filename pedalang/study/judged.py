@@ -8,20 +8,23 @@ from collections.abc import Mapping, Sequence
 from msgspec.structs import replace
 
 from pedalang import plan
-from pedalang.study import lengths
+from pedalang.study import lengths, validated
 from pedalang.study.judging import Read
 from pedalang.study.lengths import Longer
 from pedalang.study.measuring import Scored
 from pedalang.study.scores import Cost, Judge
+from pedalang.study.validated import Validation
 
 
-def judges(program: plan.Plan, rubric: plan.Rubric, scored: Sequence[Scored]) -> dict[str, Judge]:
-    """Each judged criterion's; where nobody has judged, the engine that the program names."""
+def judges(program: plan.Plan, rubric: plan.Rubric, scored: Sequence[Scored],
+           records: Mapping[str, Validation]) -> dict[str, Judge]:
+    """Each judged criterion's; where nobody has judged, the engine that the program names. `records` are those of
+    comparing judges with people, by criterion."""
     found: dict[str, Judge] = {}
     for criterion in rubric.criteria:
         if criterion.judge is not None:
             reads = [read for one in scored for read in one.judged.get(criterion.name, ())]
-            made = _judge(program.models, criterion.judge, reads)
+            made = _judge(program.models, criterion, criterion.judge, reads, records)
             found[criterion.name] = replace(made, longer=_longer(criterion, scored))
     return found
 
@@ -41,14 +44,16 @@ def _longer(criterion: plan.Criterion, scored: Sequence[Scored]) -> Longer:
     return lengths.longer(values, words, people)
 
 
-def _judge(models: Mapping[str, plan.Model], judge: plan.Judge, reads: Sequence[Read]) -> Judge:
+def _judge(models: Mapping[str, plan.Model], criterion: plan.Criterion, judge: plan.Judge, reads: Sequence[Read],
+           records: Mapping[str, Validation]) -> Judge:
     engines = dict.fromkeys(engine for read in reads for engine in read.engines)
     named = models.get(judge.model)
     said = [read.judgement for read in reads]
-    return Judge(", ".join(engines) or (named.engine if named else ""), judgements=len(said),
+    told = validated.standing(criterion, records.get(criterion.name), tuple(engines))
+    return Judge(", ".join(engines) or (named.engine if named else ""), told.validated, told.label, len(said),
                  abstained=sum(each.abstained for each in said),
                  missing=sum(each.value is None and not each.abstained for each in said),
-                 cost=sum((read.cost for read in reads), Cost()))
+                 cost=sum((read.cost for read in reads), Cost()), validation=told.validation)
 
 
 def told(name: str, judge: Judge) -> str:
@@ -66,7 +71,7 @@ def told(name: str, judge: Judge) -> str:
         parts.append(f"{cost.requests:,} answers{kept}")
         parts.append(f"{cost.tokens_in:,} prompt tokens" if cost.computed is None else
                      f"{cost.computed:,} of {cost.tokens_in:,} prompt tokens computed")
-    return ", ".join(parts)
+    return ", ".join(parts) + ("" if judge.label == validated.NOT_VALIDATED else f"\n  {judge.label}")
 
 
 def told_of_length(judge: Judge) -> str:

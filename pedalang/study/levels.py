@@ -20,6 +20,7 @@ from typing import NamedTuple
 from pedalang import plan
 from pedalang.journal import Completion
 from pedalang.study.criteria import Missing
+from pedalang.study.scores import Judgement
 
 ALIKE = 9
 """Decimals to which shares are compared."""
@@ -117,3 +118,12 @@ def value_of_several(judge: plan.Judge, yes: Sequence[float]) -> float:
     """The mean share of `yes` over the desired labels."""
     wanted = [share for level, share in zip(judge.levels, yes, strict=True) if level.label in judge.desired]
     return math.fsum(wanted) / len(wanted)
+
+
+def signal(judge: plan.Judge, judgement: Judgement) -> float | None:
+    """What a calibration reads: the value; where one of some labels is desired, the share of these, which says more
+    than whether one was chosen."""
+    if judgement.value is None or not judge.desired or judge.several or len(judgement.shares) != len(judge.levels):
+        return judgement.value
+    return min(math.fsum(share for level, share in zip(judge.levels, judgement.shares, strict=True)
+                         if level.label in judge.desired), 1.0)

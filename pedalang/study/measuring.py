@@ -10,13 +10,25 @@ from msgspec import structs
 from pedalang import journal, plan
 from pedalang.expression.evaluate import Evaluator
 from pedalang.runtime.episode import monitor
-from pedalang.study import criteria, dialogue, judging, parts, predicates, predictions, ratings, rubrics
+from pedalang.study import (
+    criteria,
+    dialogue,
+    judging,
+    levels,
+    parts,
+    predicates,
+    predictions,
+    ratings,
+    rubrics,
+    validated,
+)
 from pedalang.study.asking import Subject
 from pedalang.study.criteria import Found, Missing
 from pedalang.study.given import NOTHING, Given, Rating
 from pedalang.study.judging import Read
 from pedalang.study.parts import View
 from pedalang.study.scores import PartScore
+from pedalang.study.validated import Validation
 
 Verdicts = Mapping[str, Sequence[journal.Verdict]]
 """Contract to its verdicts in one dialogue."""
@@ -53,6 +65,8 @@ class Work:
     """Predicates by judge, as criteria on turns."""
     evaluator: Evaluator
     given: Given = NOTHING
+    records: Mapping[str, Validation] = field(default_factory=dict)
+    """Those of judges that were asked these very questions, by criterion."""
 
 
 def scored(work: Work, one: dialogue.Dialogue) -> Scored:
@@ -169,7 +183,8 @@ def _value(looked: _Looked, criterion: plan.Criterion, view: View) -> float | Mi
         contract = work.program.contracts[criterion.contract]
         return _kept(looked, criterion, monitor.verdicts(contract, view.trace, work.evaluator))
     if criterion.judge is not None:
-        read = _read(work, looked.one.episode, criterion.name, criterion.judge, view, looked.answers)
+        read = _calibrated(work, criterion, criterion.judge,
+                           _read(work, looked.one.episode, criterion.name, criterion.judge, view, looked.answers))
         size = parts.words(looked.one, view)
         looked.judged.setdefault(criterion.name, []).append(
             read._replace(judgement=structs.replace(read.judgement, words=size)))
@@ -234,6 +249,15 @@ def _read(work: Work, episode: int, name: str, judge: plan.Judge, view: View, an
     return judging.read(subject, answers, work.failures)
 
 
+def _calibrated(work: Work, criterion: plan.Criterion, judge: plan.Judge, read: Read) -> Read:
+    """The judgement with the value that people would give, where there is a map for it."""
+    signal = levels.signal(judge, read.judgement)
+    if signal is None:
+        return read
+    found = validated.applied(work.records.get(criterion.name), read.engines, signal)
+    return read if found is None else read._replace(judgement=structs.replace(read.judgement, calibrated=found))
+
+
 def _worth(read: Read) -> float | Missing:
-    value = read.judgement.value
+    value = read.judgement.value if read.judgement.calibrated is None else read.judgement.calibrated
     return Missing(*read.judgement.missing.split(": ", 1)) if value is None else value

@@ -17,7 +17,18 @@ from pedalang.expression.evaluate import Evaluator
 from pedalang.runtime.engines.engine import Engine
 from pedalang.runtime.errors import RunError
 from pedalang.runtime.pool import Observer
-from pedalang.study import agreeing, criteria, dialogue, judged, judging, measuring, predicates, rubrics, statistics
+from pedalang.study import (
+    agreeing,
+    criteria,
+    dialogue,
+    judged,
+    judging,
+    measuring,
+    predicates,
+    rubrics,
+    statistics,
+    validated,
+)
 from pedalang.study.criteria import Missing
 from pedalang.study.given import NOTHING, Given
 from pedalang.study.measuring import Scored, Verdicts, Work
@@ -41,7 +52,8 @@ def score(program: plan.Plan, events: journal.Journal, rubric_name: str, judge_e
     failures = asyncio.run(judging.ask(events, flow, judges, judge_engine, evaluate, observer)) \
         if judges and judge_engine else {}
     measures = {c.measure.name: rubrics.load(c.measure.name) for c in rubric.criteria if c.measure}
-    work = Work(program, rubric, events, measures, failures, asked, evaluate, given)
+    work = Work(program, rubric, events, measures, failures, asked, evaluate, given,
+                validated.of_these(rubric.criteria, given.judges))
     observer.scoring(events.header.episodes)
     scored = []
     alike: dict[object, Verdicts] = {}
@@ -51,7 +63,7 @@ def score(program: plan.Plan, events: journal.Journal, rubric_name: str, judge_e
     names = _names(rubric, scored)
     rows = tuple(_row(rubric, names, one) for one in scored)
     found = Scores(rubric.name, _measures(rubric, names, rows), _contracts(scored), rows,
-                   judged.judges(program, rubric, scored), (rubric.low, rubric.high), _scales(rubric))
+                   judged.judges(program, rubric, scored, given.judges), (rubric.low, rubric.high), _scales(rubric))
     return agreeing.told(found, rubric, plan.work(program, events.header.run))
 
 

@@ -13,6 +13,7 @@ from pedalang.study.effects import Effect
 from pedalang.study.failures import Failed
 from pedalang.study.lengths import Longer
 from pedalang.study.statistics import Estimate
+from pedalang.study.validated import Validation
 
 VERSION = 1
 TOTAL = "total"
@@ -85,6 +86,8 @@ class Judgement(Struct, frozen=True, omit_defaults=True):
     missing: str = ""
     words: int = 0
     """How long it is what was judged: the words of those who teach, or of all where none of them speaks."""
+    calibrated: float | None = None
+    """The value that people would give, where the judge was calibrated."""
 
 
 class DialogueScores(Struct, frozen=True):
@@ -139,6 +142,8 @@ class Judge(Struct, frozen=True):
     cost: Cost = Cost()
     longer: Longer = Longer()
     """What length alone would score."""
+    validation: Validation | None = None
+    """The record of comparing it with people, where there is one of this question and model."""
 
 
 class Entry(Struct, frozen=True):

@@ -1,7 +1,8 @@
 """Compares a judge with people, unit by unit, and makes the record of it.
 
-A judge's value is compared as a number where a figure is of numbers, and else as the level that is nearest to it.
-People who rated the same unit count by their mean, and by the level nearest to that.
+Figures of numbers compare a judge's value, those of levels the level that it chose; once it is calibrated, the level
+that it says as often as people do (`choosing.equated`). People who rated the same unit count by their mean, and by the
+level nearest to that.
 """
 
 from __future__ import annotations
@@ -34,17 +35,18 @@ SHARES = tuple(tenth / 10 for tenth in range(10, 0, -1))
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A unit that the judge judged and people rated: its value and the values that people gave, by rater, in 0..1; how
-    sure the judge was; and what it belongs to."""
+    """A unit that the judge judged and people rated: its value, the level that it chose and the values that people
+    gave, by rater, all in 0..1; how sure the judge was; and what it belongs to."""
 
     place: tuple[int, int]
     """Episode, and the key of the part."""
     told: float
+    chosen: float
     people: Mapping[str, float]
     group: Hashable
     confidence: float | None = None
     again: float | None = None
-    """What the judge said when it was asked once more."""
+    """The level that the judge chose when it was asked once more."""
 
 
 @dataclass(frozen=True)
@@ -88,10 +90,11 @@ def validate(criterion: rubric.Criterion, pairs: Sequence[Pair], missing: int, s
     return Validation(
         criterion.name, validated.question(criterion), source.model, source.date, beside.figures[0], source.against,
         _digest(pairs), dict(source.data), len(pairs), len(set(beside.groups)), len(beside.raters), missing,
-        beside.compared(beside.told), beside.compared(choice.held_out),
+        beside.compared(beside.told, beside.chosen),
+        beside.compared(choice.held_out, choice.level),
         beside.error(_square(choice.constant - beside.people)),
         beside.error(_square(choice.held_out - beside.people) - _square(choice.constant - beside.people)),
-        method, choice.calibration, choice.errors, choice.left_out | ({"": why} if why else {}),
+        method, choice.calibration, choice.cuts, choice.errors, choice.left_out | ({"": why} if why else {}),
         beside.among_people(), beside.with_itself())
 
 
@@ -101,10 +104,12 @@ _NAMES = (("identity", validated.Identity), ("platt", choosing.maps.Platt), ("or
 
 def _choice(beside: _Beside) -> tuple[Choice, str]:
     units = Labelled(beside.told, tuple(tuple(each.people.values()) for each in beside.pairs))
+    if beside.scale.kind == "nominal" and len(beside.scale.levels) > 2:
+        return choosing.unchanged(units, beside.chosen), "the levels of its scale have no order"
     try:
-        return choosing.choose(units, beside.groups), ""
+        return choosing.choose(units, beside.scale.nearest(beside.people), beside.scale.levels, beside.groups), ""
     except Unfit as error:
-        return choosing.unchanged(units), str(error)
+        return choosing.unchanged(units, beside.chosen), str(error)
 
 
 def _digest(pairs: Sequence[Pair]) -> str:
@@ -129,6 +134,10 @@ class _Beside:
         return np.array([each.told for each in self.pairs])
 
     @cached_property
+    def chosen(self) -> Array:
+        return np.array([each.chosen for each in self.pairs])
+
+    @cached_property
     def people(self) -> Array:
         return np.array([math.fsum(each.people.values()) / len(each.people) for each in self.pairs])
 
@@ -145,16 +154,16 @@ class _Beside:
         usual = NAMED if self.scale.kind == "nominal" else ORDERED
         return tuple(dict.fromkeys((self.metric, *usual) if self.metric else usual))
 
-    def compared(self, told: Array) -> Compared:
+    def compared(self, told: Array, level: Array) -> Compared:
         every = np.ones(len(told), dtype=bool)
-        return Compared({name: self._agreement(name, told, every) for name in self.figures},
-                        self.error(_square(told - self.people)), self._curve(told), self._coverage(told))
+        return Compared({name: self._agreement(name, told, level, every) for name in self.figures},
+                        self.error(_square(told - self.people)), self._curve(told), self._coverage(told, level))
 
-    def _agreement(self, name: str, told: Array, which: np.ndarray) -> Agreement:
-        """Of people, who stand first, and the judge."""
+    def _agreement(self, name: str, told: Array, level: Array, which: np.ndarray) -> Agreement:
+        """Of people, who stand first, and the judge, by its value or its level."""
         numbers = FIGURES[name].about == "numbers" and not (
             name == "krippendorff_alpha" and self.scale.kind != "interval")
-        people, said = (self.people, told) if numbers else (self.scale.nearest(self.people), self.scale.nearest(told))
+        people, said = (self.people, told) if numbers else (self.scale.nearest(self.people), level)
         table = np.column_stack([people, said])[which].tolist()
         groups = [group for group, kept in zip(self.groups, which, strict=True) if kept]
         return agreement.agreement(name, table, () if numbers else self.scale.levels, self.scale.kind, groups)
@@ -191,13 +200,14 @@ class _Beside:
                 found.append(Bin(float(told[here].mean()), float(self.people[here].mean()), int(here.sum()), *interval))
         return tuple(found)
 
-    def _coverage(self, told: Array) -> tuple[Kept, ...]:
+    def _coverage(self, told: Array, level: Array) -> tuple[Kept, ...]:
         if any(each.confidence is None for each in self.pairs):
             return ()
         sure = np.array([each.confidence for each in self.pairs], dtype=float)
         ordered = np.sort(sure)[::-1]
         least = dict.fromkeys(float(ordered[max(int(np.ceil(share * len(sure))) - 1, 0)]) for share in SHARES)
-        return tuple(Kept(each, float((sure >= each).mean()), self._agreement(self.figures[0], told, sure >= each))
+        name = self.figures[0]
+        return tuple(Kept(each, float((sure >= each).mean()), self._agreement(name, told, level, sure >= each))
                      for each in least)
 
     def among_people(self) -> Agreement | None:
@@ -215,7 +225,5 @@ class _Beside:
         """The judge with itself, where it was asked twice."""
         if all(each.again is None for each in self.pairs):
             return None
-        again = np.array([np.nan if each.again is None else each.again for each in self.pairs])
-        first, second = self.scale.nearest(self.told), self.scale.nearest(np.nan_to_num(again))
-        table = [[a, None if np.isnan(asked) else b] for a, b, asked in zip(first, second, again, strict=True)]
+        table = [[each.chosen, each.again] for each in self.pairs]
         return agreement.agreement(self.figures[0], table, self.scale.levels, self.scale.kind, self.groups)

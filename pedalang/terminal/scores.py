@@ -8,7 +8,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from pedalang.study import failures, judged
+from pedalang.study import failures, judged, validated
 from pedalang.study.scores import BESIDE, Scores, mixed, told_on
 from pedalang.study.scores import Table as Matrix
 from pedalang.study.statistics import Estimate
@@ -62,7 +62,8 @@ def _measures(found: Scores) -> Table:
         if beside:
             row += [number(recorded.value), interval(recorded.low, recorded.high), str(recorded.n)] \
                 if recorded else ["", "", ""]
-        made.add_row(*row, "; ".join(filter(None, (told_on(found, name), judge.label if judge else ""))))
+        standing = validated.short(judge.validated) if judge else ""
+        made.add_row(*row, "; ".join(filter(None, (told_on(found, name), standing))))
     return made
 
 

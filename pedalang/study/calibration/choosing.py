@@ -24,11 +24,13 @@ FEWEST = 10
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The chosen map, fitted to all units; for each unit the value by a map that has not seen its group, and what
-    people say on the whole in the other groups."""
+    """The chosen map, fitted to all units, and the values that part the levels after it (`equated`); for each unit the
+    value and the level by a map that has not seen its group, and what people say on the whole in the other groups."""
 
     calibration: Calibration
+    cuts: tuple[float, ...]
     held_out: Array
+    level: Array
     constant: Array
     errors: dict[str, float] = field(default_factory=dict)
     """Method to its mean square error in units that it was not fitted to."""
@@ -79,25 +81,45 @@ class _Fits:
         return min(errors, key=errors.__getitem__), errors, left_out
 
 
-def choose(units: Labelled, groups: Sequence[Hashable], seed: int = 0) -> Choice:
-    """Chooses among the maps of `METHODS`. Raises `Unfit` where there is too little to choose by."""
+def choose(units: Labelled, rated: Array, levels: Sequence[float], groups: Sequence[Hashable], seed: int = 0) -> Choice:
+    """Chooses among the maps of `METHODS`; `rated` is the level, of `levels`, that people gave each unit. Raises
+    `Unfit` where there is too little to choose by."""
     fold = folds(groups, seed)
     if len(units.told) < FEWEST or len(set(groups)) < 3:
         raise Unfit(f"{len(units.told)} units in {len(set(groups))} groups are too few to choose by: {FEWEST} units in "
                     "3 groups are needed")
     fits = _Fits(units, fold)
-    held_out, constant = np.empty(len(fold)), np.empty(len(fold))
+    held_out, level, constant = np.empty(len(fold)), np.empty(len(fold)), np.empty(len(fold))
     for each in sorted({*fold.tolist()}):
         here, unseen = fold == each, frozenset({each})
-        held_out[here] = _values(fits.by(fits.best(unseen)[0], unseen), units.told[here])
+        by = fits.by(fits.best(unseen)[0], unseen)
+        held_out[here] = _values(by, units.told[here])
+        level[here] = leveled(equated(_values(by, units.told[~here]), rated[~here], levels), held_out[here], levels)
         constant[here] = units.mean[~here].mean()
     method, errors, left_out = fits.best(frozenset())
-    return Choice(fits.by(method, frozenset()), held_out, constant, errors, left_out)
+    by = fits.by(method, frozenset())
+    cuts = equated(_values(by, units.told), rated, levels)
+    return Choice(by, cuts, held_out, level, constant, errors, left_out)
 
 
-def unchanged(units: Labelled) -> Choice:
-    """The judge as it is, where nothing can be fitted."""
-    return Choice(Identity(), units.told, np.full(len(units.told), units.mean.mean() if len(units.told) else np.nan))
+def unchanged(units: Labelled, chosen: Array) -> Choice:
+    """The judge as it is, with the levels that it chose, where nothing can be fitted."""
+    return Choice(Identity(), (), units.told, chosen, np.full(len(units.told), units.mean.mean()))
+
+
+def equated(values: Array, rated: Array, levels: Sequence[float]) -> tuple[float, ...]:
+    """The values from which on a judge says the next level, so that it says each as often as people do (equipercentile
+    equating: Kolen and Brennan, 2014, chapter 2). The nearest level would not do: values of a judge that knows little
+    lie close together, and so all be near one level."""
+    ordered = np.sort(values)
+    places = [round(float((rated <= level).mean()) * len(ordered)) for level in levels[:-1]]
+    return tuple(-1.0 if at == 0 else 2.0 if at == len(ordered) else float(ordered[at - 1] + ordered[at]) / 2
+                 for at in places)
+
+
+def leveled(cuts: Sequence[float], values: Array, levels: Sequence[float]) -> Array:
+    """The level of each value."""
+    return np.array(levels)[np.searchsorted(cuts, values, side="right")]
 
 
 def folds(groups: Sequence[Hashable], seed: int = 0) -> NDArray[np.intp]:

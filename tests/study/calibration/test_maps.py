@@ -16,7 +16,8 @@ pytest.importorskip("statsmodels", reason="pip install 'pedalang[study]'")
 from pedalang.study.calibration import choosing, fitting, maps  # noqa: E402
 from pedalang.study.calibration.fitting import METHODS, Labelled, Unfit  # noqa: E402
 
-HALVES = st.sampled_from([0.0, 0.5, 1.0])
+HALF = (0.0, 0.5, 1.0)
+HALVES = st.sampled_from(HALF)
 
 
 def planted(units, slope, seed=0):
@@ -65,7 +66,7 @@ def test_the_choice_is_made_on_other_dialogues():
     by_group = {group: draw.choice((0.0, 1.0)) for group in groups}
     told = np.array([group / 20 for group in groups])
     units = Labelled(told, tuple((by_group[group],) for group in groups))
-    found = choosing.choose(units, groups)
+    found = choosing.choose(units, units.mean, HALF, groups)
     error = float(np.mean((found.held_out - units.mean) ** 2))
     assert error > 0.9 * float(np.mean((found.constant - units.mean) ** 2))
     fold = choosing.folds(groups)
@@ -74,11 +75,11 @@ def test_the_choice_is_made_on_other_dialogues():
 
 def test_calibrating_makes_the_error_less_where_the_judge_knows_something():
     units = planted(200, 3.0, seed=2)
-    found = choosing.choose(units, range(200))
+    found = choosing.choose(units, units.mean, HALF, range(200))
     errors = [float(np.mean((each - units.mean) ** 2)) for each in (units.told, found.held_out, found.constant)]
     assert errors[1] < errors[0] and errors[1] < errors[2]
     assert set(found.errors) == set(METHODS)
-    assert choosing.choose(units, range(200)).calibration == found.calibration
+    assert choosing.choose(units, units.mean, HALF, range(200)).calibration == found.calibration
 
 
 @pytest.mark.parametrize(("told", "people", "why"), [
@@ -92,7 +93,7 @@ def test_what_cannot_be_fitted_says_why(told, people, why):
 
 def test_too_few_units_are_not_calibrated():
     with pytest.raises(Unfit, match="too few"):
-        choosing.choose(planted(9, 1.0), range(9))
+        choosing.choose(planted(9, 1.0), planted(9, 1.0).mean, HALF, range(9))
 
 
 @pytest.mark.parametrize("by", [
@@ -103,3 +104,12 @@ def test_too_few_units_are_not_calibrated():
 def test_a_map_from_a_file_has_to_be_one(by):
     with pytest.raises(ValueError, match="no rising map"):
         maps.checked(by)
+
+
+@given(st.lists(st.tuples(st.floats(0, 1), HALVES), min_size=1, max_size=30, unique_by=lambda each: each[0]))
+def test_equated_levels_are_said_as_often_as_people_say_them(units):
+    values, people = (np.array(each) for each in zip(*units, strict=True))
+    levels = choosing.leveled(choosing.equated(values, people, HALF), values, HALF)
+    assert [int((levels == each).sum()) for each in HALF] == [int((people == each).sum()) for each in HALF]
+    order = np.argsort(values)
+    assert (np.diff(levels[order]) >= 0).all()
