@@ -7,16 +7,18 @@ MRBench's label "revealing of the answer" for replies of tutors, MathDial's "did
 from __future__ import annotations
 
 import json
+import math
 import os
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
 from pedalang.expression.functions import FUNCTIONS
+from pedalang.study import resampling
 
 pytestmark = pytest.mark.skipif("PEDALANG_DATA" not in os.environ, reason="PEDALANG_DATA names no folder of records")
 
@@ -31,6 +33,7 @@ class Reply(NamedTuple):
     text: str
     answer: float
     before: list[str]
+    dialogue: str
 
 
 class Agreement(NamedTuple):
@@ -53,6 +56,16 @@ def agreement(pairs: Iterable[tuple[bool, bool]]) -> Agreement:
     return Agreement(counted[True, True], counted[True, False], counted[False, True])
 
 
+def between(pairs: Sequence[tuple[bool, bool]], clusters: Sequence[str], figure: Callable[[Agreement], float]) -> str:
+    """The 95 % interval of a figure; dialogues are drawn whole, for replies to one resemble one another."""
+    def of(places: resampling.Places) -> float | None:
+        found = agreement(pairs[at] for at in places)
+        return figure(found) if found.both else None
+
+    low, high = resampling.interval(clusters, of, resamples=1000) or (math.nan, math.nan)
+    return f"{low:.3f} to {high:.3f}"
+
+
 def told(name: str, found: Agreement) -> Agreement:
     print(f"| {name} | {found.both} | {found.only_found} | {found.only_labelled} | {found.precision:.3f} "
           f"| {found.recall:.3f} |")
@@ -68,12 +81,12 @@ def replies() -> Iterable[tuple[Reply, bool]]:
         before = [turn for turn in turns if turn.startswith("Student:")]
         for reply in dialogue["anno_llm_responses"].values() if solution else ():
             label = reply["annotation"]["Revealing_of_the_Answer"]
-            yield Reply(reply["response"], solution[-1], before), label.startswith("Yes (and")
+            yield Reply(reply["response"], solution[-1], before, dialogue["conversation_id"]), label.startswith("Yes (and")
 
 
 def gives_away(reply: Reply) -> bool:
     """As the library's predicate of this name, of a question that is not known."""
-    text, answer, before = reply
+    text, answer, before, _ = reply
     return reveals(text, answer) and (concludes(text, answer) or not any(states(each, answer) for each in before))
 
 
@@ -84,7 +97,15 @@ def test_whether_a_tutor_reveals_the_answer() -> None:
         "`leaks`": lambda reply: reveals(reply.text, reply.answer),
         "`gives_away`": gives_away,
     }
-    found = {name: told(name, agreement((test(reply), label) for reply, label in rows)) for name, test in tests.items()}
+    found = {}
+    for name, test in tests.items():
+        pairs = [(test(reply), label) for reply, label in rows]
+        found[name] = told(name, agreement(pairs))
+        clusters = [reply.dialogue for reply, _ in rows]
+        print(f"  precision {between(pairs, clusters, lambda each: each.precision)}, "
+              f"recall {between(pairs, clusters, lambda each: each.recall)}")
+    print(f"{len(rows)} replies to {len({reply.dialogue for reply, _ in rows})} dialogues, "
+          f"{sum(label for _, label in rows)} of them reveal the answer")
     assert len(rows) > 400
     assert found["`leaks`"].recall >= found["`mentions_number`"].recall >= 0.95
     assert found["`gives_away`"].precision > 0.8 and found["`gives_away`"].recall > 0.75
