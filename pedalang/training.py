@@ -29,7 +29,8 @@ class Learnt:
     data: dict[str, str]
 
 
-def train(of: plan.Plan, chosen: plan.Classifier, where: material.Sources, test: material.Sources | None = None) -> Learnt:
+def train(of: plan.Plan, chosen: plan.Classifier, where: material.Sources,
+          test: material.Sources | None = None) -> Learnt:
     """Trains a classifier on its data and tries it in folds, or on the rows of `test`. Raises `RunError`."""
     learnt_from, data = _examples(of, chosen, chosen.data, where)
     held_out = None

@@ -4,6 +4,7 @@ them, what is kept the same byte for byte, and refused where it was changed.
 
 from __future__ import annotations
 
+import importlib.util
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,7 +21,18 @@ from pedalang.exchange.errors import DataError
 from pedalang.expression import nodes
 from pedalang.expression.evaluate import Evaluator
 from pedalang.runtime.errors import RunError
-from pedalang.study.classifiers import examples, features, figures, folds, grams, keeping, learning, trial, using
+from pedalang.study.classifiers import (
+    examples,
+    features,
+    figures,
+    folds,
+    grams,
+    keeping,
+    learning,
+    minilm,
+    trial,
+    using,
+)
 from pedalang.study.classifiers.examples import Examples, Source
 
 sklearn = pytest.importorskip("sklearn", reason="scikit-learn is not installed")
@@ -307,3 +319,29 @@ def test_a_classifier_of_another_program_is_refused(tmp_path: Path) -> None:
 def test_pieces_of_texts() -> None:
     assert grams.counted("words", "Why, a why?") == {"why": 2, "why why": 1}
     assert grams.counted("characters", "a  B") == {"a ": 1, " b": 1, "a b": 1}
+
+
+def test_an_encoder_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(minilm, "PACKAGE", "no_such_package")
+    minilm._opened.cache_clear()
+    of = declared(method=plan.Method("embeddings"))
+    with pytest.raises(RunError) as raised:
+        learning.bench(of, gathered(of, rows(10)))
+    assert raised.value.code == "PED1308" and "pip install" in raised.value.help
+    minilm._opened.cache_clear()
+
+
+@pytest.mark.skipif(importlib.util.find_spec(minilm.PACKAGE) is None, reason=f"{minilm.REQUIREMENT} is not installed")
+def test_embeddings_are_learnt_from_and_kept(tmp_path: Path) -> None:
+    """What means the same is near; and a classifier of embeddings is kept and used again."""
+    found = minilm.embedded(["How did you get that?", "The answer is 12."])
+    assert found.shape == (2, minilm.WIDTH)
+    np.testing.assert_allclose(np.linalg.norm(found, axis=1), 1.0, atol=1e-6)
+    one, other = minilm.embedded(["How did you find it?", "Bananas are yellow."])
+    assert found[0] @ one > found[0] @ other
+    of = declared(method=plan.Method("embeddings"))
+    told, fitted = trial.trained(of, gathered(of, rows(40)))
+    keeping.keep(tmp_path, fitted, told, PROGRAM, {})
+    again = keeping.opened(trained.load(tmp_path))
+    others = gathered(of, rows(5, 1))
+    np.testing.assert_allclose(again.scores(others.columns), fitted.scores(others.columns), atol=1e-6)

@@ -10,16 +10,19 @@ number that is not known counts as the mean.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
 from pedalang import plan
-from pedalang.study.classifiers import grams, sparse
+from pedalang.study.classifiers import grams, minilm, sparse
 from pedalang.study.classifiers.examples import Column
 from pedalang.study.classifiers.sparse import Matrix, Numbers, Places
+
+ENCODERS: Mapping[str, Callable[[Sequence[str]], Numbers]] = {"minilm": minilm.embedded}
+"""What makes a row of numbers of each text, without learning anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,10 @@ class Scheme:
     spaces: tuple[Space, ...]
     spreads: tuple[Spread, ...]
     sublinear: bool = False
+    encoder: str = ""
+    """What makes numbers of texts where pieces are not counted."""
+    encoded: tuple[str, ...] = ()
+    """The texts that it makes numbers of."""
 
 
 def counts(features: Sequence[plan.Feature], columns: Mapping[str, Column]) -> list[Counts]:
@@ -89,6 +96,13 @@ def _counts(feature: str, space: str, texts: Column) -> Counts:
     order = np.lexsort((column, row))
     return Counts(feature, space, tuple(terms), Matrix(row[order], column[order], np.asarray(values, np.float64)[order],
                                                        (len(texts), len(terms))))
+
+
+def encoded(encoder: str, names: Sequence[str], columns: Mapping[str, Column]) -> Matrix:
+    """Texts as an encoder's numbers, one beside the other. Raises `RunError` where it is not installed."""
+    height = len(next(iter(columns.values())))
+    found = [ENCODERS[encoder]([str(text) for text in columns[name]]) for name in names]
+    return sparse.dense(np.hstack(found) if found else np.zeros((height, 0)))
 
 
 def learnt(found: Sequence[Counts], features: Sequence[plan.Feature], columns: Mapping[str, Column], places: Places,
@@ -116,7 +130,7 @@ def learnt(found: Sequence[Counts], features: Sequence[plan.Feature], columns: M
 
 def applied(scheme: Scheme, columns: Mapping[str, Column]) -> Matrix:
     """Other examples under a scheme."""
-    parts = []
+    parts = [encoded(scheme.encoder, scheme.encoded, columns)] if scheme.encoded else []
     for space in scheme.spaces:
         place = space.places
         rows, found, values = [], [], []

@@ -16,7 +16,7 @@ from msgspec import Struct
 from pedalang import plan
 from pedalang.exchange import trained
 from pedalang.exchange.errors import DataError
-from pedalang.study.classifiers import grams
+from pedalang.study.classifiers import features, grams, minilm
 from pedalang.study.classifiers.features import Scheme, Space, Spread
 from pedalang.study.classifiers.learning import Fitted
 from pedalang.study.classifiers.linear import Weights
@@ -39,6 +39,8 @@ class _Content(Struct, frozen=True, forbid_unknown_fields=True):
     spaces: tuple[_Space, ...]
     numbers: tuple[str, ...]
     sublinear: bool
+    encoder: str = ""
+    encoded: tuple[str, ...] = ()
 
 
 def keep(folder: Path, fitted: Fitted, found: Trained, program: plan.Plan, data: Mapping[str, str]) -> str:
@@ -47,7 +49,7 @@ def keep(folder: Path, fitted: Fitted, found: Trained, program: plan.Plan, data:
     of, scheme = fitted.of, fitted.scheme
     content = _Content(msgspec.structs.replace(of, place=""), tuple(_Space(each.feature, each.space, each.terms)
                                                                     for each in scheme.spaces),
-                       tuple(each.feature for each in scheme.spreads), scheme.sublinear)
+                       tuple(each.feature for each in scheme.spreads), scheme.sublinear, scheme.encoder, scheme.encoded)
     arrays = {f"rarity.{at}": each.rarity for at, each in enumerate(scheme.spaces)}
     arrays |= {"means": np.asarray([each.mean for each in scheme.spreads], np.float64),
                "deviations": np.asarray([each.deviation for each in scheme.spreads], np.float64),
@@ -77,9 +79,11 @@ class _Misfit(Exception):
 def _fitted(content: _Content, arrays: Mapping[str, Any]) -> Fitted:
     of = content.classifier
     texts = [each.name for each in of.features if each.kind == "text"]
-    if [(each.feature, each.space) for each in content.spaces] != [(name, space) for name in texts
-                                                                    for space in grams.SPACES]:
+    counted = [] if content.encoder else [(name, space) for name in texts for space in grams.SPACES]
+    if [(each.feature, each.space) for each in content.spaces] != counted:
         raise _Misfit("its spaces are not those of the texts that it reads")
+    if content.encoder not in ("", *features.ENCODERS) or list(content.encoded) != (texts if content.encoder else []):
+        raise _Misfit("it does not say what makes numbers of the texts that it reads")
     if list(content.numbers) != [each.name for each in of.features if each.kind == "number"]:
         raise _Misfit("its numbers are not those that it reads")
     if bool(of.labels) == (of.scale is not None):
@@ -88,6 +92,7 @@ def _fitted(content: _Content, arrays: Mapping[str, Any]) -> Fitted:
         if any(one >= other for one, other in zip(each.terms, each.terms[1:], strict=False)):
             raise _Misfit("its pieces of texts are not in order")
     width = sum(len(each.terms) for each in content.spaces) + len(content.numbers)
+    width += len(content.encoded) * minilm.WIDTH
     height = len(of.labels) or 1
     wanted = {f"rarity.{at}": (len(each.terms),) for at, each in enumerate(content.spaces)}
     wanted |= {"means": (len(content.numbers),), "deviations": (len(content.numbers),), "weights": (height, width),
@@ -97,7 +102,8 @@ def _fitted(content: _Content, arrays: Mapping[str, Any]) -> Fitted:
                    for at, each in enumerate(content.spaces))
     spreads = tuple(Spread(name, float(mean), float(deviation)) for name, mean, deviation in
                     zip(content.numbers, arrays["means"], arrays["deviations"], strict=True))
-    return Fitted(of, Scheme(spaces, spreads, content.sublinear), Weights(arrays["weights"], arrays["intercepts"]))
+    scheme = Scheme(spaces, spreads, content.sublinear, content.encoder, content.encoded)
+    return Fitted(of, scheme, Weights(arrays["weights"], arrays["intercepts"]))
 
 
 def _checked(arrays: Mapping[str, Any], wanted: Mapping[str, Sequence[int]]) -> None:

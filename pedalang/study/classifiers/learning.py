@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from pedalang import plan
-from pedalang.study.classifiers import features, linear
+from pedalang.study.classifiers import features, linear, sparse
 from pedalang.study.classifiers.examples import Column, Examples
 from pedalang.study.classifiers.features import Counts, Scheme
 from pedalang.study.classifiers.linear import Weights
 from pedalang.study.classifiers.sparse import Matrix, Numbers, Places
+
+ENCODERS = {"embeddings": "minilm"}
+"""Ways to learn that encode texts, each with what encodes them."""
+DEFAULTS: Mapping[str, Mapping[str, float]] = {"embeddings": {"c": 10.0}}
+"""What is set of a way to learn where the program sets nothing: embeddings are small numbers, and want less
+penalty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,21 +36,27 @@ class Fitted:
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """Examples with their texts counted, ready to be learnt from again and again."""
+    """Examples with what is the same in all folds: pieces of texts counted, or texts encoded."""
 
     of: plan.Classifier
     features: Sequence[plan.Feature]
     columns: Mapping[str, Column]
     labels: Numbers
-    counts: Sequence[Counts]
-    method: plan.Method
+    options: Mapping[str, float]
+    counts: Sequence[Counts] = ()
+    encoder: str = ""
+    encoded: Matrix | None = None
 
     def fit(self, places: Places) -> tuple[Fitted, Matrix]:
         """What is learnt from the examples at some places, and all examples as numbers."""
-        scheme, matrix = features.learnt(self.counts, self.features, self.columns, places, self.method.options)
+        scheme, matrix = features.learnt(self.counts, self.features, self.columns, places, self.options)
+        if self.encoded is not None:
+            texts = tuple(each.name for each in self.features if each.kind == "text")
+            scheme = replace(scheme, encoder=self.encoder, encoded=texts)
+            matrix = sparse.beside([self.encoded, matrix], matrix.shape[0])
         inside, labels = matrix.at(places), self.labels[places]
-        weights = linear.classes(inside, labels, len(self.of.labels), self.method.options) if self.of.labels \
-            else linear.number(inside, labels, self.method.options)
+        weights = linear.classes(inside, labels, len(self.of.labels), self.options) if self.of.labels \
+            else linear.number(inside, labels, self.options)
         return Fitted(self.of, scheme, weights), matrix
 
     def held_out(self, places: Places, others: Places) -> Numbers:
@@ -54,15 +66,20 @@ class Bench:
 
 
 def bench(of: plan.Classifier, examples: Examples) -> Bench:
-    """The classifier's own bench."""
-    return Bench(of, of.features, examples.columns, examples.labels, features.counts(of.features, examples.columns),
-                 of.method)
+    """The classifier's own bench. Raises `RunError` where its encoder is not installed."""
+    options = {**DEFAULTS.get(of.method.name, {}), **of.method.options}
+    if of.method.name not in ENCODERS:
+        counted = features.counts(of.features, examples.columns)
+        return Bench(of, of.features, examples.columns, examples.labels, options, counted)
+    encoder = ENCODERS[of.method.name]
+    texts = [each.name for each in of.features if each.kind == "text"]
+    return Bench(of, of.features, examples.columns, examples.labels, options, (), encoder,
+                 features.encoded(encoder, texts, examples.columns))
 
 
 def plain_bench(of: plan.Classifier, examples: Examples) -> Bench:
     """That of its baseline: the plain recipe."""
-    return Bench(of, of.baseline, examples.plain, examples.labels, features.counts(of.baseline, examples.plain),
-                 plan.Method("tfidf"))
+    return Bench(of, of.baseline, examples.plain, examples.labels, {}, features.counts(of.baseline, examples.plain))
 
 
 def answered(of: plan.Classifier, scores: Numbers) -> Numbers:
