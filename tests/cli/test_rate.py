@@ -213,3 +213,50 @@ def test_what_cannot_be_asked_for_is_said(ped: Ped, run: Path, folder: Path) -> 
     assert "PED1466" in ped("rate", run).err
     (run / "ratings.json").write_bytes(b'{"version": 9, "ratings": []}')
     assert "PED1257" in ped("report", run).err
+
+
+JUDGED = """  criterion machine weight 0 scale Anchored4 by judge {
+    when: turn.speaker == "gpt_tutor" and previous != none
+    ask: "How well does this build on it?"
+    agreement: { against: builds, metric: exact, at_least: LEAST }
+  }
+}
+observe seen"""
+
+
+@pytest.mark.parametrize(("least", "code"), [("0", 0), ("1", 1)])
+def test_agreement_is_told_in_the_output_the_report_and_the_exit_code(ped: Ped, run: Path, least: str,
+                                                                      code: int) -> None:
+    text = PROGRAM.replace("}\nobserve seen", JUDGED.replace("LEAST", least))
+    Path("judged.ped").write_text(text, encoding="utf-8")
+    told = ped("observe", "judged.ped", "--out", "judged", "--role", "judge=random:")
+    assert (told.code, "agree" in told.out + told.err) == (0, False), "nobody has rated yet"
+    ped("rate", "judged", "--raters", "Mia,Noor", "--overlap", "100%")
+    mia = filled(Path("judged", "rating", "mia.csv"), ["1", "2", "4"], Path("mia.csv"))
+    noor = filled(Path("judged", "rating", "noor.csv"), ["1", "3"], Path("noor.csv"))
+    told = ped("rate", "judged", "--read", mia, noor)
+    assert told.code == code
+    assert ("PED1258: `machine` agrees less" in told.err.replace("error[PED1258]:", "PED1258:")) == (code == 1)
+    assert "machine: judge with people (builds)" in told.out and "builds: people with people" in told.out
+    found = scores(Path("judged"))
+    people, _, judged = found["agreement"]
+    assert people["figures"]["exact"]["n"] == 4 and judged["figures"]["exact"]["n"] == 8
+    assert judged["kept"] == (code == 0) and judged["figures"]["exact"]["low"] is not None
+    page = Path("judged", "report.html").read_text(encoding="utf-8")
+    assert "Where judge and people differ most" in page and "The program asks for exact agreement" in page
+    assert "<script>" not in page
+    assert 'href="#d0-t3"' in page or 'href="#d0-t1"' in page
+    with Path("judged", "data", "ratings.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert {row["rater"] for row in rows} == {"Mia", "Noor"} and len(rows) == 2 * ITEMS
+    with Path("judged", "data", "agreement.csv").open(encoding="utf-8", newline="") as file:
+        assert {row["between"] for row in csv.DictReader(file)} == {"people", "judge and people"}
+
+
+def test_an_observe_tells_a_table_by_fields_of_its_rows(ped: Ped, run: Path) -> None:
+    ped("rate", run)
+    ped("rate", run, "--read", filled(run / "rating" / "rater.csv", ["4"], Path("back.csv")))
+    table = scores(run)["table"]
+    assert (table["rows"], table["columns"]) == (["system"], ["criterion"])
+    assert {(*entry["row"], *entry["column"]): entry["estimate"]["value"] for entry in table["entries"]} == {
+        (f"Model{number}", measure): 1.0 for number in range(3) for measure in ("builds", "whole", "total")}

@@ -40,6 +40,10 @@ def tables(found: Scores) -> dict[str, Table]:
         made["clauses"] = _clauses(found)
     if found.table is not None:
         made["table"] = _entries(found)
+    if any(row.ratings for row in found.dialogues):
+        made["ratings"] = _ratings(found)
+    if found.agreement:
+        made["agreement"] = _agreement(found)
     if found.comparisons is not None:
         made |= {"comparisons": _contrasts(found.comparisons), "leaderboard": _standings(found.comparisons),
                  "unpaired": _unpaired(found.comparisons)}
@@ -103,6 +107,23 @@ def _entries(found: Scores) -> Table:
     return Table({**{f"cell.{name}": str for _, name in named}, "measure": str, **_ESTIMATE}, (
         (*((*each.row, *each.column)[at] for at, _ in named), each.measure, *_estimate(each.estimate))
         for each in of.entries))
+
+
+def _ratings(found: Scores) -> Table:
+    """A row a rating; `last` is the last turn of the part, -1 for a whole dialogue, `level` one of the scale."""
+    return Table({"episode": int, "criterion": str, "last": int, "rater": str, "level": float}, (
+        (row.episode, criterion, last, rater, level) for row in found.dialogues
+        for criterion, places in row.ratings.items() for last, rated in places.items()
+        for rater, level in rated.items()))
+
+
+def _agreement(found: Scores) -> Table:
+    """A row a figure of agreement."""
+    return Table({"criterion": str, "against": str, "between": str, "figure": str, **_ESTIMATE, "at_least": float,
+                  "why": str}, (
+        (each.criterion, each.against, each.between, name, *_estimate(figure),
+         each.at_least if name == each.asked else None, figure.why or None)
+        for each in found.agreement for name, figure in each.figures.items()))
 
 
 def _contrasts(of: Comparisons) -> Table:
