@@ -35,7 +35,7 @@ from pedalang.runtime.engines.engine import Engine
 from pedalang.runtime.episode import state
 from pedalang.runtime.errors import RunError
 from pedalang.runtime.pool import Observer
-from pedalang.study import brought, failures, matrix, predicates, score, scores, validated
+from pedalang.study import brought, failures, matrix, pairwise, predicates, score, scores, validated
 from pedalang.study.given import Given, Place, Rating
 from pedalang.study.report import data, page
 
@@ -280,7 +280,13 @@ def _scored(of: plan.Plan, events: journal.Journal, environment: Mapping[str, st
         return score.score(of, events, rubric, evaluate=evaluate, observer=observer, given=given)
     judge = judge_uri(of, rubric, events.header.options.get("judge"))
     with engines({JUDGE: judge}, environment, answers) as opened:
-        return score.score(of, events, rubric, opened[JUDGE], evaluate, observer, given)
+        found = score.score(of, events, rubric, opened[JUDGE], evaluate, observer, given)
+        chosen = of.matrices.get(events.header.run)
+        if chosen is None or not rubric:
+            return found
+        pairs = asyncio.run(pairwise.compared(chosen, events, of.flows[chosen.flow], of.rubrics[rubric].criteria,
+                                              found.dialogues, opened[JUDGE], evaluate or Evaluator()))
+        return replace(found, pairs=pairs)
 
 
 def _recorded(of: plan.Plan, events: journal.Journal, path: Path, folder: Path) -> scores.Scores:

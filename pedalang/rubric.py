@@ -56,6 +56,8 @@ class Judge(_Part, frozen=True):
     limit: int = 80
     several: bool = False
     abstain: float = 0.0
+    pairwise: bool = False
+    """Whether dialogues of a matrix are compared two by two, besides."""
     temperature: float = 0.0
     """How the model samples, where it does."""
     numbered: bool = False

@@ -128,3 +128,5 @@ class Matrix(_Part, frozen=True):
     save: str = ""
     self_judging: Literal["allow", "forbid"] = "allow"
     place: str = ""
+    swap_order: bool = True
+    """Whether pairs are shown to a judge in both orders."""

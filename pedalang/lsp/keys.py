@@ -41,6 +41,7 @@ _CRITERION = {
     "limit": "By judge: the most tokens of its reason.",
     "evidence": "By judge: `required` where it must quote a line.",
     "several": "By judge: `true` where several labels may hold together.",
+    "pairwise": "By judge: `true` where dialogues of a matrix are also compared two by two.",
     "abstain": "By judge: the share of the likeliest label below which there is no judgement.",
     "agreement": "By judge: how well it must agree with people.",
     "desired": "The labels that are worth 1: by judge or by people on a nominal scale, by model.",

@@ -12,7 +12,7 @@ from pedalang.study import lengths, validated
 from pedalang.study.judging import Read
 from pedalang.study.lengths import Longer
 from pedalang.study.measuring import Scored
-from pedalang.study.scores import Cost, Judge
+from pedalang.study.scores import Cost, Judge, Paired
 from pedalang.study.validated import Validation
 
 
@@ -72,6 +72,14 @@ def told(name: str, judge: Judge) -> str:
         parts.append(f"{cost.tokens_in:,} prompt tokens" if cost.computed is None else
                      f"{cost.computed:,} of {cost.tokens_in:,} prompt tokens computed")
     return ", ".join(parts) + ("" if judge.label == validated.NOT_VALIDATED else f"\n  {judge.label}")
+
+
+def told_of_pairs(of: Paired) -> str:
+    """Comparisons in a line."""
+    missing = f", {of.missing:,} missing" if of.missing else ""
+    orders = "a win is one in both orders" if of.swapped else "in one order only"
+    first = f"; the one shown first was preferred in {of.first:.0%}" if of.first is not None else ""
+    return f"`{of.criterion}` two by two ({of.model}): {of.n:,} pairs{missing}, {of.ties:,} ties, {orders}{first}"
 
 
 def told_of_length(judge: Judge) -> str:

@@ -116,6 +116,41 @@ async def at_once(subjects: Sequence[Subject], engine: Engine) -> list[Judgement
     return [each.found for each in all_of]
 
 
+class Sent(NamedTuple):
+    """A question that stands alone, and under which step of an episode its answer is kept."""
+
+    episode: int
+    step: str
+    request: Request
+
+    @property
+    def place(self) -> tuple[int, str]:
+        return self.episode, self.step
+
+
+async def sent(questions: Sequence[Sent], events: Journal, engine: Engine) -> dict[tuple[int, str], Completion]:
+    """The answers to questions, by episode and step: as the journal holds them, else of the engine, and then kept.
+    Those that the engine fails have none."""
+    found: dict[tuple[int, str], Completion] = {}
+    known: dict[int, Answers] = {}
+    left: list[Sent] = []
+    for each in questions:
+        before = known.setdefault(each.episode, recorded(events, each.episode)).get((each.step, parts.WHOLE))
+        asked = prompt.digest(each.request.messages, each.request.choices)
+        if before is not None and before.prompt == asked and before.engine == engine.name:
+            found[each.place] = before
+        else:
+            left.append(each)
+    for start in range(0, len(left), BATCH):
+        batch = left[start : start + BATCH]
+        for each, reply in zip(batch, await engine.answer([one.request for one in batch]), strict=True):
+            if isinstance(reply, Reply):
+                found[each.place] = _kept(each.episode, parts.WHOLE, each.step, each.request, reply, engine)
+                events.add(found[each.place])
+        events.commit()
+    return found
+
+
 def _pending(events: Journal, flow: plan.Flow, criteria: Sequence[plan.Criterion], engine: Engine,
              evaluator: Evaluator, observer: Observer) -> Iterator[_Under]:
     for dialogue in dialogues.read(events, flow):
@@ -174,9 +209,12 @@ def _as_it_can(engine: Engine, request: Request) -> Request:
 
 
 def _completion(of: Subject, question: Question, reply: Reply, engine: Engine) -> Completion:
-    request = question.request
+    return _kept(of.episode, of.view.key, question.step, question.request, reply, engine)
+
+
+def _kept(episode: int, key: int, step: str, request: Request, reply: Reply, engine: Engine) -> Completion:
     return Completion(
-        of.episode, of.view.key, f"{_PREFIX}{question.step}", prompt.digest(request.messages, request.choices),
+        episode, key, f"{_PREFIX}{step}", prompt.digest(request.messages, request.choices),
         request.seed, reply.text, reply.choice, _numbers(reply.scores), _numbers(reply.totals), reply.tokens_in,
         reply.tokens_out, reply.finish, engine.name, engine.model, attempts=reply.attempts, computed=reply.computed,
     )

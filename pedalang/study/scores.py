@@ -129,6 +129,35 @@ class Cost(Struct, frozen=True):
                     self.tokens_out + other.tokens_out, self.kept + other.kept)
 
 
+class Ranked(Struct, frozen=True):
+    """A system in comparisons two by two: what it won, and its strength by a Bradley-Terry model with ties. `points` is
+    the share that it is expected to win of a comparison with one of the others, a tie as half, with its interval."""
+
+    system: str
+    wins: int
+    ties: int
+    losses: int
+    strength: float
+    points: float
+    low: float | None = None
+    high: float | None = None
+
+
+class Paired(Struct, frozen=True):
+    """The comparisons of a criterion, the strongest system first: over `n` pairs, `missing` others have no outcome.
+    `ties` are also those in which the two orders disagree. `first` is the share of answers for the dialogue that was
+    shown first: a half, where its place does not matter."""
+
+    criterion: str
+    model: str
+    systems: tuple[Ranked, ...]
+    n: int
+    missing: int
+    ties: int
+    first: float | None
+    swapped: bool = True
+
+
 class Judge(Struct, frozen=True):
     """Who judged a criterion; `validated` means compared with people's ratings. Of `judgements` some `abstained`, and
     some are missing for other reasons."""
@@ -291,6 +320,8 @@ class Scores(Struct, frozen=True):
     of other lengths can stand in one mean."""
     table: Table | None = None
     comparisons: Comparisons | None = None
+    pairs: tuple[Paired, ...] = ()
+    """Dialogues of a matrix compared two by two."""
     failures: tuple[Failed, ...] = ()
     """The dialogues that failed, by code and place."""
     agreement: tuple[Agreed, ...] = ()

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from pedalang.study import failures, judged, validated
-from pedalang.study.scores import BESIDE, Scores, mixed, told_on
+from pedalang.study.scores import BESIDE, Paired, Scores, mixed, told_on
 from pedalang.study.scores import Table as Matrix
 from pedalang.study.statistics import Estimate
 from pedalang.terminal import agreements, comparisons
@@ -35,6 +36,10 @@ def show(found: Scores, folder: Path) -> None:
     if found.comparisons is not None:
         console.print()
         comparisons.show(found.comparisons, console)
+    for pairs in found.pairs:
+        console.print()
+        console.print(judged.told_of_pairs(pairs), markup=False, soft_wrap=True)
+        console.print(_ranked(pairs))
     if found.contracts.clauses:
         clauses = table("clause", "", "kept>", "broken>")
         for name, count in found.contracts.clauses.items():
@@ -64,6 +69,15 @@ def _measures(found: Scores) -> Table:
                 if recorded else ["", "", ""]
         standing = validated.short(judge.validated) if judge else ""
         made.add_row(*row, "; ".join(filter(None, (told_on(found, name), standing))))
+    return made
+
+
+def _ranked(of: Paired) -> Table:
+    """A leaderboard of comparisons two by two."""
+    made = table("system", "points>", "95 % interval", "won>", "tied>", "lost>")
+    for each in of.systems:
+        made.add_row(escape(each.system), number(each.points), interval(each.low, each.high), str(each.wins),
+                     str(each.ties), str(each.losses))
     return made
 
 

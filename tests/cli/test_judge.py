@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from tests.cli.conftest import Ped
@@ -34,3 +35,45 @@ def test_what_cannot_be_audited_is_said(ped: Ped, folder: Path) -> None:
     wrong = ped("judge", "audit", "run", "kindd")
     assert (wrong.code, "did you mean `kind`" in wrong.err) == (2, True)
     assert ped("judge", "audit", "run", "--role", "teacher=random:").code == 2
+
+
+PAIRED = """
+move ask for teacher { say: ["How many is that?", "What comes next?"] }
+role Tutor(style: Text) { moves: [ask] }
+student Learner() { act answers { say: ["I counted."] } }
+scale Good ordinal {
+  level 0 "no": "It does not."
+  level 1 "yes": "It does."
+}
+flow lesson(style: Text, task: Int) {
+  cast teacher: Tutor(style)
+  cast student: Learner
+  phase work max 2 turns {
+    turn teacher
+    turn student
+    -> done at max
+  }
+  phase done final {}
+}
+rubric Quality on dialogue {
+  criterion asks weight 1 scale Good by judge { ask: "Does the tutor ask well?"  pairwise: true  orders: 2 }
+}
+matrix styles {
+  run: lesson(style, task)
+  score: Quality
+  vary style in ["kind", "plain"]
+  vary task in [1, 2, 3]
+  judge_bias: { swap_order: true }
+  report: { rows: style, compare: paired(by: [task]) }
+}
+"""
+
+
+def test_dialogues_of_a_matrix_are_compared_two_by_two(ped: Ped, folder: Path) -> None:
+    (folder / "pairs.ped").write_text(PAIRED)
+    outcome = ped("run", "pairs.ped", "--engine", "random:", "--out", "pairs")
+    assert outcome.code == 0, outcome.err
+    assert "`asks` two by two (random:): 3 pairs, 3 ties, a win is one in both orders" in outcome.out
+    (pairs,) = json.loads((folder / "pairs" / "scores.json").read_text())["pairs"]
+    assert [(each["system"], each["ties"]) for each in pairs["systems"]] == [("kind", 3), ("plain", 3)]
+    assert ped("journal", "verify", "pairs").code == 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
@@ -12,10 +12,11 @@ from pedalang.compiler.lower import fields
 from pedalang.compiler.semantics.scope import Scope
 from pedalang.compiler.syntax import tree
 
-FIELDS = ("votes", "orders", "reason", "limit", "evidence", "several", "abstain")
+FIELDS = ("votes", "orders", "reason", "limit", "evidence", "several", "abstain", "pairwise")
 MOST_VOTES = 99
 TOKENS, MOST_TOKENS = 80, 1000
 """Of a reason: where nothing is said, and at most."""
+_REASONS: Mapping[str, plan.Reason] = {"none": "", "before": "before", "after": "after"}
 
 Known = Mapping[str, tree.Field]
 
@@ -30,23 +31,23 @@ class Asking(NamedTuple):
     evidence: bool
     several: bool
     abstain: float
+    pairwise: bool
 
 
 def asking(known: Known, scope: Scope) -> Asking:
     """The fields, each for itself."""
-    among: tuple[Literal["none", "before", "after"], ...] = ("none", "before", "after")
-    reason = fields.word(known.get("reason"), scope, among, "none")
+    reason = _REASONS[fields.word(known.get("reason"), scope, tuple(_REASONS), "none")]
     limit = known.get("limit")
     tokens = fields.whole(limit.value, scope, "a limit", "Tokens") if limit is not None else None
     if limit is not None and tokens is not None and tokens > MOST_TOKENS:
         scope.error("PED0305", limit.value, f"{tokens} tokens are more than {MOST_TOKENS:,}", "a reason is a few words")
-    if limit is not None and reason == "none":
+    if limit is not None and not reason:
         scope.error("PED0722", limit.key, "`limit:` is the length of a reason, and none is asked for",
                     "write `reason: before` or `reason: after`, or leave it out")
-    when: plan.Reason = "" if reason == "none" else reason
-    return Asking(_times("votes", known, scope), _times("orders", known, scope), when,
+    return Asking(_times("votes", known, scope), _times("orders", known, scope), reason,
                   tokens or TOKENS, _evidence(known, scope),
-                  fields.truth(known.get("several"), scope), fields.share(known.get("abstain"), scope) or 0.0)
+                  fields.truth(known.get("several"), scope), fields.share(known.get("abstain"), scope) or 0.0,
+                  fields.truth(known.get("pairwise"), scope))
 
 
 def _evidence(known: Known, scope: Scope) -> bool:
@@ -82,7 +83,8 @@ def followed(judge: plan.Judge, made: Asking, item: tree.Criterion, known: Known
                       f"{1 / offered:.0%} or more, so the judge of `{item.name.text}` never abstains",
                       "write for example `abstain: 60%`")
     return replace(judge, votes=made.votes, orders=made.orders, reason=made.reason, limit=made.limit,
-                   evidence=made.evidence, several=made.several, abstain=made.abstain)
+                   evidence=made.evidence, several=made.several, abstain=made.abstain,
+                   pairwise=made.pairwise)
 
 
 def numbered(criteria: Mapping[str, plan.Criterion]) -> dict[str, plan.Criterion]:

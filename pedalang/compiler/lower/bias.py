@@ -16,20 +16,20 @@ _KEYS = ("swap_order", "self_judging")
 _SELF = ("forbid", "allow")
 
 
-def read(field: tree.Field | None, scope: Scope) -> Literal["allow", "forbid"]:
-    """Whether a model may judge dialogues that it speaks in. The order of answers is kept for when pairs are judged."""
+def read(field: tree.Field | None, scope: Scope) -> tuple[Literal["allow", "forbid"], bool]:
+    """Whether a model may judge dialogues that it speaks in, and whether pairs are shown in both orders."""
     values = fields.entries(field, scope)
     for key, value in values.items():
         if key not in _KEYS:
             scope.error("PED0210", value, f"`judge_bias:` has no `{key}`", did_you_mean(key, _KEYS, "it has"))
-    if "swap_order" in values:
-        scope.warning("PED0901", values["swap_order"], "`swap_order:` of a matrix cannot be run yet",
-                      "no pair is judged side by side; nothing else changes without it")
+    swapped = values.get("swap_order")
+    if swapped is not None and not isinstance(swapped, tree.True_ | tree.False_):
+        scope.error("PED0309", swapped, "`swap_order:` is `true` or `false`")
     of = values.get("self_judging")
     word = of.word.text if isinstance(of, tree.Name) else ""
     if of is not None and word not in _SELF:
         scope.error("PED0309", of, "`self_judging:` is `forbid` or `allow`", did_you_mean(word, _SELF))
-    return "forbid" if word == "forbid" else "allow"
+    return "forbid" if word == "forbid" else "allow", not isinstance(swapped, tree.False_)
 
 
 def check(graph: Graph, matrix: Node[plan.Matrix], field: tree.Field | None, scope: Scope) -> None:

@@ -52,13 +52,14 @@ def matrix(graph: Graph, found: Declared[tree.MatrixDecl], stage_of: runs.StageO
     arguments = {name: each.expr for name, each in typed.items()}
     if given is not None and not any(each is NOTHING for each in typed.values()):
         _used(axes, decl, arguments, scope)
+    own, swapped = bias.read(known.get("judge_bias"), scope)
     payload = plan.Matrix(
         decl.name.text, stage.name, tuple(axis.payload for axis in axes.values()), arguments,
         tuple(elaborate.expression(item.guard, inner, types.BOOL).expr for item in decl.items
               if isinstance(item, tree.Exclude)),
         report=table.read(known.get("report"), [axis.payload for axis in axes.values()], scope),
         budget=budget.read(known.get("budget"), scope), save=_folder(known.get("save"), scope),
-        self_judging=bias.read(known.get("judge_bias"), scope), place=scope.module.place(decl.name))
+        self_judging=own, place=scope.module.place(decl.name), swap_order=swapped)
     node = graph.add(carrying(payload, payload.name, scope.span(decl.name)))
     runs.judged(graph, node.id, stage, known, scope)
     report = fields.entries(known.get("report"), scope)
