@@ -43,8 +43,6 @@ DEFAULT_ENGINE = "llama:"
 JUDGE = "judge"
 """Whom an address answers for, besides the cast."""
 SCORES_NAME = "scores.json"
-OTHERWISE = "otherwise"
-"""The label that means all others."""
 RECORDED = "recorded"
 """The folder inside a run's that holds the recorded dialogues shown beside it."""
 
@@ -171,18 +169,6 @@ def play(of: plan.Plan, chosen: plan.Run | plan.Matrix, told: Items, where: Sour
         return runs.run(of, chosen.name, told.params, cast, seed=seed, folder=folder, concurrency=concurrency,
                         observer=observer, data=told.data, options=said | brought.option(trained), cells=told.cells,
                         evaluate=where.evaluate, shield=shield)
-
-
-def heard_as(of: plan.Plan, chosen: plan.Observe, speakers: Mapping[str, str]) -> plan.Observe:
-    """An observe whose labels stand for whom the caller says; `otherwise` is all that are not named. Raises `RunError`
-    for a member that the flow does not cast."""
-    cast = of.flows[chosen.flow].cast
-    for who in speakers.values():
-        if who not in cast:
-            raise RunError("PED1442", f"nobody is cast as `{who}` in the flow `{chosen.flow}`",
-                           help=diagnostic.did_you_mean(who, cast) or f"the cast is {', '.join(cast)}")
-    named = {label: who for label, who in speakers.items() if label != OTHERWISE}
-    return replace(chosen, speakers={**chosen.speakers, **named}, otherwise=speakers.get(OTHERWISE, chosen.otherwise))
 
 
 def observe(of: plan.Plan, chosen: plan.Observe, told: Items, folder: Path, judge: str = "",

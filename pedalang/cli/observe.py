@@ -11,6 +11,7 @@ import click
 
 from pedalang import api, cli, plan
 from pedalang.diagnostic import Diagnostic
+from pedalang.exchange import speakers as speaking
 from pedalang.runtime.errors import RunError
 from pedalang.study import brought
 from pedalang.watching import progress
@@ -46,7 +47,7 @@ def command(file: str, name: str | None, transcripts: str | None, speakers: tupl
     if transcripts is not None:
         given[chosen.data.dataset] = transcripts
     try:
-        chosen = api.heard_as(of, chosen, cli.pairs(speakers, "--speaker"))
+        chosen = speaking.named(of, chosen, cli.pairs(speakers, "--speaker"))
         kept = brought.digests(trained)
         brought.measurable(of, chosen.score, kept)
         folder = out or api.new_folder(Path("runs"), f"{of.program}-{chosen.name}")

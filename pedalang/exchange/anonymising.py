@@ -4,7 +4,7 @@ classifier and no report sees more than that.
 Names are found by the rules of `naming` in all dialogues together, and are known from the speakers' labels and from
 fields that are called names. In each dialogue what stands for them is the same throughout: `Student 2` for who speaks,
 with the number that the member of the cast has there, `Person 1` for somebody else, `School 1`; numbers and addresses
-become `[number]`. Names of which the speakers' labels or fields tell are found in small letters and capitals too.
+become `[number]`. Names are then found in small letters and capitals too, unless they are words of the language.
 """
 
 from __future__ import annotations
@@ -56,14 +56,14 @@ def anonymised(told: Sequence[Told], kinds: Sequence[str]) -> list[Told]:
 
 
 def _found(told: Sequence[Told]) -> Names:
-    """The names in all dialogues; those that are known for sure however they are written."""
+    """The names in all dialogues, however they are written: a word that mostly stands in small letters is none."""
     sure: dict[str, naming.Kind] = {}
     for item, said in told:
         sure |= naming.fields(values.to_json(dict(item)))
         sure |= {name: "person" for each in said if (name := _name(each.utterance.speaker))}
     found = naming.found((text for item, said in told for text in _texts(item, said)), sure)
     shown = dict(found.shown)
-    for name in sorted({part for each in sure for part in (each, *each.split())} & shown.keys()):
+    for name in sorted(found.shown):
         if name.lower() not in _ALSO_WORDS:
             for written in (name.title(), name.upper(), name.lower())[:3 if len(name) > 2 else 1]:
                 shown.setdefault(written, shown[name])

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from pedalang import diagnostic, plan
 from pedalang.exchange.errors import DataError
 from pedalang.exchange.utterance import Utterance
+from pedalang.runtime.errors import RunError
 
+OTHERWISE = "otherwise"
+"""The label that means all others."""
 _NAMED = 12
 """How many labels a message names."""
 
@@ -19,6 +24,18 @@ class Spoken(NamedTuple):
     member: str
     utterance: Utterance
     voice: int = 0
+
+
+def named(of: plan.Plan, chosen: plan.Observe, given: Mapping[str, str]) -> plan.Observe:
+    """An observe whose labels stand for whom the caller says; `otherwise` is all that are not named. Raises `RunError`
+    for a member that the flow does not cast."""
+    cast = of.flows[chosen.flow].cast
+    for who in given.values():
+        if who not in cast:
+            raise RunError("PED1442", f"nobody is cast as `{who}` in the flow `{chosen.flow}`",
+                           help=diagnostic.did_you_mean(who, cast) or f"the cast is {', '.join(cast)}")
+    labels = {label: who for label, who in given.items() if label != OTHERWISE}
+    return replace(chosen, speakers={**chosen.speakers, **labels}, otherwise=given.get(OTHERWISE, chosen.otherwise))
 
 
 def check(chosen: plan.Observe, number: int, utterances: Sequence[Utterance]) -> None:

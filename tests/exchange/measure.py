@@ -24,7 +24,7 @@ from pedalang.exchange.utterance import Utterance
 NO_PERSONS = frozenset(re.findall(r"\S+", """
 Toyota Ford Russia Mars Germany Spiders Kickers Dodge Granville Salisbury Seahawks Tshirts Bugs Spain Hooper Bay
 Volkswagen Seattle Google Taco Albaszu Tshirt Xmph Kickesr Kicker Spider Ar Tinley Park Mokena Graphs Ray Xs
-Cumference International Dateline Mexican Witzzle Pro United States Macs PCs Session Bingo Wahoo Wheaties Ton
+Cumference International Dateline Mexican Witzzle Pro United States Macs Pcs Session Bingo Wahoo Wheaties Ton
 Incredible Hulk America Central Europe Rock Harvard Singapore Valentine
 """))
 """Words that the rules take for names in these dialogues, and that name neither a person nor a school where they were
@@ -86,11 +86,12 @@ def zip_kinds(shown: Sequence[str], words: Sequence[str]) -> list[str]:
 def told(name: str, talks: Sequence[Talk], words: bool) -> None:
     before, after = texts(talks), [text for said in without(talks) for text in said]
     found = taken(before, after)
-    wrong = sum(number for word, number in found.items() if word in NO_PERSONS)
+    wrong = sum(number for word, number in found.items() if word.title() in NO_PERSONS)
     numbers = sum(len(_NUMBER.findall(text)) for text in before)
     gone = numbers - sum(len(_NUMBER.findall(re.sub(r"(?:Person|School) \d+", "", text))) for text in after)
+    kinds = sum(word.title() in NO_PERSONS for word in found)
     print(f"{name}: {len(talks)} dialogues, {len(before)} turns; taken for names {found.total()} times "
-          f"({len(found)} words), of them no names {wrong} times ({sum(word in NO_PERSONS for word in found)} words): "
+          f"({len(found)} words), of them no names {wrong} times ({kinds} words): "
           f"precision {1 - wrong / max(1, found.total()):.3f}; numbers {numbers}, gone {gone}")
     if words:
         print("  " + " ".join(f"{word}({number})" for word, number in found.most_common()))
