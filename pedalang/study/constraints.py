@@ -98,14 +98,17 @@ _SENTENCE = re.compile(r"[.!?](?=[\s\"'”’)*_]|$)[.!?\"'”’)*_]*\s*|[。�
 
 
 def words(text: str) -> int:
+    """How many words."""
     return len(_WORD.findall(text))
 
 
 def sentences(text: str) -> int:
+    """How many sentences; what has no word is none."""
     return sum(1 for each in _SENTENCE.split(text) if _WORD.search(each))
 
 
 def paragraphs(text: str) -> list[str]:
+    """The paragraphs; what has no word is none."""
     return [each for each in re.split(r"\n[^\S\n]*\n\s*", text.strip()) if _WORD.search(each)]
 
 
