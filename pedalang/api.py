@@ -164,6 +164,9 @@ def play(of: plan.Plan, chosen: plan.Run | plan.Matrix, told: Items, where: Sour
     beside = str(where.paths[of.observes[recorded].data.dataset].resolve()) if recorded else ""
     said = {"engines": dict(uris), "judge": judge, "beside": beside, "python": where.python}
     with engines(uris, environment, answers) as cast:
+        judging = next((cast[who] for who, uri in uris.items() if uri == judge), None)
+        if judging is not None and _judged(of, chosen.score):
+            _forbid_own(of, chosen.name, judging, {who: engine.name for who, engine in cast.items()})
         if ready is not None:
             ready(cast)
         return runs.run(of, chosen.name, told.params, cast, seed=seed, folder=folder, concurrency=concurrency,
@@ -266,6 +269,7 @@ def _scored(of: plan.Plan, events: journal.Journal, environment: Mapping[str, st
         return score.score(of, events, rubric, evaluate=evaluate, observer=observer, given=given)
     judge = judge_uri(of, rubric, events.header.options.get("judge"))
     with engines({JUDGE: judge}, environment, answers) as opened:
+        _forbid_own(of, events.header.run, opened[JUDGE], events.header.engines)
         found = score.score(of, events, rubric, opened[JUDGE], evaluate, observer, given)
         chosen = of.matrices.get(events.header.run)
         if chosen is None or not rubric:
@@ -273,6 +277,23 @@ def _scored(of: plan.Plan, events: journal.Journal, environment: Mapping[str, st
         pairs = asyncio.run(pairwise.compared(chosen, events, of.flows[chosen.flow], of.rubrics[rubric].criteria,
                                               found.dialogues, opened[JUDGE], evaluate or Evaluator()))
         return replace(found, pairs=pairs)
+
+
+def _judged(of: plan.Plan, rubric: str) -> bool:
+    return bool(rubric) and any(each.judge for each in of.rubrics[rubric].criteria)
+
+
+def _forbid_own(of: plan.Plan, run: str, judge: Engine, speaking: Mapping[str, str]) -> None:
+    """Raises `RunError` PED0907 where a matrix forbids that a model judges itself, and one of these engines, by their
+    names, has the judge's model. What has no model judges nobody's words as its own."""
+    chosen = of.matrices.get(run)
+    if chosen is None or chosen.self_judging != "forbid" or not judge.model:
+        return
+    own = [who for who, name in speaking.items()
+           if name == judge.name or name.endswith((f"#{judge.model}", f":{judge.model}"))]
+    if own:
+        raise RunError("PED0907", f"{judge.name} would judge dialogues that it speaks in, as `{own[0]}`",
+                       help="let another model judge: `--role judge=URI`", place=chosen.place)
 
 
 def _recorded(of: plan.Plan, events: journal.Journal, path: Path, folder: Path) -> scores.Scores:

@@ -56,6 +56,7 @@ Play = Callable[[Observer], object]
 @click.option("--from", "leaves", metavar="RUN:EPISODE:TURN",
               help="Leave a dialogue of a run before a turn, and go on from there: with other engines, -n times.")
 @click.option("--estimate", is_flag=True, help="Only say what the run is expected to take: calls, tokens, time.")
+@click.option("--partly", is_flag=True, help="Play as far as the budget goes, where all is expected to need more.")
 @click.option("--events", metavar="FILE", help="Write what happens to a file, or to stdout (-), a JSON object a line.")
 @cli.trained_option
 @cli.cache_option
@@ -65,10 +66,12 @@ Play = Callable[[Observer], object]
 @cli.json_option
 def command(file: str | None, name: str | None, data: tuple[str, ...], limit: int | None, engine: str | None,
             roles: tuple[str, ...], seed: int | None, out: Path | None, concurrency: int | None, resume: Path | None,
-            retry: Path | None, leaves: str | None, estimate: bool, events: str | None, trained: tuple[Path, ...],
-            cached: bool | None, missing: float, shield: state.Level, python: bool, as_json: bool) -> None:
+            retry: Path | None, leaves: str | None, estimate: bool, partly: bool, events: str | None,
+            trained: tuple[Path, ...], cached: bool | None, missing: float, shield: state.Level, python: bool,
+            as_json: bool) -> None:
     """Run the run or matrix NAME of FILE: play its dialogues, score them, write a report."""
-    asked = _Asked(name, data, limit, engine, roles, seed, out, concurrency, shield, python, as_json, trained)
+    asked = _Asked(name, data, limit, engine, roles, seed, out, concurrency, shield, python, as_json, partly,
+                   trained)
     _one_thing(file, resume, retry, leaves, asked)
     if estimate and (resume or retry or leaves):
         cli.stop(cli.WRONG_COMMAND, [Diagnostic("PED1404", "an estimate is of a run that has not begun",
@@ -119,6 +122,7 @@ class _Asked:
     shield: state.Level
     python: bool
     as_json: bool
+    partly: bool
     trained: tuple[Path, ...] = ()
 
 
@@ -154,17 +158,20 @@ class _New:
             with suppress(OSError):  # where there is no room, the run says so itself
                 found = self.estimate(cast)
                 observer.estimated(found)
-                self.warn(found)
+                self.afford(found)
 
         return api.play(self.plan, self.chosen, self.told, self.where, self.uris, self.judge, os.environ,
                         seed=self.seed, folder=self.folder, concurrency=self.asked.concurrency, observer=observer,
                         shield=self.asked.shield, answers=self.answers, ready=expect, trained=self.trained)
 
-    def warn(self, found: Estimate) -> None:
-        """Says what its budget is too small for."""
+    def afford(self, found: Estimate) -> None:
+        """Raises `RunError` PED0906 where its budget is too small for all of it; only says so, where a part will do."""
         beyond = words.beyond(found, self.chosen.budget)
-        if beyond:
+        if beyond and self.asked.partly:
             cli.say(beyond)
+        elif beyond:
+            raise RunError("PED0906", f"`{self.chosen.name}` costs more than it may: {beyond}", place=self.chosen.place,
+                           help="play less with `-n`, allow more, or play as far as the budget goes: `--partly`")
 
 
 def _new(file: str, asked: _Asked, evaluate: Evaluator, answers: Answers | None) -> _New:
@@ -190,12 +197,13 @@ def _only_estimated(new: _New, *, as_json: bool) -> NoReturn:
     except OSError as error:
         raise RunError("PED1405", f"an estimate needs a little room for temporary files: {error}",
                        help="make some, or set TMPDIR to a folder that has it") from None
-    if as_json:
-        cli.print_json({"version": 1, "estimate": found})
-    else:
+    if not as_json:
         click.echo(f"{words.count(found.dialogues, 'dialogue')}; {words.expected(found)}")
-        new.warn(found)
-    sys.exit(cli.FINE)
+        new.afford(found)
+        sys.exit(cli.FINE)
+    beyond = words.beyond(found, new.chosen.budget)
+    cli.print_json({"version": 1, "estimate": found, "beyond": beyond})
+    sys.exit(cli.NOT_FINE if beyond and not new.asked.partly else cli.FINE)
 
 
 def _earlier(folder: Path) -> Iterator[Path]:

@@ -59,7 +59,8 @@ def _fitted(differences: Floats, cluster: NDArray[np.intp], clusters: int, level
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a variance of 0 is a finding, and no reason for a warning
         try:
-            fit = linear.MixedLM(differences / scale, np.ones((len(differences), 1)), groups=cluster).fit(reml=True)
+            fit = linear.MixedLM(differences / scale, np.ones((len(differences), 1)), groups=cluster).fit(
+                reml=True, method=["powell", "nm"])
         except (np.linalg.LinAlgError, ValueError) as error:
             return Mixed(None, why=f"the model has no fit: {error}")
     value, error = float(fit.fe_params[0]) * scale, float(fit.bse_fe[0]) * scale

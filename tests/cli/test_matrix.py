@@ -158,7 +158,8 @@ def test_a_run_repeats_its_rows_with_its_arguments(ped: Ped) -> None:
 def test_what_is_not_played_for_want_of_a_budget_is_listed(ped: Ped) -> None:
     text = Path(MAIN).read_text(encoding="utf-8").replace("  state { right", "  speak: free\n  state { right")
     Path(MAIN).write_text(text, encoding="utf-8")
-    outcome = ped("run", MAIN, "dear", "--engine", "random:", "--out", "cut", "--concurrency", "1", "--json")
+    outcome = ped("run", MAIN, "dear", "--engine", "random:", "--out", "cut", "--concurrency", "1", "--json",
+                  "--partly")
     spent = sum(each.tokens_in + each.tokens_out for each in events("cut").completions())
     assert spent >= 10
     left = re.search(r"(\d) of 4 dialogues were not played, for the budget of 10 tokens is used up: ([\d, ]+)",
@@ -169,6 +170,37 @@ def test_what_is_not_played_for_want_of_a_budget_is_listed(ped: Ped) -> None:
     again = ped("run", "--resume", "cut", "--json")
     assert "were not played" in again.err
     assert [row["episode"] for row in again.json["dialogues"] if row["why"] == "unfinished"] == unfinished
+
+
+def test_what_costs_more_than_it_may_is_refused_before_the_first_request(ped: Ped,
+                                                                         monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pedalang.runtime.engines.random.RandomEngine.model", "sha")
+    text = Path(MAIN).read_text(encoding="utf-8").replace("  state { right", "  speak: free\n  state { right")
+    text = text.replace('  save: "build/grid"', "  budget: 100 tokens").replace("sums.sample(2, seed: 1)", "sums")
+    Path(MAIN).write_text(text, encoding="utf-8")
+    for name in ("dear", "grid"):
+        refused = ped("run", MAIN, name, "--engine", "random:", "--out", "cut")
+        assert (refused.code, "PED0906" in refused.err, Path("cut").exists()) == (1, True, False), refused.err
+        assert f"`{name}` costs more than it may: the budget of" in refused.err
+    only = ped("run", MAIN, "grid", "--engine", "random:", "--estimate", "--json")
+    assert only.code == 1 and only.json["beyond"].startswith("the budget of 100 tokens")
+    assert ped("run", MAIN, "grid", "--engine", "random:", "--estimate", "--partly").code == 0
+
+
+def test_a_model_does_not_judge_itself_where_that_is_forbidden(ped: Ped, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = Path(MAIN).read_text(encoding="utf-8")
+    text = text.replace('  save: "build/grid"', "  judge_bias: { self_judging: forbid }")
+    text = text.replace("  criterion brief by code", """  criterion warm weight 0 scale Warmth by judge { ask: "Warm?" }
+  criterion brief by code""") + 'scale Warmth interval { level 0 "cold": "c" level 1 "warm": "w" }\n'
+    Path(MAIN).write_text(text, encoding="utf-8")
+    fine = ped("run", MAIN, "grid", "--engine", "random:", "--role", "judge=random:", "--out", "fine")
+    assert fine.code == 0, "what has no model judges nobody's words as its own"
+    monkeypatch.setattr("pedalang.runtime.engines.random.RandomEngine.model", "sha")
+    refused = ped("run", MAIN, "grid", "--engine", "random:", "--role", "judge=random:", "--out", "own")
+    assert (refused.code, "PED0907" in refused.err, Path("own").exists()) == (1, True, False), refused.err
+    assert "random: would judge dialogues that it speaks in, as `teacher:one`" in refused.err
+    again = ped("report", "fine")
+    assert (again.code, "PED0907" in again.err) == (1, True), again.err
 
 
 def test_an_engine_that_cannot_do_what_a_model_asks_is_refused(ped: Ped) -> None:
