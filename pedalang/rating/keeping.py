@@ -18,6 +18,7 @@ from pedalang.rating.items import Item
 from pedalang.runtime import folder as folders
 from pedalang.runtime.errors import RunError
 from pedalang.study.given import Place, Rating
+from pedalang.study.ratings import level
 
 FILE_NAME = "ratings.json"
 VERSION = 1
@@ -93,11 +94,16 @@ def save(folder: Path, ratings: Ratings) -> None:
 
 
 def by_place(ratings: Ratings, items: Sequence[Item]) -> dict[Place, list[Rating]]:
-    """The ratings where scoring looks for them; those of items that the run does not have (any more) are left out."""
-    places = {item.name: item for item in items}
+    """The ratings where scoring looks for them; those of items that the run does not have (any more) are left out.
+    Raises `RunError` PED1257 for a level that the scale does not have: somebody has written into the file."""
+    places = {(item.name, question.criterion): (item, question) for item in items for question in item.questions}
     found: dict[Place, list[Rating]] = {}
     for each in ratings.ratings:
-        item = places.get(each.item)
-        if item is not None:
-            found.setdefault((each.criterion, item.episode, item.key), []).append(Rating(each.rater, each.level))
+        item, question = places.get((each.item, each.criterion), (None, None))
+        if item is None or question is None:
+            continue
+        if level(question.levels, question.kind, each.level) is None:
+            raise RunError("PED1257", f"the ratings beside the run hold {each.level:g} for `{each.criterion}`, which is "
+                           "none of its scale", help="put back the file as it was")
+        found.setdefault((each.criterion, item.episode, item.key), []).append(Rating(each.rater, each.level))
     return found

@@ -209,9 +209,13 @@ def test_what_cannot_be_asked_for_is_said(ped: Ped, run: Path, folder: Path) -> 
         told = ped("rate", run, *arguments)
         assert told.code in (1, 2) and code in told.err, arguments
     ped("rate", run)
+    (item, *_) = sheet(run / "rating" / "rater.csv")
     (run / "rating" / "rater.csv").write_bytes(b"filled in")
     assert "PED1466" in ped("rate", run).err
     (run / "ratings.json").write_bytes(b'{"version": 9, "ratings": []}')
+    assert "PED1257" in ped("report", run).err
+    kept = {"item": item["item"], "criterion": item["criterion"], "rater": "a", "level": 40.0}
+    (run / "ratings.json").write_text(json.dumps({"version": 1, "ratings": [kept]}), encoding="utf-8")
     assert "PED1257" in ped("report", run).err
 
 
