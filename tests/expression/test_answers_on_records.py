@@ -80,8 +80,8 @@ def replies() -> Iterable[tuple[Reply, bool]]:
         turns = re.split(r"(?=Tutor:|Student:)", dialogue["conversation_history"])
         before = [turn for turn in turns if turn.startswith("Student:")]
         for reply in dialogue["anno_llm_responses"].values() if solution else ():
-            label = reply["annotation"]["Revealing_of_the_Answer"]
-            yield Reply(reply["response"], solution[-1], before, dialogue["conversation_id"]), label.startswith("Yes (and")
+            label = reply["annotation"]["Revealing_of_the_Answer"].startswith("Yes (and")
+            yield Reply(reply["response"], solution[-1], before, dialogue["conversation_id"]), label
 
 
 def gives_away(reply: Reply) -> bool:
