@@ -55,6 +55,16 @@ def test_features_are_texts_and_numbers() -> None:
     assert of.labels == ("focus", "other move")
 
 
+def test_one_classifier_reads_what_another_does() -> None:
+    found = classifiers("""
+    classifier good from answers { reads: { text: row.text, long: words(row.text) } label: row.verdict }
+    classifier points from answers { reads: good  label: row.points  scale: Depth  method: tfidf(numbers: 0.3) }""")
+    assert found["points"].features == found["good"].features
+    assert found["points"].method.options == {"numbers": 0.3}
+    assert codes("classifier good from answers { reads: good  label: row.verdict }") == ["PED0309"]
+    assert codes("classifier good from answers { reads: better  label: row.verdict }") == ["PED0201", "PED0309"]
+
+
 def test_a_number_on_a_scale_is_estimated() -> None:
     found = classifiers("""
     classifier points from answers { reads: { text: row.text } label: row.points scale: Depth

@@ -166,6 +166,7 @@ def test_a_role_is_given_a_model_and_nothing_else() -> None:
     ("report: { rows: a, columns: criterion }", []), ("report: { rows: [a, criterion] }", []),
     ("report: { rows: c }", ["PED0201"]), ("report: { rows: a, columns: a }", ["PED0202"]),
     ("report: { rows: a, compare: paired(by: a) }", ["PED0210"]), ("report: { rows: a, value: median }", ["PED0309"]),
+    ("report: { rows: a, value: percent }", []),
 ])
 def test_observes(inside: str, expected: list[str]) -> None:
     held = "dataset held from \"held.jsonl\" as Sum { licence: \"CC0-1.0\"  transcripts: \"jsonl\" }\n"

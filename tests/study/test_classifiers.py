@@ -97,6 +97,15 @@ def test_texts_become_what_scikit_learn_makes_of_them(texts: list[str]) -> None:
         np.testing.assert_allclose(dense, wanted[:, order], atol=1e-12)
 
 
+def test_a_number_weighs_what_is_said_beside_a_text() -> None:
+    column = {"long": np.asarray([1.0, 3.0, np.nan, 5.0])}
+    features_of = (plan.Feature("long", attribute("long"), "number"),)
+    for weight in (1.0, 0.25):
+        scheme, matrix = features.learnt([], features_of, column, np.arange(4), {"numbers": weight})
+        assert matrix.values == pytest.approx(weight * np.asarray([-2, 0, 0, 2]) / np.std([1, 3, 5]))
+        assert features.applied(scheme, column).values == pytest.approx(matrix.values)
+
+
 def test_a_classifier_says_what_scikit_learn_s_says(tmp_path: Path) -> None:
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.linear_model import LogisticRegression
