@@ -103,7 +103,7 @@ def by_place(ratings: Ratings, items: Sequence[Item]) -> dict[Place, list[Rating
         if item is None or question is None:
             continue
         if level(question.levels, question.kind, each.level) is None:
-            raise RunError("PED1257", f"the ratings beside the run hold {each.level:g} for `{each.criterion}`, which is "
-                           "none of its scale", help="put back the file as it was")
+            raise RunError("PED1257", f"the ratings beside the run hold {each.level:g} for `{each.criterion}`, which "
+                           "is none of its scale", help="put back the file as it was")
         found.setdefault((each.criterion, item.episode, item.key), []).append(Rating(each.rater, each.level))
     return found
