@@ -27,12 +27,12 @@ def show(found: Mapping[str, Validation], out: Path | None, folder: Path) -> Non
 def _one(console: Console, of: Validation) -> None:
     for line in _head(of):
         console.print(line, markup=False, soft_wrap=True)
-    made = table("", "raw>", "95 % interval", "calibrated>", "95 % interval")
+    made = table("95 % intervals", "raw>", "calibrated>")
     for name, raw in of.raw.figures.items():
-        made.add_row(FIGURES[name].title, *_cells(raw), *_cells(of.calibrated.figures[name]))
-    made.add_row("square error", *_cells(of.raw.error), *_cells(of.calibrated.error))
-    made.add_row("  of people's mean", *_cells(of.constant), "", "")
-    made.add_row("  calibrated less that", "", "", *_cells(of.gain))
+        made.add_row(FIGURES[name].title, _told(raw), _told(of.calibrated.figures[name]))
+    made.add_row("square error", _told(of.raw.error), _told(of.calibrated.error))
+    made.add_row("  of people's mean", _told(of.constant), "")
+    made.add_row("  calibrated less that", "", _told(of.gain))
     console.print()
     console.print(made)
     undefined = {each.why for side in (of.raw, of.calibrated) for each in side.figures.values() if each.why}
@@ -52,11 +52,11 @@ def _head(of: Validation) -> Iterator[str]:
     yield chosen + (f"; square errors on other groups: {errors}" if errors else "") + (f"; {why}" if why else "")
     for title, figure in (("people with one another", of.people), ("the judge with itself", of.itself)):
         if figure is not None:
-            yield f"{title}: {FIGURES[figure.figure].title} " + (" ".join(_cells(figure)).strip() or figure.why)
+            yield f"{title}: {FIGURES[figure.figure].title} {figure.why or _told(figure)}"
 
 
-def _cells(of: Estimate | Agreement) -> tuple[str, str]:
-    return number(of.value), interval(of.low, of.high)
+def _told(of: Estimate | Agreement) -> str:
+    return f"{number(of.value)}  {interval(of.low, of.high)}".rstrip()
 
 
 def _counted(number: int, one: str, more: str = "") -> str:

@@ -92,6 +92,9 @@ def test_the_table_says_what_was_found(ped: Ped, here: Path) -> None:
     assert "  validated: quadratically weighted kappa" in ped("report", "run").out
     page = (here / "run" / "report.html").read_text()
     assert "validated: quadratically weighted kappa" in page
+    assert 'id="calibration"' in page
+    assert 'aria-label="helps, what people say by what the judge says: raw ' in page
+    assert 'aria-label="helps, quadratically weighted kappa by share of judgements kept: raw ' in page
 
 
 def test_the_record_goes_with_another_run_of_the_same_question_and_model(ped: Ped, here: Path) -> None:

@@ -19,6 +19,7 @@ from pedalang import journal as journals
 from pedalang import plan as plans
 from pedalang.study.report import (
     agreed,
+    calibration,
     cells,
     contracts,
     dialogues,
@@ -75,6 +76,7 @@ def html(plan: plans.Plan, journal: journals.Journal, scores: Mapping[str, Any])
         systems=systems.panel(evidence),
         distributions=distributions.panel(evidence),
         agreement=agreed.panel(evidence, views),
+        calibration=calibration.panel(evidence),
         contracts=contracts.panel(evidence, counted, {view.number: view.turns for view in views}),
         shielded=contracts.shielded(evidence, counted),
         passage=passage.panel(evidence, counted),

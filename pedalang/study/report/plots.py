@@ -7,7 +7,7 @@ text alternative. Elements are built as a tree, so no text can break out of them
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 from xml.etree import ElementTree
@@ -46,11 +46,12 @@ class Mark:
 
 @dataclass(frozen=True)
 class Curve:
-    """A measure at k = 1, 2, ...; `marks` maps k to the value with its interval. `kind` is its looks."""
+    """A measure at k = 1, 2, ..., or at shares; `marks` maps these to the value with its interval. `kind` is its
+    looks."""
 
     kind: Kind
     name: str
-    marks: dict[int, Mark]
+    marks: Mapping[float, Mark]
 
 
 def ticks(low: float, high: float, most: int = 5) -> list[float]:
@@ -115,6 +116,28 @@ def curves(name: str, lines: Sequence[Curve]) -> Markup:
         _add(svg, "polyline", f"curve {line.kind}", points=_joined([(x.at(k), y.at(value)) for k, _, value in known]))
         for k, _, value in known:
             _add(svg, "circle", f"dot {line.kind}", cx=x.at(k), cy=y.at(value), r=2.6)
+    return _markup(svg)
+
+
+def relation(name: str, lines: Sequence[Curve], low: float = 0.0, *, equal: bool = False) -> Markup:
+    """Values from `low` to 1 against shares in 0..1, with whiskers where there are intervals; where the two can be
+    `equal`, with the line on which they are."""
+    width, height = 300, 220
+    quarters = [0, 0.25, 0.5, 0.75, 1]
+    x, y = Scale(0, 1, 38, width - 12), Scale(low, 1, height - 26, 10)
+    svg = _svg(width, height, f"{name}: " + "; ".join(map(_spoken_curve, lines)), "relation")
+    _frame(svg, x, y, [(each, _tick(each)) for each in quarters], quarters if low == 0 else [-1, -0.5, 0, 0.5, 1])
+    if equal:
+        _add(svg, "line", "fringe", x1=x.at(0), x2=x.at(1), y1=y.at(0), y2=y.at(1), **{"stroke-dasharray": "2 4"})
+    for line in lines:
+        known = [(at, mark, mark.value) for at, mark in sorted(line.marks.items()) if mark.value is not None]
+        for at, mark, _ in known:
+            if mark.low is not None and mark.high is not None:
+                _add(svg, "line", f"whisker {line.kind}", x1=x.at(at), x2=x.at(at), y1=y.at(mark.low),
+                     y2=y.at(mark.high))
+        _add(svg, "polyline", f"curve {line.kind}", points=_joined([(x.at(at), y.at(value)) for at, _, value in known]))
+        for at, _, value in known:
+            _add(svg, "circle", f"dot {line.kind}", cx=x.at(at), cy=y.at(value), r=2.6)
     return _markup(svg)
 
 
@@ -251,7 +274,7 @@ def _spoken(mark: Mark, scale: Sequence[float]) -> str:
 
 
 def _spoken_curve(line: Curve) -> str:
-    points = ", ".join(f"{wording.number(mark.value)} at {k}" for k, mark in sorted(line.marks.items()))
+    points = ", ".join(f"{wording.number(mark.value)} at {k:.3g}" for k, mark in sorted(line.marks.items()))
     return f"{line.name} {points}"
 
 
