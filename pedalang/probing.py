@@ -14,7 +14,7 @@ from pedalang.expression.evaluate import Evaluator
 from pedalang.runtime.cache import Answers
 from pedalang.runtime.engines.engine import Engine
 from pedalang.runtime.errors import RunError
-from pedalang.study import auditing, dialogue, scores
+from pedalang.study import auditing, dialogue, score, scores
 from pedalang.study.auditing import Audit, Audited
 
 OWN_STEPS = ("move", "speech")
@@ -44,7 +44,7 @@ def audit(folder: Path, wanted: Wanted, environment: Mapping[str, str], evaluate
                                      wanted.dialogues))
         if not told:
             raise RunError("PED1244", "no dialogue of this run came to an end", help="a judge needs whole dialogues")
-        people = _people(folder)
+        people = _people(_rows(folder, of, events, rubric, evaluate))
         with api.engines({api.JUDGE: uri}, environment, answers) as opened:
             judge = opened[api.JUDGE]
             own = _own(events, judge, [one.episode for one in told])
@@ -70,17 +70,22 @@ def _criteria(of: plan.Plan, rubric: str, name: str) -> list[plan.Criterion]:
     return [judged[name]] if name else list(judged.values())
 
 
-def _people(folder: Path) -> dict[str, dict[tuple[int, int], float]]:
-    """What people said, by criterion: the mean of their levels, as a share of the range of all that were said."""
+def _rows(folder: Path, of: plan.Plan, events: journal.Journal, rubric: str,
+          evaluate: Evaluator) -> Sequence[scores.DialogueScores]:
+    """The dialogues as they were scored; where they were not, as far as nobody has to be asked."""
     path = folder / api.SCORES_NAME
     if not path.is_file():
-        return {}
+        return score.score(of, events, rubric, evaluate=evaluate).dialogues
     try:
-        known = scores.from_json(path.read_bytes())
+        return scores.from_json(path.read_bytes()).dialogues
     except scores.ScoresError as error:
         raise RunError("PED1244", f"`{path}` is {error}", help=f"score the run again: `ped report {folder}`") from None
+
+
+def _people(rows: Sequence[scores.DialogueScores]) -> dict[str, dict[tuple[int, int], float]]:
+    """What people said, by criterion: the mean of their levels, as a share of the range of all that were said."""
     found: dict[str, dict[tuple[int, int], float]] = {}
-    for row in known.dialogues:
+    for row in rows:
         for criterion, parts in row.ratings.items():
             for key, levels in parts.items():
                 found.setdefault(criterion, {})[row.episode, key] = statistics.fmean(levels.values())

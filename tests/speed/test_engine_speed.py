@@ -6,10 +6,12 @@ import asyncio
 import statistics
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
+from msgspec import structs
 
-from pedalang import plan, prompt
+from pedalang import plan
 from pedalang.expression import nodes
 from pedalang.expression.environment import turn_record
 from pedalang.expression.evaluate import Evaluator
@@ -17,8 +19,11 @@ from pedalang.prompt import Message
 from pedalang.runtime.engines import scripted
 from pedalang.runtime.engines.engine import Engine, Reply, Request
 from pedalang.runtime.errors import EngineError
+from pedalang.study import judging
+from pedalang.study.asking import Subject
+from pedalang.study.parts import WHOLE, View
 from tests.engines import throughput
-from tests.engines.conftest import answers, small_model
+from tests.engines.conftest import small_model
 
 __all__ = ["small_model"]
 AT_LEAST = 0.9
@@ -47,20 +52,61 @@ def test_a_turn_computes_what_is_new_in_it(small_model: Engine, tmp_path: Path) 
     assert told[-1].reply.tokens_in > 900
 
 
+TURNS = [turn_record(("teacher", "student")[number % 2], f"We cut bar {number} into {number + 2} parts, and then we "
+                     f"take {number} of them, which is what you said before.", number=number) for number in range(76)]
+LEVELS = tuple(plan.ScaleLevel(value, str(value), "") for value in range(1, 6))
+
+
+def _judges(**how: Any) -> list[Subject]:
+    """Eight criteria over one transcript."""
+    view = View(WHOLE, 0, {}, TURNS, ())
+    plain = [plan.Judge(nodes.Lit(f"How well is rule {number} kept, from 1 to 5?"), LEVELS, "ordinal")
+             for number in range(8)]
+    return [Subject(f"rule{number}", structs.replace(judge, **how), 0, view, Evaluator(), 7)
+            for number, judge in enumerate(plain)]
+
+
 @pytest.mark.full
-def test_a_rubric_of_eight_criteria_reads_a_transcript_once(small_model: Engine) -> None:
-    turns = [turn_record(("teacher", "student")[number % 2], f"We cut bar {number} into {number + 2} parts, and then "
-                         f"we take {number} of them, which is what you said before.", number=number)
-             for number in range(76)]
-    levels = tuple(plan.ScaleLevel(value, str(value), "") for value in range(1, 6))
-    asked = []
-    for number in range(8):
-        judge = plan.Judge(nodes.Lit(f"How well is rule {number} kept, from 1 to 5?"), levels, "ordinal")
-        asked.append(Request(prompt.render_judge(judge, turns, {}, Evaluator()), choices=tuple("12345")))
-    replies = [reply for reply in answers(small_model, *asked) if isinstance(reply, Reply)]
-    assert len(replies) == 8
+@pytest.mark.parametrize(("how", "requests"), [({}, 8), ({"orders": 2}, 16), ({"orders": 2, "votes": 5}, 16)])
+def test_a_rubric_of_eight_criteria_reads_a_transcript_once(small_model: Engine, how: dict[str, int],
+                                                            requests: int) -> None:
+    """However often it is asked about; one call a criterion without a prefix in common would read it as often."""
+    told = _Told(small_model)
+    assert None not in asyncio.run(judging.at_once(_judges(**how), told))
+    replies = [reply for reply in told.replies if isinstance(reply, Reply)]
+    assert len(replies) == requests
     assert replies[0].tokens_in > 2_000
+    assert sum(reply.tokens_in for reply in replies) > 0.9 * requests * replies[0].tokens_in
     assert sum(reply.computed or 0 for reply in replies) <= OVER_A_TRANSCRIPT * replies[0].tokens_in
+
+
+@pytest.mark.parametrize("how", [{}, {"orders": 2}, {"orders": 2, "votes": 4, "reason": "after", "evidence": True}])
+def test_what_is_asked_of_a_transcript_comes_after_it(how: dict[str, Any]) -> None:
+    """By the texts that are sent, whatever the engine: each begins with the transcript, and adds little to it."""
+    engine = _Lent(scripted.from_function(
+        lambda request: 3 if request.choices else '{"line": 1, "quote": "We cut bar 0"}', "judging"))
+    asyncio.run(judging.at_once(_judges(**how), engine))
+    texts = [_text(messages) for messages in engine.prompts]
+    shared = len(_shared(texts[0], texts[-1]))
+    assert all(text.startswith(texts[0][:shared]) for text in texts)
+    added = sum(len(text) - shared for text in texts)
+    assert added <= (OVER_A_TRANSCRIPT - 1) * shared * max(1, len(texts) / 8), "eight questions are a quarter"
+
+
+class _Told:
+    """An engine, and what it answered."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self.name, self.model, self.abilities = engine.name, engine.model, engine.abilities
+        self.replies: list[Reply | EngineError] = []
+
+    async def answer(self, requests: Sequence[Request]) -> list[Reply | EngineError]:
+        self.replies += (found := await self._engine.answer(requests))
+        return found
+
+    async def close(self) -> None:
+        await asyncio.sleep(0)
 
 
 class _Lent:
