@@ -24,7 +24,7 @@ def templates() -> list[str]:
 @click.argument("name", metavar="NAME")
 @click.option("--template", type=click.Choice(templates()), default="first", show_default=True,
               help="first: a tutor and a simulated learner; compare: two tutors, one learner; recorded: lessons that "
-              "were recorded.")
+              "were recorded, with answers; classroom: captions of a class.")
 @cli.json_option
 def command(name: str, template: str, as_json: bool) -> None:
     """Make the folder NAME with a program that can be checked and run at once."""

@@ -30,6 +30,8 @@ _GREETED = re.compile(r"\b(?:Hi|Hello|Hey|Dear|Thanks|Thank you|Bye|Goodbye|Morn
 _CALLED = re.compile(rf",\s+({_NAME})(?=\s*[.?!,]|$)")
 _CALLED_FIRST = re.compile(rf"(?:^|[.?!]\s+)({_NAME}),\s")
 _DESCRIBED = re.compile(rf"(?:^|[.?!]\s+)({_NAME})\s+is\s+an?\s+[\w ]{{0,20}}(?:student|pupil|learner|child|teacher)")
+_DOES = re.compile(rf"(?:^|[.?!]\s+)({_NAME})\s+(?:said|says|told|thinks|thought|asked|wants|wanted|wrote|"
+                   r"showed|helped|gave|bought|sold|ate|knows|took|made)\b")
 _WITHIN = re.compile(rf"(?<=[\w,;:'’\"] )({_NAME})\b")
 _CAPITAL = re.compile(rf"\b{_NAME}")
 _SMALL = re.compile(r"\b[a-z][a-z'’]*\b")
@@ -131,7 +133,7 @@ def _told(text: str) -> Iterator[tuple[str, Kind]]:
     """Names by what stands around them."""
     for match in _SCHOOL.finditer(text):
         yield match[1], "school"
-    for rule in (_TITLE, _INTRODUCED, _GREETED, _CALLED, _CALLED_FIRST, _DESCRIBED):
+    for rule in (_TITLE, _INTRODUCED, _GREETED, _CALLED, _CALLED_FIRST, _DESCRIBED, _DOES):
         for match in rule.finditer(text):
             yield match[1], "person"
 
