@@ -11,7 +11,7 @@ from rich.markup import escape
 from pedalang import again, cli
 from pedalang.runtime.errors import RunError
 from pedalang.study.comparison import Comparison, Parting
-from pedalang.terminal import tables
+from pedalang.terminal import comparisons, tables
 
 DIGITS = 16
 """Of a digest, for people."""
@@ -58,11 +58,12 @@ def _print(found: Comparison, first: str, second: str) -> None:
 
 
 def _print_measures(found: Comparison, console: Console, first: str, second: str) -> None:
-    measures = tables.table("measure", f"{first}>", f"{second}>", "difference>", "95 % interval", "pairs>")
+    measures = tables.table("measure", f"{first}>", f"{second}>", "difference>", "95 % interval", "p>", "pairs>")
     for name, each in found.measures.items():
+        p = comparisons.p_value(each.p) if each.paired.n else ""
         measures.add_row(name, tables.number(each.here.value if each.here else None),
                          tables.number(each.there.value if each.there else None), tables.number(each.paired.value),
-                         tables.interval(each.paired.low, each.paired.high), str(each.paired.n or ""))
+                         tables.interval(each.paired.low, each.paired.high), p, str(each.paired.n or ""))
     console.print(measures)
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
+import numpy as np
 from msgspec import Struct
 
 from pedalang import journal
 from pedalang.journal.form import NOT_CANONICAL
-from pedalang.study import statistics
+from pedalang.study import contrasts
 from pedalang.study.scores import TOTAL, Scores
 from pedalang.study.statistics import Estimate
 
@@ -32,11 +33,14 @@ class Parting(Struct, frozen=True):
 
 
 class Difference(Struct, frozen=True):
-    """A measure in both runs, and the mean difference of paired dialogues, second less first, with its interval."""
+    """A measure in both runs, and the mean difference of paired dialogues, second less first. Dialogues of one item are
+    a cluster: interval and p are of the sign-flip test of clusters, and there are none where these are too few."""
 
     here: Estimate | None
     there: Estimate | None
     paired: Estimate
+    clusters: int = 0
+    p: float | None = None
 
 
 class Comparison(Struct, frozen=True):
@@ -146,26 +150,39 @@ def _measures(here: Compared, there: Compared) -> dict[str, Difference]:
                     for each in (here, there) if each.scores is not None)
     found: dict[str, Difference] = {}
     for name in dict.fromkeys((*here.scores.measures, *there.scores.measures)):
-        differences = [_less(others.get(two, {}).get(name), mine.get(one, {}).get(name)) for one, two in pairs]
-        paired = statistics.difference([each for each in differences if each is not None])
-        found[name] = Difference(here.scores.measures.get(name), there.scores.measures.get(name), paired)
+        known = [(less, item) for one, two, item in pairs
+                 if (less := _less(others.get(two, {}).get(name), mine.get(one, {}).get(name))) is not None]
+        found[name] = _difference(here.scores.measures.get(name), there.scores.measures.get(name), known,
+                                  len(pairs) - len(known))
     return found
+
+
+def _difference(here: Estimate | None, there: Estimate | None, known: Sequence[tuple[float, bytes]],
+                missing: int) -> Difference:
+    """Of the differences of pairs, each with its item."""
+    if not known:
+        return Difference(here, there, Estimate(None, 0, missing))
+    numbers = {item: at for at, item in enumerate(dict.fromkeys(item for _, item in known))}
+    differences = np.array([less for less, _ in known])
+    tested = contrasts.paired(differences, np.array([numbers[item] for _, item in known], dtype=np.intp))
+    paired = Estimate(float(differences.mean()), len(known), missing, tested.low, tested.high)
+    return Difference(here, there, paired, len(numbers), tested.p)
 
 
 def _less(one: float | None, other: float | None) -> float | None:
     return None if one is None or other is None else one - other
 
 
-def _pairs(here: journal.Journal, there: journal.Journal) -> Iterator[tuple[int, int]]:
-    """Dialogues of the same item, cell and number of its kind; of none where the seeds differ, since then the draws of
-    the rules do."""
+def _pairs(here: journal.Journal, there: journal.Journal) -> Iterator[tuple[int, int, bytes]]:
+    """Dialogues of the same item, cell and number of its kind, with their item; of none where the seeds differ, since
+    then the draws of the rules do."""
     if here.header.seed != there.header.seed:
         return
     others = {_of(each): each.episode for each in there.episodes()}
     for each in here.episodes():
         number = others.get(_of(each))
         if number is not None:
-            yield each.episode, number
+            yield each.episode, number, msgspec.json.encode(each.item, order="deterministic")
 
 
 def _of(episode: journal.Episode) -> tuple[int, bytes]:

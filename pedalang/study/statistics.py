@@ -44,15 +44,6 @@ def estimate(values: Sequence[float | None]) -> Estimate:
     return Estimate(mean, len(known), missing, low, high)
 
 
-def difference(values: Sequence[float]) -> Estimate:
-    """The mean of the differences of pairs. They are no proportion, even where all are 0 or 1."""
-    known = sorted(values)
-    if len(known) < 2:
-        return Estimate(known[0] if known else None, len(known), 0)
-    mean = _mean(known)
-    return Estimate(mean, len(known), 0, *_of_means(known, mean))
-
-
 def _interval(known: list[float], mean: float) -> tuple[float, float]:
     if all(value in (0, 1) for value in known):
         return wilson(sum(value == 1 for value in known), len(known))
