@@ -231,9 +231,12 @@ def settle(folder: Path, environment: Mapping[str, str], evaluate: Evaluator | N
 
 
 def rated_items(folder: Path, evaluate: Evaluator) -> list[Item]:
-    """What people can rate in a run. Raises `RunError`."""
+    """What people can rate in a run. Raises `RunError`: PED1467 for a redacted copy, whose words are others."""
     of, events = read_run(folder)
     try:
+        if redacting.OPTION in events.header.options:
+            raise RunError("PED1467", f"{folder} is a redacted copy, and keeps the scores that it came with",
+                           help="have the run itself rated")
         rubric = _rubric(of, events)
         return items_to_rate(of, events, of.rubrics[rubric], evaluate) if rubric else []
     finally:

@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import msgspec
 
@@ -133,7 +133,7 @@ def redacted(folder: Path, out: Path, words: redacting.Words, also: Mapping[str,
         names = redacting.redacted(of, events, out, words, also)
         (out / "plan.json").write_bytes((folder / "plan.json").read_bytes())
         if (folder / api.SCORES_NAME).is_file():
-            found = names.without(msgspec.json.decode((folder / api.SCORES_NAME).read_bytes()))
+            found = names.without(_without_people(msgspec.json.decode((folder / api.SCORES_NAME).read_bytes()), words))
             found["journal"] = _digest(out)
             (out / api.SCORES_NAME).write_bytes(msgspec.json.format(msgspec.json.encode(found), indent=2) + b"\n")
         if (folder / api.RECORDED / journal.FILE_NAME).is_file():
@@ -160,3 +160,22 @@ def _digest(folder: Path) -> str:
 def _unreadable(folder: Path, error: journal.JournalFormatError) -> JournalError:
     return JournalError("PED1210", f"{folder} holds no run that can be read: {error}",
                         help=f"`ped journal verify {folder}` says what is wrong with it")
+
+
+def _without_people(found: dict[str, Any], words: redacting.Words) -> dict[str, Any]:
+    """Scores as JSON with numbers for the names of those who rated; where words are taken out, without those that a
+    judge quoted, or said of them."""
+    rows = found.get("dialogues", [])
+    said = [rated for row in rows for places in row.get("ratings", {}).values() for rated in places.values()]
+    raters = {name: f"rater {number}" for number, name in enumerate(sorted({each for one in said for each in one}), 1)}
+    for rated in (*said, *(each["people"] for each in found.get("differing", []))):
+        levels = {raters.get(name, name): level for name, level in rated.items()}
+        rated.clear()
+        rated |= levels
+    for each in found.get("agreement", []):
+        each["raters"] = [raters.get(name, name) for name in each["raters"]]
+    for judgement in (one for row in rows for judged in row.get("judged", {}).values() for one in judged):
+        if words != "names":
+            judgement.pop("quote", None)
+            judgement.pop("reason", None)
+    return found

@@ -257,6 +257,17 @@ def test_agreement_is_told_in_the_output_the_report_and_the_exit_code(ped: Ped, 
         assert {row["between"] for row in csv.DictReader(file)} == {"people", "judge and people"}
 
 
+def test_a_redacted_copy_names_no_raters_and_is_not_rated(ped: Ped, run: Path) -> None:
+    ped("rate", run, "--raters", "Mia,Noor", "--overlap", "100%")
+    ped("rate", run, "--read", filled(run / "rating" / "mia.csv", ["1", "2"], Path("mia.csv")),
+        filled(run / "rating" / "noor.csv", ["1"], Path("noor.csv")))
+    assert ped("journal", "redact", run, "--out", "copy").code == 0
+    text = Path("copy", "scores.json").read_text(encoding="utf-8")
+    assert "Mia" not in text and "Noor" not in text and "rater 2" in text
+    assert "PED1467" in ped("rate", "copy").err
+    assert ped("report", "copy").code == 0
+
+
 def test_an_observe_tells_a_table_by_fields_of_its_rows(ped: Ped, run: Path) -> None:
     ped("rate", run)
     ped("rate", run, "--read", filled(run / "rating" / "rater.csv", ["4"], Path("back.csv")))
