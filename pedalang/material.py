@@ -98,10 +98,14 @@ def items(of: plan.Plan, flow: str, selection: plan.Selection, where: Sources, l
 
 def read(of: plan.Plan, selection: plan.Selection, where: Sources) -> tuple[plan.Dataset, dataset.Loaded]:
     """All records of the data set of a selection. Raises `DataError`."""
-    declared = of.datasets[selection.dataset]
-    if declared.name in where.replaced:
-        declared = replace(declared, sha256="")
+    declared = declared_as(of, selection, where)
     return declared, dataset.load(declared, of.records, where.paths[declared.name], where.evaluate)
+
+
+def declared_as(of: plan.Plan, selection: plan.Selection, where: Sources) -> plan.Dataset:
+    """The data set of a selection; without its hash where the user brings another file."""
+    declared = of.datasets[selection.dataset]
+    return replace(declared, sha256="") if declared.name in where.replaced else declared
 
 
 def work_items(of: plan.Plan, chosen: plan.Run | plan.Matrix, where: Sources, limit: int | None = None) -> Items:

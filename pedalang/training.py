@@ -48,9 +48,9 @@ def keep(of: plan.Plan, learnt: Learnt, folder: Path) -> Trained:
 
 def _examples(of: plan.Plan, chosen: plan.Classifier, selection: plan.Selection,
               where: material.Sources) -> tuple[Examples, dict[str, str]]:
-    declared, loaded = material.read(of, selection, where)
+    declared, loaded, bad = _rows(of, selection, where)
     rows = dataset.select(loaded, selection, declared)
-    left_out: Counter[str] = Counter()
+    left_out: Counter[str] = Counter(bad)
     sources: list[Source] = []
     for place, row in rows:
         try:
@@ -61,6 +61,16 @@ def _examples(of: plan.Plan, chosen: plan.Classifier, selection: plan.Selection,
         sources.append(Source(row, turns))
     found = examples.gather(chosen, sources, where.evaluate)
     return dataclasses.replace(found, left_out={**found.left_out, **left_out}), {declared.name: loaded.sha256}
+
+
+def _rows(of: plan.Plan, selection: plan.Selection,
+          where: material.Sources) -> tuple[plan.Dataset, dataset.Loaded, dict[str, int]]:
+    """The records, and how many rows make none. Where the place of a row counts, every row has to."""
+    if selection.split or selection.sample is not None:
+        return *material.read(of, selection, where), {}
+    declared = material.declared_as(of, selection, where)
+    loaded, bad = dataset.usable(declared, of.records, where.paths[declared.name], where.evaluate)
+    return declared, loaded, bad
 
 
 def _turns(form: str, row: dict[str, Value]) -> Sequence[dict[str, Value]]:

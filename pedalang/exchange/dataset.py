@@ -8,6 +8,7 @@ same name. Then the defaults are computed, each from the fields before it. Nothi
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -67,6 +68,24 @@ class _Bad(Exception):
 def load(dataset: plan.Dataset, records: Mapping[str, plan.RecordType], path: Path, evaluator: Evaluate) -> Loaded:
     """All records of the file at `path`, which need not be the one that the data set names. The data set's hash is
     checked where it has one. Raises `DataError`; one bad row refuses the file."""
+    found, bad = _loaded(dataset, records, path, evaluator)
+    if bad:
+        raise _refusal(bad, path.name, dataset)
+    return found
+
+
+def usable(dataset: plan.Dataset, records: Mapping[str, plan.RecordType], path: Path,
+           evaluator: Evaluate) -> tuple[Loaded, dict[str, int]]:
+    """The same without the rows that make no record: how many these are, by what is the matter with them. Raises
+    `DataError` where no row makes one."""
+    found, bad = _loaded(dataset, records, path, evaluator)
+    if not found.rows:
+        raise _refusal(bad, path.name, dataset)
+    return found, dict(Counter(f"a row cannot be used: {error}" for _, error in bad))
+
+
+def _loaded(dataset: plan.Dataset, records: Mapping[str, plan.RecordType], path: Path,
+            evaluator: Evaluate) -> tuple[Loaded, list[tuple[tables.Row, _Bad]]]:
     table = _read(dataset, path)
     if dataset.sha256 and table.sha256 != dataset.sha256.lower():
         raise DataError("PED0806", f"`{path.name}` is not the file that `{dataset.name}` was declared with: its "
@@ -83,14 +102,12 @@ def load(dataset: plan.Dataset, records: Mapping[str, plan.RecordType], path: Pa
             made += _made(making, row.fields)
         except _Bad as error:
             bad.append((row, error))
-    if bad:
-        raise _refusal(bad, path.name, dataset)
-    if not made:
+    if not made and not bad:
         raise DataError("PED0807", f"no row of `{path.name}` has an entry", place=dataset.place,
                         help="look at `each:`, and at the rows")
     form = table.form if isinstance(table, transcript.Table) else ""
     return Loaded(dataset.name, path, tuple(record for record, _ in made), tuple(row for _, row in made), table.sha256,
-                  dataset.place, form)
+                  dataset.place, form), bad
 
 
 def _made(making: _Making, row: Record) -> list[tuple[Record, Record]]:

@@ -81,6 +81,15 @@ def test_other_records_are_measured_and_what_lacks_a_label_is_counted(program: P
     assert [*program.glob("trained/*-1/kind/artefact.json")]
 
 
+def test_rows_that_make_no_record_are_left_out_and_counted(program: Path, ped: Any) -> None:
+    lines = [f'{{"text": "how do you get {at}", "label": "{("asks", "tells")[at % 2]}", "problem": "p{at % 5}"}}'
+             for at in range(20)]
+    (program / "odd.jsonl").write_text("\n".join([*lines, '{"text": null, "label": "asks", "problem": "p"}', "{}"]))
+    of = ped("train", "main.ped", "kind", "--data", "lines=odd.jsonl", "--json").json["classifiers"]["kind"]
+    assert (of["n"], of["measures"]["f1"]["missing"]) == (20, 2)
+    assert all(why.startswith("a row cannot be used: ") for why in of["missing"])
+
+
 def test_what_cannot_be_trained_is_told(program: Path, ped: Any) -> None:
     assert "PED1403" in ped("train", "main.ped", "kinds").err
     assert "PED1407" in ped("train", "main.ped", "--test", "rows=other.csv").err

@@ -16,7 +16,7 @@ from pedalang.study.classifiers.sparse import Matrix, Numbers, Places
 
 ENCODERS = {"embeddings": "minilm"}
 """Ways to learn that encode texts, each with what encodes them."""
-DEFAULTS: Mapping[str, Mapping[str, float]] = {"embeddings": {"c": 10.0}}
+DEFAULTS: Mapping[str, Mapping[str, float]] = {"embeddings": {"c": 3.0}}
 """What is set of a way to learn where the program sets nothing: embeddings are small numbers, and want less
 penalty."""
 
