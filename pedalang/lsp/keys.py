@@ -62,7 +62,7 @@ _CLASSIFIER = {
     "group": "What is never parted: examples of one group are in one fold.",
     "folds": "How many times it learns from some groups and is tried on the others; 5 where nothing is said.",
     "seed": "Where the order of the groups comes from.",
-    "method": "How it learns: `tfidf`, or `embeddings`; what is set of it in brackets, `tfidf(c: 2, balanced: true)`.",
+    "method": "How it learns: `tfidf`, `embeddings` or `tuned`; what is set stands in brackets, `tfidf(c: 2)`.",
     "measures": "What is measured, each under a name: `{ three: macro_f1(merge: [focus, probing]) }`.",
     "baseline": "What a plain classifier reads, or a number that is taken as it is.",
 }

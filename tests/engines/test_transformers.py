@@ -312,3 +312,19 @@ def test_a_model_that_attends_in_another_way_is_refused(tmp_path: Path, kind: st
     with pytest.raises(EngineError) as caught:
         opening.open_engine(f"transformers:{folder}", {})
     assert caught.value.code in ("PED1110", "PED1103")
+
+
+def test_states_to_learn_from_are_the_library_s_own(folder: Path) -> None:
+    from pedalang.runtime.generation import hidden
+
+    texts = ["How did you get that?", "So.", "How did you get this?", "", "So."]
+    found = hidden.states(folder, texts)
+    network = transformers.AutoModel.from_pretrained(folder).eval()
+    known = transformers.AutoTokenizer.from_pretrained(folder)
+    for text, row in zip(texts, found, strict=True):
+        tokens = known(text)["input_ids"] or [known.eos_token_id]
+        with torch.inference_mode():
+            layers = network(input_ids=torch.tensor([tokens]), output_hidden_states=True).hidden_states
+        wanted = torch.cat([layers[round(depth * (len(layers) - 1))].mean(dim=1)[0] for depth in hidden.DEPTHS])
+        torch.testing.assert_close(torch.tensor(row).float(), wanted, atol=1e-5, rtol=1e-4)
+    assert (found[1] == found[4]).all()

@@ -30,6 +30,7 @@ from pedalang.study.classifiers import (
     keeping,
     learning,
     minilm,
+    small,
     trial,
     using,
 )
@@ -354,3 +355,19 @@ def test_embeddings_are_learnt_from_and_kept(tmp_path: Path) -> None:
     again = keeping.opened(trained.load(tmp_path))
     others = gathered(of, rows(5, 1))
     np.testing.assert_allclose(again.scores(others.columns), fitted.scores(others.columns), atol=1e-6)
+
+
+@pytest.mark.skipif(importlib.util.find_spec("torch") is not None, reason="torch is installed")
+def test_a_language_model_that_cannot_be_read_is_told() -> None:
+    of = declared(method=plan.Method("tuned"))
+    with pytest.raises(RunError) as raised:
+        learning.bench(of, gathered(of, rows(10)))
+    assert raised.value.code == "PED1309" and "pedalang[study,transformers]" in raised.value.help
+
+
+def test_states_are_evened_row_by_row() -> None:
+    states = np.random.default_rng(0).normal(size=(4, 200)) * np.asarray([1e3, *[1.0] * 199])
+    found = small.evened(states)
+    np.testing.assert_allclose(np.linalg.norm(found, axis=1), 1.0, atol=1e-9)
+    assert np.abs(found).max() < 0.8
+    np.testing.assert_allclose(small.evened(states[:1]), found[:1], atol=1e-12)

@@ -21,6 +21,7 @@ OF_ORDER = ("quadratic_kappa", "spearman", "pearson")
 OF_NUMBERS = ("mean_absolute_error", "root_mean_squared_error", "r2")
 METHODS = {
     "tfidf": {"c": (1e-6, 1e6), "balanced": (0, 1), "sublinear": (0, 1), "least": (1, 1000), "numbers": (0.001, 100)},
+    "tuned": {"c": (1e-6, 1e6), "balanced": (0, 1)},
     "embeddings": {"c": (1e-6, 1e6), "balanced": (0, 1)},
 }
 """Ways to learn, each with what can be set of it and between which numbers."""

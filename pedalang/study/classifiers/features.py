@@ -13,16 +13,25 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
 from pedalang import plan
-from pedalang.study.classifiers import grams, minilm, sparse
+from pedalang.study.classifiers import grams, minilm, small, sparse
 from pedalang.study.classifiers.examples import Column
 from pedalang.study.classifiers.sparse import Matrix, Numbers, Places
 
-ENCODERS: Mapping[str, Callable[[Sequence[str]], Numbers]] = {"minilm": minilm.embedded}
-"""What makes a row of numbers of each text, without learning anything."""
+
+class Encoder(NamedTuple):
+    """What makes a row of so many numbers of each text, without learning anything."""
+
+    width: int
+    encode: Callable[[Sequence[str]], Numbers]
+
+
+ENCODERS: Mapping[str, Encoder] = {"minilm": Encoder(minilm.WIDTH, minilm.embedded),
+                                   "smollm2": Encoder(small.WIDTH, small.embedded)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +110,7 @@ def _counts(feature: str, space: str, texts: Column) -> Counts:
 def encoded(encoder: str, names: Sequence[str], columns: Mapping[str, Column]) -> Matrix:
     """Texts as an encoder's numbers, one beside the other. Raises `RunError` where it is not installed."""
     height = len(next(iter(columns.values())))
-    found = [ENCODERS[encoder]([str(text) for text in columns[name]]) for name in names]
+    found = [ENCODERS[encoder].encode([str(text) for text in columns[name]]) for name in names]
     return sparse.dense(np.hstack(found) if found else np.zeros((height, 0)))
 
 

@@ -16,7 +16,7 @@ from msgspec import Struct
 from pedalang import plan
 from pedalang.exchange import trained
 from pedalang.exchange.errors import DataError
-from pedalang.study.classifiers import features, grams, minilm
+from pedalang.study.classifiers import features, grams
 from pedalang.study.classifiers.features import Scheme, Space, Spread
 from pedalang.study.classifiers.learning import Fitted
 from pedalang.study.classifiers.linear import Weights
@@ -92,7 +92,7 @@ def _fitted(content: _Content, arrays: Mapping[str, Any]) -> Fitted:
         if any(one >= other for one, other in zip(each.terms, each.terms[1:], strict=False)):
             raise _Misfit("its pieces of texts are not in order")
     width = sum(len(each.terms) for each in content.spaces) + len(content.numbers)
-    width += len(content.encoded) * minilm.WIDTH
+    width += len(content.encoded) * (features.ENCODERS[content.encoder].width if content.encoder else 0)
     height = len(of.labels) or 1
     wanted = {f"rarity.{at}": (len(each.terms),) for at, each in enumerate(content.spaces)}
     wanted |= {"means": (len(content.numbers),), "deviations": (len(content.numbers),), "weights": (height, width),

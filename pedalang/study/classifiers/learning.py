@@ -14,9 +14,9 @@ from pedalang.study.classifiers.features import Counts, Scheme
 from pedalang.study.classifiers.linear import Weights
 from pedalang.study.classifiers.sparse import Matrix, Numbers, Places
 
-ENCODERS = {"embeddings": "minilm"}
+ENCODERS = {"embeddings": "minilm", "tuned": "smollm2"}
 """Ways to learn that encode texts, each with what encodes them."""
-DEFAULTS: Mapping[str, Mapping[str, float]] = {"embeddings": {"c": 3.0}}
+DEFAULTS: Mapping[str, Mapping[str, float]] = {"embeddings": {"c": 3.0}, "tuned": {"c": 100.0}}
 """What is set of a way to learn where the program sets nothing: embeddings are small numbers, and want less
 penalty."""
 
