@@ -18,7 +18,7 @@ _PROPER = r"[^\W\d_a-z][^\W\d_]*"
 _YEAR = r"(?:19|20)\d\d"
 _BARE = re.compile(
     r"https?://\S+[^\s.,;:!?)]|\bwww\.[\w-]+(?:\.[\w-]+)+(?:/\S*[^\s.,;:!?)])?"  # a page
-    r"|[\w.+-]+@[\w-]+(?:\.[\w-]+)+"  # an address of mail
+    r"|(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+"  # an address of mail
     r"|(?<![\w/])@\w{3,}"  # a handle
     r"|(?<![\w.])\+\d{1,3}(?=(?:\W{0,2}\d){7})[ /-]?\(?\d{1,5}\)?(?:[ /-]?\d{2,5}){1,5}(?!\w)"  # telephone, abroad
     r"|(?<![\w.])(?=(?:\W{0,2}\d){9})\(\d{2,5}\)[ -]?\d{2,4}(?:[ -]\d{2,4}){1,3}(?!\w)"  # its prefix in parentheses
@@ -34,7 +34,7 @@ _LONG = re.compile(r"(?<![\w.,])(?<![-+*/×·÷=^<>(] )(?<![-+*/×·÷=^<>(])(?!
                    r"(?![\w.,]\d)(?!\w)(?!\s?[-+*/×·÷=^<>])")
 _CALLED = re.compile(
     r"\b((?:(?:student|pupil|account|member|card|passport|registration|login)\s+(?:id|number|no\.?)|ids?|zip(?:\s?code)?|"
-    r"postal\s?code|post\s?code|pass(?:word|code)s?|user\s?name|p\.?\s?o\.?\s?box)(?:\s+(?:is|was|are))?\s*[:#=]?\s*)"
+    r"postal\s?code|post\s?code|pass(?:word|code)s?|user\s?name|p\.?\s?o\.?\s?box)(?:\s{1,3}(?:is|was|are))?\s{0,3}[:#=]?\s{0,3})"
     r"(?=[\w-]*\d)[\w-]{3,}", re.IGNORECASE)
 _PHONED = re.compile(r"\b((?:phone|telephone|cell|mobile|tel|call|text|ring|fax)\b[^\d\n]{0,30})"
                      r"(?=(?:\D{0,2}\d){7})\+?\(?\d[\d ()./-]{4,}\d(?!\w)", re.IGNORECASE)

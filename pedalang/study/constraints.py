@@ -8,6 +8,7 @@ these is left alone, never guessed. Words are runs of letters and digits, in Chi
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -218,8 +219,7 @@ def _chinese(text: str, _: str) -> Check | None:
 _HEADING = re.compile(r"^ {0,3}(#{1,6})(?:[ \t]+|$)", re.MULTILINE)
 _LEVEL = re.compile(r"(?:level[- ]|\bh)([1-6])\b|([1-6])(?:st|nd|rd|th)?[- ]level headings?")
 _LEVELS = re.compile(r"[\d,]+ (?:\w+ )?(?:heading levels|levels of (?:sub)?headings?|(?:different )?levels)")
-_TABLE = re.compile(r"^[ \t]*\|?.*\|.*\n[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$"
-                    r"((?:\n[ \t]*\|?[^\n]*\|[^\n]*)*)", re.MULTILINE)
+_RULE = re.compile(r"\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?")
 _ATTRIBUTE = re.compile(r"<[A-Za-z][\w:.-]*((?:\s+[\w:.-]+\s*=\s*(?:\"[^\"<]*\"|'[^'<]*'))*)\s*/?>")
 
 
@@ -242,21 +242,22 @@ def _table(text: str, words: str) -> Check | None:
     if size is None or column == ("row" in text):
         return None
     maybe = re.search(r"\bif\b|\bany table|\bwhen\b", text) is not None
-    count = _columns if column else _rows
 
     def kept(said: str) -> bool:
-        found = list(_TABLE.finditer(said))
-        return (maybe or bool(found)) and all(size.holds(count(each)) for each in found)
+        found = list(_tables(said))
+        return (maybe or bool(found)) and all(size.holds(each[column]) for each in found)
 
     return kept
 
 
-def _rows(table: re.Match[str]) -> int:
-    return sum(1 for line in table[1].split("\n") if line.strip())
-
-
-def _columns(table: re.Match[str]) -> int:
-    return len(table[0].split("\n", 1)[0].strip().strip("|").split("|"))
+def _tables(said: str) -> Iterator[tuple[int, int]]:
+    """The rows, without the head, and the columns of each table."""
+    lines = [line.strip() for line in said.split("\n")]
+    for at, line in enumerate(lines[1:], 1):
+        head = lines[at - 1]
+        if "|" in head and _RULE.fullmatch(line):
+            rows = itertools.takewhile(lambda each: "|" in each, lines[at + 1:])
+            yield sum(1 for _ in rows), len(head.strip("|").split("|"))
 
 
 def _json(text: str, _: str) -> Check | None:

@@ -64,6 +64,7 @@ def test_a_measure_measures_and_has_a_page(root: Path) -> None:
 def test_a_transcript_format_can_be_read() -> None:
     for name, module in files(transcripts).items():
         assert callable(module.read), name
+        assert all(end.startswith(".") for end in module.ENDS), name
 
 
 def test_a_command_is_one_and_says_what_it_does() -> None:
