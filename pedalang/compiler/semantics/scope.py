@@ -187,7 +187,7 @@ class Scope(Struct, frozen=True, eq=False):
         if name.lower() in _ELSEWHERE:
             return _ELSEWHERE[name.lower()]
         if "row" in self.values:
-            return f"row.{name}"
+            return f"row.{name}" if name != "entry" else "each: row.LIST"
         owner = next(self._with_field(name), "")
         return f"{owner}.{name}" if owner else f"{name}(…)" if name in FUNCTIONS else ""
 
