@@ -86,6 +86,8 @@ def number(value: float | None) -> str:
         return NOTHING
     if abs(value) >= 1e6:
         return f"{value:.3g}"
+    if abs(value) < 0.005:
+        return "0.00"
     return f"{value:,.2f}" if abs(value) < 10 else f"{value:,.1f}" if abs(value) < 1000 else f"{value:,.0f}"
 
 
