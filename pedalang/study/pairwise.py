@@ -120,7 +120,8 @@ def _told(criterion: str, model: str, side: Side, pairs: Sequence[_Pair], found:
                      of.report.level) if results else ()
     return Paired(criterion, model, ranked, len(results), len(pairs) - len(results),
                   sum(outcome == 0.5 for _, outcome, _ in results),
-                  sum(share > 0.5 for share in shown) / len(shown) if shown else None, of.swap_order)
+                  sum((share > 0.5) + (share == 0.5) / 2 for share in shown) / len(shown) if shown else None,
+                  of.swap_order)
 
 
 def _table(results: Sequence[tuple[_Pair, float]], size: int) -> tuple[np.ndarray, np.ndarray]:

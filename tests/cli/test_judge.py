@@ -77,3 +77,7 @@ def test_dialogues_of_a_matrix_are_compared_two_by_two(ped: Ped, folder: Path) -
     (pairs,) = json.loads((folder / "pairs" / "scores.json").read_text())["pairs"]
     assert [(each["system"], each["ties"]) for each in pairs["systems"]] == [("kind", 3), ("plain", 3)]
     assert ped("journal", "verify", "pairs").code == 0
+    page = (folder / "pairs" / "report.html").read_text()
+    assert '<h2 id="judges-title">Judges</h2>' in page
+    assert "3 pairs by random:, 3 ties. A win is one in both orders." in page
+    assert "was preferred in 50%" in page
