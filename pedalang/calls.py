@@ -92,13 +92,14 @@ def _prompts(flow: plan.Flow, who: str, voice: str) -> Iterator[tuple[int, str, 
     enough for a member to forget four times."""
     role, order = flow.cast[who], _order(flow)
     turns: list[dict[str, Value]] = []
-    own, last = 0, 4 * max(2 * LATER, role.memory or 0)
+    own, last = 0, 4 * max(2 * LATER, role.memory or role.window or 0)
+    opening = prompt.opening(role, {}, _written)
     while own < last and any(step.role == who for _, step in order):
         phase, step = order[len(turns) % len(order)]
         if step.role == who:
             own += 1
             for name, lines in _steps(role, phase, step):
-                yield own, name, prompt.render(flow, who, voice, turns, lines)
+                yield own, name, prompt.render(flow, who, voice, turns, lines, opening)
         turns.append(_turn(flow, step, len(turns)))
 
 

@@ -247,6 +247,13 @@ class Policy(_Part, frozen=True):
     arms: tuple[Arm, ...] = ()
 
 
+class Opened(_Part, frozen=True):
+    """A message that stands in a role's prompts before all that was said."""
+
+    role: Literal["user", "assistant"]
+    text: Expr
+
+
 class Role(_Part, frozen=True):
     """A member of a flow's cast. `sees` lists what its prompts may show; `carries` is what its words must show."""
 
@@ -270,6 +277,13 @@ class Role(_Part, frozen=True):
     """The tag of the language that it writes in (BCP 47), or empty."""
     memory: int | None = None
     """How many turns its prompts show at most; all of them where there is none."""
+    window: int | None = None
+    """How many turns its prompts show at most, always the latest."""
+    hears: Literal["all", "previous"] = "all"
+    """Whose turns its prompts show beside its own: everybody's, or of each of its own turns the one before it."""
+    layout: Literal["paired", "plain"] = "paired"
+    """How its prompts are laid out: `plain` adds nothing to what was said, and joins nothing."""
+    opening: tuple[Opened, ...] = ()
 
 
 class Turn(_Part, frozen=True, tag_field="step", tag="turn"):

@@ -78,49 +78,93 @@ def voice(role: plan.Role, env: Env, evaluate: Evaluate, override: nodes.Expr | 
     return "\n\n".join(filter(None, (text, f"Write in {locales.of(role.language).name}.")))
 
 
-def render(flow: plan.Flow, who: str, voice: str, turns: Sequence[Mapping[str, Value]],
-           lines: Sequence[str] = ()) -> tuple[Message, ...]:
-    """The prompt of a member of the cast after `turns` (`history` of an environment). `lines` hold for this turn
-    alone; none for a choice among authored words. Others' words bear their names where there are several others."""
+def opening(role: plan.Role, env: Env, evaluate: Evaluate) -> tuple[Message, ...]:
+    """The messages that stand before all that was said, in the environment before the first turn. Raises
+    `EvaluationError`, or `Absent` for a text that shows a `none`."""
+    return tuple(Message(each.role, values.to_text(evaluate(each.text, env))) for each in role.opening)
+
+
+def render(flow: plan.Flow, who: str, voice: str, turns: Sequence[Mapping[str, Value]], lines: Sequence[str] = (),
+           opening: Sequence[Message] = ()) -> tuple[Message, ...]:
+    """The prompt of a member of the cast after `turns` (`history` of an environment). `opening` stands before them;
+    `lines` hold for this turn alone: none for a choice among authored words."""
+    role = flow.cast[who]
+    shown = heard(role, who, turns)
+    if role.layout == "plain":
+        return _unjoined(voice, [*opening, *(_said(turn, who) for turn in shown)], lines)
     named = len(flow.cast) > 2
+    first = BEGINS if len(shown) == len(turns) else EARLIER
+    return _paired(voice, [*opening, *(_said(turn, who, named) for turn in shown)], lines, first)
+
+
+def _said(turn: Mapping[str, Value], who: str, named: bool = False) -> Message:
+    """A turn as who speaks next is told of it. Others' words bear their names where there are several others."""
+    if turn["speaker"] == who:
+        return Message("assistant", turn["text"])
+    return Message("user", f"{turn['speaker']}: {turn['text']}" if named else turn["text"])
+
+
+def _paired(voice: str, said: Sequence[Message], lines: Sequence[str], first: str) -> tuple[Message, ...]:
+    """Users and assistants in turns, the user first and last; neighbours of one kind are one message."""
     messages = [Message("system", voice)]
-    before: Literal["user", "assistant", ""] = ""
-    kind: Literal["user", "assistant"]
-    text = ""
-    shown = heard(flow.cast[who], who, turns)
-    for turn in shown:
-        kind, words = "assistant", turn["text"]
-        if turn["speaker"] != who:
-            kind, words = "user", f"{turn['speaker']}: {words}" if named else words
-        if kind == before:
-            text = f"{text}\n{words}"
+    before: Message | None = None
+    for each in said:
+        if before is not None and before.role == each.role:
+            before = Message(before.role, f"{before.text}\n{each.text}")
             continue
-        if before:
-            messages.append(Message(before, text))
-        elif kind == "assistant":
-            messages.append(Message("user", BEGINS if len(shown) == len(turns) else EARLIER))
-        before, text = kind, words
-    if before == "assistant":
-        messages.append(Message("assistant", text))
-    last = AGAIN if before == "assistant" else text or BEGINS
-    if lines:
-        last += "\n\n(" + "\n".join(lines) + ")"
-    messages.append(Message("user", last))
-    return tuple(messages)
+        if before is not None:
+            messages.append(before)
+        elif each.role == "assistant":
+            messages.append(Message("user", first))
+        before = each
+    if before is not None and before.role == "assistant":
+        messages.append(before)
+        before = Message("user", AGAIN)
+    return (*messages, Message("user", _with(before.text if before is not None and before.text else BEGINS, lines)))
+
+
+def _unjoined(voice: str, said: Sequence[Message], lines: Sequence[str]) -> tuple[Message, ...]:
+    """What there is, each message by itself; what holds for this turn alone ends the last one, if others said it."""
+    messages = [Message("system", voice)] if voice else []
+    messages += said
+    if not messages:
+        return (Message("user", _with(BEGINS, lines)),)
+    if not lines:
+        return tuple(messages)
+    if messages[-1].role == "user":
+        return (*messages[:-1], Message("user", _with(messages[-1].text, lines)))
+    return (*messages, Message("user", _with("", lines)))
+
+
+def _with(text: str, lines: Sequence[str]) -> str:
+    return "\n\n".join(filter(None, (text, "(" + "\n".join(lines) + ")" if lines else "")))
 
 
 def heard(role: plan.Role, who: str, turns: Sequence[Mapping[str, Value]]) -> Sequence[Mapping[str, Value]]:
-    """The turns that a role's prompts may show: all, or as many as it remembers; where its `sees` leaves out `history`,
-    those since its own last one.
+    """The turns that a role's prompts may show: all that it hears, or as many as it remembers; where its `sees` leaves
+    out `history`, those since its own last one."""
+    if role.sees and "history" not in role.sees:
+        own = _own(who, turns)
+        return turns[own[-1] + 1 :] if own else turns
+    if role.hears == "previous":
+        around = dict.fromkeys(near for number in (*_own(who, turns), len(turns)) for near in (number - 1, number))
+        turns = [turns[number] for number in around if 0 <= number < len(turns)]
+    return _remembered(role, turns)
 
-    What is forgotten is forgotten half a memory at a time, so that all prompts between begin alike."""
-    if not role.sees or "history" in role.sees:
-        if role.memory is None or len(turns) <= role.memory:
-            return turns
-        step = max(1, role.memory // 2)
-        return turns[-((role.memory - len(turns)) // step) * step:]
-    own = [number for number, turn in enumerate(turns) if turn["speaker"] == who]
-    return turns[own[-1] + 1 :] if own else turns
+
+def _own(who: str, turns: Sequence[Mapping[str, Value]]) -> list[int]:
+    return [number for number, turn in enumerate(turns) if turn["speaker"] == who]
+
+
+def _remembered(role: plan.Role, turns: Sequence[Mapping[str, Value]]) -> Sequence[Mapping[str, Value]]:
+    """A window moves by a turn each time. A memory is forgotten half at a time, so that all prompts between begin
+    alike."""
+    if role.window is not None:
+        return turns[-role.window :]
+    if role.memory is None or len(turns) <= role.memory:
+        return turns
+    step = max(1, role.memory // 2)
+    return turns[-((role.memory - len(turns)) // step) * step :]
 
 
 def speech_lines(phase: plan.Phase, env: Env, evaluate: Evaluate, *, move: plan.Move | None = None, act: str = "",

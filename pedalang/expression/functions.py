@@ -177,6 +177,10 @@ def _replace(text: str, part: str, by: str) -> str:
     return text.replace(part, by)
 
 
+def _includes(text: str, part: str) -> bool:
+    return part in text
+
+
 def _first(items: tuple[Any, ...]) -> Any:
     return items[0] if items else None
 
@@ -223,6 +227,7 @@ FUNCTIONS: dict[str, Function] = {
     "replace": Function(("(Text, Text, Text) -> Text",), _replace,
                         "a text with another put in each place of a part of it"),
     "contains": Function(("(Text, Text) -> Bool",), _contains, "whether a text has a part, whatever the capitals"),
+    "includes": Function(("(Text, Text) -> Bool",), _includes, "the same, with capitals as they stand"),
     "words": Function(("(Text) -> Int", "(List[Text]) -> Int", "(Role) -> Int"), _words, "how many words"),
     "content_words": Function(("(Text) -> List[Text]",), wording.content_words,
                               "the words that say what a text is about, in small letters: no `the`, `you`, `would`"),

@@ -16,7 +16,11 @@ _ROLE = {
     "model": "The model that speaks.",
     "carries": "A value that its words must show.",
     "language": "The language that it speaks.",
-    "memory": "How many turns its prompts show.",
+    "memory": "How many turns its prompts show; half of them are forgotten at once.",
+    "window": "How many turns its prompts show, always the latest.",
+    "hears": "Whose turns its prompts show: `all`, or of each of its own turns the `previous` one.",
+    "layout": "How its prompts are laid out: `paired`, or `plain` with nothing added or joined.",
+    "opening": "Messages before all that is said: `[{ user: \"…\" }, { assistant: \"…\" }]`.",
 }
 _RUN = {
     "flow": "The flow that is played.",

@@ -78,7 +78,7 @@ def test_what_grows_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     render = prompt.render
 
     def counting(made: plan.Flow, who: str, voice: str, turns: Sequence[dict[str, object]],
-                 lines: Sequence[str] = ()) -> tuple[Message, ...]:
+                 lines: Sequence[str] = (), opening: Sequence[Message] = ()) -> tuple[Message, ...]:
         return render(made, who, f"Turn {len(turns)}. {voice}", turns, lines)
 
     monkeypatch.setattr(prompt, "render", counting)

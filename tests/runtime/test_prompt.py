@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from itertools import pairwise
 from types import SimpleNamespace
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -61,6 +62,48 @@ def test_a_role_that_may_not_see_the_history_hears_what_came_since_its_own_turn(
     turns = said(("teacher", "a"), ("student", "b"), ("teacher", "c"))
     assert prompt.render(flow, "student", "V", turns)[1:] == (Message("user", "c"),)
     assert prompt.render(flow, "student", "V", turns[:1])[1:] == (Message("user", "a"),)
+
+
+def plainly(**fields: Any) -> plan.Flow:
+    plain = plan.Role("Plain", "role", Lit(""), layout="plain", **fields)
+    return plan.Flow("three", {}, {"teacher": plain, "student": ROLES["student"], "friend": ROLES["friend"]}, {}, "", 9)
+
+
+def test_a_plain_layout_adds_nothing_and_joins_nothing() -> None:
+    turns = said(("teacher", "Well?"), ("friend", "5"), ("student", "6"))
+    opening = (Message("user", "Add."),)
+    assert prompt.render(plainly(), "teacher", "V", turns, (), opening) == (
+        Message("system", "V"), Message("user", "Add."), Message("assistant", "Well?"), Message("user", "5"),
+        Message("user", "6"))
+    assert prompt.render(plainly(), "teacher", "", (), (), opening) == opening
+    assert prompt.render(plainly(), "teacher", "V", ()) == (Message("system", "V"),)
+    assert prompt.render(plainly(), "teacher", "", ()) == (Message("user", prompt.BEGINS),)
+    assert prompt.render(plainly(), "teacher", "", turns, ("goal: talk",))[-1] == Message("user", "6\n\n(goal: talk)")
+    assert prompt.render(plainly(), "teacher", "", turns[:1], ("goal: talk",))[-1] == Message("user", "(goal: talk)")
+
+
+def test_a_paired_layout_joins_an_opening_with_what_is_said() -> None:
+    turns = said(("student", "a"), ("teacher", "b"), ("student", "c"))
+    opening = (Message("user", "Add."), Message("assistant", "Yes."))
+    assert prompt.render(PAIR, "teacher", "V", turns, (), opening) == (
+        Message("system", "V"), Message("user", "Add."), Message("assistant", "Yes."), Message("user", "a"),
+        Message("assistant", "b"), Message("user", "c"))
+    assert prompt.render(PAIR, "teacher", "V", turns, (), opening[:1])[1] == Message("user", "Add.\na")
+
+
+def test_a_window_moves_by_a_turn_each_time() -> None:
+    turns = said(*((who, str(number)) for number in range(5) for who in ("student", "teacher")))
+    for size in range(1, 12):
+        for shown in range(len(turns)):
+            found = prompt.render(plainly(window=size), "teacher", "V", turns[:shown])[1:]
+            assert [each.text for each in found] == [turn["text"] for turn in turns[:shown]][-size:]
+
+
+def test_who_hears_the_previous_turn_hears_no_other() -> None:
+    turns = said(("student", "a"), ("teacher", "b"), ("student", "c"), ("friend", "d"), ("teacher", "e"), ("student", "f"))
+    found = prompt.render(plainly(hears="previous"), "teacher", "V", turns)[1:]
+    assert found == (Message("user", "a"), Message("assistant", "b"), Message("user", "d"), Message("assistant", "e"),
+                     Message("user", "f"))
 
 
 @given(st.lists(st.tuples(st.sampled_from(["teacher", "student"]), st.text(min_size=1, max_size=4)), max_size=8))

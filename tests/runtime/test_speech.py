@@ -241,8 +241,17 @@ def test_a_number_put_into_words_is_shown(value: Fraction, before: str, behind: 
 @given(st.text(max_size=60), st.integers(1, 5))
 def test_cleaning_leaves_no_space_and_no_more_than_the_limit(reply: str, limit: int) -> None:
     flow = plan.Flow("f", {}, {"teacher": plan.Role("Tutor", "role", Lit(""))}, {}, "", 1)
-    text, cut = words.cleaned(reply, flow, limit)
+    text, cut = words.cleaned(reply, flow, flow.cast["teacher"], limit)
     assert text == text.strip()
     assert len(text) <= limit * words.MAX_CHARACTERS_A_TOKEN
     assert cut == (len(reply.strip()) > limit * words.MAX_CHARACTERS_A_TOKEN)
     assert cut or text in reply
+
+
+def test_what_is_only_thought_is_not_said() -> None:
+    flow = plan.Flow("f", {}, {"teacher": plan.Role("Tutor", "role", Lit(""))}, {}, "", 1)
+    reply = "<think>Six?</think>\n\nTutor: Six. <think>Good.</think>Now you. <think>"
+    assert words.cleaned(reply, flow, flow.cast["teacher"], 80) == ("Six. Now you. <think>", False)
+    plain = plan.Role("Tutor", "role", Lit(""), layout="plain")
+    assert words.cleaned(reply, flow, plain, 80) == ("\n\nTutor: Six. Now you. <think>", False)
+    assert words.cleaned(" \n", flow, plain, 80) == ("", False)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from pedalang import plan
-from pedalang.compiler.lower import fields, handlers, languages, layers, moves, seeing
+from pedalang.compiler.lower import fields, handlers, languages, layers, moves, opening, seeing
 from pedalang.compiler.lower import models as models_of
 from pedalang.compiler.lower.layers import Item, Layer
 from pedalang.compiler.lower.speech import Speech
@@ -20,7 +20,7 @@ from pedalang.expression import nodes
 from pedalang.source import Span
 
 _FIELDS = ("moves", "sees", "speak", "limit", "voice", "persona", "model", "carries",
-           "language", "memory")
+           "language", *opening.FIELDS)
 _SPEAK = ("grounded", "free", "either")
 DEFAULT_LIMIT = 80
 """Tokens of a turn, where a role does not say."""
@@ -86,7 +86,7 @@ def role(who: Member, cast: Mapping[str, Member], others: Mapping[str, Typed], o
         scope = who.scope(layer, outer, others)
         here = _fields(layer.found.decl, scope)
         for key in known.keys() & here.keys():
-            _overridden(key, *known[key])
+            _overridden(key, *known[key], Speech(who.name, tuple(scope.values), {}))
         known |= here
         items += [Item(node, scope) for node in _items(layer.found.decl, scope)]
     of = _Known(known, who.scope(who.layers[-1], outer, others))
@@ -97,8 +97,7 @@ def role(who: Member, cast: Mapping[str, Member], others: Mapping[str, Typed], o
     speak, scope = of.field("speak")
     limit, inner = of.field("limit")
     tokens = fields.whole(limit.value, inner, "a limit", "Tokens") if limit is not None else None
-    memory, inner = of.field("memory")
-    turns = fields.whole(memory.value, inner, "a memory", "Turns") if memory is not None else None
+    prompted = opening.read(of.field, spoken)
     return plan.Role(
         who.decl.name.text, "student" if isinstance(who.decl, tree.StudentDecl) else "role",
         _shown(spoken, types.optional(types.TEXT), *of.field("voice")) or nodes.Lit(""), sees,
@@ -106,11 +105,11 @@ def role(who: Member, cast: Mapping[str, Member], others: Mapping[str, Typed], o
         moves.allowed(moves.with_words(known_moves, items, spoken), items), moves.policy(items, known_moves, spoken),
         moves.acts(items, spoken), _shown(spoken, types.ANY, *of.field("carries")), handlers.state(items),
         handlers.read(items, who.state, {name: (other.does, other.complete) for name, other in cast.items()}, spoken),
-        who.layers[-1].found.module.place(who.decl.name), moves.is_open(*of.field("moves")), tag, turns,
+        who.layers[-1].found.module.place(who.decl.name), moves.is_open(*of.field("moves")), tag, **prompted._asdict(),
     )
 
 
-def _overridden(key: str, field: tree.Field, scope: Scope) -> None:
+def _overridden(key: str, field: tree.Field, scope: Scope, spoken: Speech) -> None:
     """Checks a parent's field whose place another takes: it holds for others, and what is wrong with it is wrong."""
     match key:
         case "voice":
@@ -121,12 +120,14 @@ def _overridden(key: str, field: tree.Field, scope: Scope) -> None:
             _sees(field, scope)
         case "speak":
             fields.word(field, scope, _SPEAK, "either")
-        case "limit" | "memory":
-            fields.whole(field.value, scope, f"a {key}", "Tokens" if key == "limit" else "Turns")
+        case "limit":
+            fields.whole(field.value, scope, "a limit", "Tokens")
         case "model":
             models_of.role_model(field, scope)
         case "moves":
             moves.known(field, scope)
+        case _ if key in opening.FIELDS:
+            opening.look(key, field, scope, spoken)
 
 
 class _Known:

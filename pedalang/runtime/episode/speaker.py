@@ -314,7 +314,7 @@ class _Turn:
                    ) -> Generator[Ask, Reply, tuple[str, bool]]:
         """A cleaned reply, and whether it was cut."""
         reply = self._counted((yield self._asked(step, lines=lines, temperature=max(temperature, self._temperature))))
-        text, too_long = words.cleaned(reply.text, self._setting.flow, self._limit)
+        text, too_long = words.cleaned(reply.text, self._setting.flow, self._role, self._limit)
         return text, too_long or reply.finish == "length"
 
     def _choice(self, step: str, offers: Sequence[str], lines: Sequence[str] = ()) -> Generator[Ask, Reply, int]:
@@ -328,7 +328,8 @@ class _Turn:
                temperature: float = 0.0) -> Ask:
         state, who, purpose = self._state, self._who, step.partition(".")[0]
         voice = state.voices.get(f"{who}.{purpose}", state.voices[who])
-        messages = prompt.render(self._setting.flow, who, voice, state.env["history"], lines)
+        messages = prompt.render(self._setting.flow, who, voice, state.env["history"], lines,
+                                 state.openings.get(who, ()))
         return Ask(who, step, Request(messages, self._seed(step), choices, self._limit, temperature, top_p=self._top_p,
                                       purpose=purpose, adapter=self._adapter,
                                       key=f"{state.episode}/{state.turn}/{step}"))
@@ -364,7 +365,8 @@ def _after(setting: Setting, state: State, changes: Changes, who: str, text: str
     watched = setting.monitor.after(state.watched, changes.env, setting.evaluate)
     new = State(state.episode, state.turn + 1, changes.env, changes.members, state.phase, state.step + 1,
                 state.turns_here + 1, state.voices, changes.hints, state.initial, written, watched,
-                (*state.past, changes.members), state.tokens + tokens, state.tokens_here + tokens, state.given)
+                (*state.past, changes.members), state.tokens + tokens, state.tokens_here + tokens, state.given,
+                state.openings)
     return new, journal.Turn(
         state.episode, state.turn, who, state.phase, text, how, move,
         values.to_json(arguments) if arguments else {}, act, written,

@@ -5,7 +5,8 @@ but the cast's state before the first turn.
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias, get_args
 
@@ -79,7 +80,8 @@ class State(Struct, frozen=True):
     latest one, `step` the next step of the phase, `turns_here` how many turns this phase has had, `hints` what is kept
     for a member's next prompt, `written` the members as JSON, `watched` how far the clauses have come, `past` the
     members after each turn. `tokens` is what the engines have read and written, `tokens_here` what of it in this phase;
-    `given` are recorded turns before the first.
+    `given` are recorded turns before the first,
+    `openings` what stands in members' prompts before all turns.
     """
 
     episode: int
@@ -98,6 +100,7 @@ class State(Struct, frozen=True):
     tokens: int = 0
     tokens_here: int = 0
     given: tuple[Mapping[str, Value], ...] = ()
+    openings: Mapping[str, tuple[prompt.Message, ...]] = {}
 
 
 def setting(of: plan.Plan, name: str, engines: Mapping[str, Engine], seed: int, *,
@@ -204,7 +207,8 @@ def begin(setting: Setting, episode: int, item: Mapping[str, Value]) -> State:
     env = {**start, "phase": flow.start, "initial": start}
     voices = {of: _voice(setting, of, env) for of in (*flow.cast, *setting.voices)}
     return State(episode, 0, env, members, flow.start, 0, 0, voices, {}, members, values.to_json(members),
-                 setting.monitor.start, given=_given(flow, item))
+                 setting.monitor.start, given=_given(flow, item),
+                 openings={who: _opening(setting, who, env) for who, role in flow.cast.items() if role.opening})
 
 
 def _given(flow: plan.Flow, item: Mapping[str, Value]) -> tuple[Mapping[str, Value], ...]:
@@ -270,12 +274,24 @@ def bounded(value: Value, variable: plan.Variable) -> Value:
 def _voice(setting: Setting, of: str, env: Env) -> str:
     """The voice of a member (`teacher`), or of one of its steps (`teacher.move`)."""
     role = setting.flow.cast[of.partition(".")[0]]
-    try:
+    with _shown("a voice", role.place):
         return prompt.voice(role, env, setting.evaluate, setting.voices.get(of))
+
+
+def _opening(setting: Setting, who: str, env: Env) -> tuple[prompt.Message, ...]:
+    role = setting.flow.cast[who]
+    with _shown("an opening", role.place):
+        return prompt.opening(role, env, setting.evaluate)
+
+
+@contextmanager
+def _shown(what: str, place: str) -> Iterator[None]:
+    try:
+        yield
     except EvaluationError as error:
-        raise no_value(str(error), role.place) from None
+        raise no_value(str(error), place) from None
     except Absent:
-        raise no_value("a voice shows what is none", role.place) from None
+        raise no_value(f"{what} shows what is none", place) from None
 
 
 def _list(names: Iterable[str]) -> str:

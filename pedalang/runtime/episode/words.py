@@ -19,6 +19,7 @@ MAX_CANDIDATES = 4
 """How many candidates an engine is offered at a time: it reads the words of each, so each costs as if it were said."""
 MAX_CHARACTERS_A_TOKEN = 16
 """More than tokens of any tokenizer have on average: a reply beyond that has broken its limit of tokens."""
+_THOUGHT, _DONE = "<think>", "</think>"
 MAX_REPLY = 100_000
 """Characters of a reply that are kept at all."""
 
@@ -52,15 +53,31 @@ def sound(text: str) -> str:
     return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
-def cleaned(reply: str, flow: plan.Flow, limit: int) -> tuple[str, bool]:
-    """A generated reply without space at its ends and without a speaker's label before it; whether it had to be cut to
-    what `limit` tokens can hold."""
-    names = {*flow.cast, *(role.name for role in flow.cast.values())}
-    text = _label(tuple(sorted(names))).sub("", reply.strip(), count=1)
+def cleaned(reply: str, flow: plan.Flow, role: plan.Role, limit: int) -> tuple[str, bool]:
+    """A generated reply without what was only thought, without space at its ends and without a speaker's label before
+    it (a role of a plain layout keeps both); whether it had to be cut to what `limit` tokens can hold."""
+    text = spoken(reply)
     most = limit * MAX_CHARACTERS_A_TOKEN
+    if role.layout == "plain":
+        text = text if text.strip() else ""
+        return text[:most], len(text) > most
+    names = {*flow.cast, *(each.name for each in flow.cast.values())}
+    text = _label(tuple(sorted(names))).sub("", text.strip(), count=1)
     if len(text) <= most:
         return text.strip(), False
     return text[:most].rsplit(None, 1)[0].strip(), True
+
+
+def spoken(reply: str) -> str:
+    """A reply without what stands between `<think>` and `</think>`. What is not closed was said."""
+    if _THOUGHT not in reply:
+        return reply
+    found: list[str] = []
+    at = 0
+    while (begin := reply.find(_THOUGHT, at)) >= 0 and (end := reply.find(_DONE, begin)) >= 0:
+        found.append(reply[at:begin])
+        at = end + len(_DONE)
+    return "".join(found) + reply[at:]
 
 
 @functools.cache

@@ -23,7 +23,7 @@ MAX_TOKENS = 1_000
 """Of a text that is no turn and says no limit: a proposal of an optimizer, for example."""
 
 _CONFIG = frozenset({"temperature", "max_tokens", "seed", "stop", "response_format", "extensions"})
-_EXTENSIONS = frozenset({"choices", "purpose", "key", "top_p", "adapter"})
+_EXTENSIONS = frozenset({"choices", "purpose", "key", "top_p", "adapter", "voiceless"})
 
 
 class Answering:
@@ -86,7 +86,8 @@ def asked(request: lm15.Request) -> engine.Request:
 
 def asking(name: str, request: engine.Request) -> lm15.Request:
     """The other way: `asked(asking(name, request)) == request` for a request with a prompt."""
-    system, messages = request.messages[0], request.messages[1:]
+    system = request.messages[0] if request.messages[0].role == "system" else None
+    messages = request.messages[1:] if system is not None else request.messages
     schema = {"type": "json_schema", "schema": dict(request.schema)} if request.schema is not None else None
     extensions: dict[str, Any] = {"purpose": request.purpose, "key": request.key}
     if request.choices:
@@ -95,8 +96,11 @@ def asking(name: str, request: engine.Request) -> lm15.Request:
         extensions["top_p"] = request.top_p
     if request.adapter:
         extensions["adapter"] = request.adapter
+    if system is None:
+        extensions["voiceless"] = True
     return lm15.Request(
-        name, tuple(_message(message) for message in messages), system=system.text or None,
+        name, tuple(_message(message) for message in messages),
+        system=(system.text or None) if system is not None else None,
         config=lm15.Config(max_tokens=request.max_tokens, temperature=request.temperature, seed=request.seed,
                            stop=request.stop, response_format=schema, extensions=extensions))
 
@@ -115,7 +119,9 @@ def _message(message: prompt.Message) -> lm15.Message:
 
 def _messages(request: lm15.Request) -> Iterator[prompt.Message]:
     system = request.system
-    if system is None or isinstance(system, str):
+    if (request.config.extensions or {}).get("voiceless"):
+        pass
+    elif system is None or isinstance(system, str):
         yield prompt.Message("system", system or "")
     else:
         yield prompt.Message("system", "".join(_text(part) for part in system))

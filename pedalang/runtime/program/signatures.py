@@ -63,15 +63,22 @@ def output(of: type[dspy.Signature]) -> str | None:
 
 def inputs(messages: Sequence[Message], choices: Sequence[str]) -> dict[str, Any]:
     """A rendered prompt as inputs. After the system message, others and the role itself speak in turns; the others
-    begin and end."""
+    begin and end. A prompt of a plain layout that is otherwise stands whole in the conversation, message by message."""
     texts = [message.text for message in messages[1:]]
+    if [message.role for message in messages] != ["system", "user", *["assistant", "user"] * (len(texts) // 2)]:
+        whole = [{message.role: message.text} for message in messages]
+        return {"conversation": dspy.History(messages=whole), "said": messages[-1].text, "choices": list(choices)}
     pairs = [{"said": said, "answered": answered} for said, answered in zip(texts[::2], texts[1::2], strict=False)]
     return {"conversation": dspy.History(messages=pairs), "said": texts[-1], "choices": list(choices)}
 
 
 def messages(voice: str, given: Mapping[str, Any]) -> tuple[Message, ...]:
     """The other way."""
+    said = given["conversation"].messages
+    if said and "said" not in said[0]:
+        whole = [Message(role, text) for message in said for role, text in message.items()]
+        return tuple(Message("system", voice) if each.role == "system" else each for each in whole)
     found = [Message("system", voice)]
-    for pair in given["conversation"].messages:
+    for pair in said:
         found += [Message("user", pair["said"]), Message("assistant", pair["answered"])]
     return (*found, Message("user", given["said"]))

@@ -9,11 +9,13 @@ from types import SimpleNamespace
 from typing import Any
 
 import dspy
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pedalang import journal, plan
+from pedalang.expression.nodes import Lit
 from pedalang.prompt import Message
 from pedalang.runtime import run
 from pedalang.runtime.engines.engine import Reply, Request
@@ -79,6 +81,20 @@ def test_so_it_does_where_a_model_chooses_moves(make: SimpleNamespace, speak: st
     of = kit.speaking(make.lesson(teacher=make.tutor(policy=plan.Policy("model"))), speak)
     requests = same(of, "lesson", lambda: make.Picks(kit.wordy), 1)
     assert any(request.purpose == "move" for request in requests)
+
+
+@pytest.mark.parametrize("voice", ["You teach.", ""])
+def test_so_it_does_where_prompts_are_plain(fractions: plan.Plan, make: SimpleNamespace, same: Same, voice: str,
+                                            kit: SimpleNamespace) -> None:
+    def plain(role: plan.Role) -> plan.Role:
+        opening = (plan.Opened("user", Lit("Here is the task.")), plan.Opened("assistant", Lit("I see.")))
+        return msgspec.structs.replace(role, speak="free", voice=Lit(voice), layout="plain", window=3, opening=opening)
+
+    flow = fractions.flows["lesson"]
+    of = msgspec.structs.replace(fractions, flows={"lesson": msgspec.structs.replace(
+        flow, cast={who: plain(role) for who, role in flow.cast.items()})})
+    requests = same(of, "demo", lambda: make.Picks(kit.wordy), 1)
+    assert {request.messages[0].role for request in requests} == {"system" if voice else "user"}
 
 
 def test_so_it_does_under_a_shield(same: Same) -> None:
