@@ -100,7 +100,8 @@ def test_a_window_moves_by_a_turn_each_time() -> None:
 
 
 def test_who_hears_the_previous_turn_hears_no_other() -> None:
-    turns = said(("student", "a"), ("teacher", "b"), ("student", "c"), ("friend", "d"), ("teacher", "e"), ("student", "f"))
+    turns = said(("student", "a"), ("teacher", "b"), ("student", "c"), ("friend", "d"), ("teacher", "e"),
+                 ("student", "f"))
     found = prompt.render(plainly(hears="previous"), "teacher", "V", turns)[1:]
     assert found == (Message("user", "a"), Message("assistant", "b"), Message("user", "d"), Message("assistant", "e"),
                      Message("user", "f"))

@@ -13,7 +13,9 @@ from pedalang.compiler.syntax import tree
 from pedalang.diagnostic import did_you_mean
 
 FIELDS = ("memory", "window", "hears", "layout", "opening")
-_HEARS, _LAYOUT, _ROLES = ("all", "previous"), ("paired", "plain"), ("user", "assistant")
+_HEARS = ("all", "previous")
+_LAYOUT = ("paired", "plain")
+_ROLES = ("user", "assistant")
 
 FieldOf: TypeAlias = Callable[[str], tuple[tree.Field | None, Scope]]
 """A field of a role by its key, and the scope that it stands in."""
@@ -35,9 +37,9 @@ def read(field_of: FieldOf, spoken: Speech) -> Prompted:
     if memory is not None and window is not None:
         scope.error("PED0202", window.key, "a role has `memory:` or `window:`, and not both", "leave one of them out",
                     also=(memory.key, "here") if inner.module is scope.module else None)
-    return Prompted(_turns(memory, inner), _turns(window, scope),
-                    fields.word(*field_of("hears"), _HEARS, "all"), fields.word(*field_of("layout"), _LAYOUT, "paired"),
-                    _messages(spoken, *field_of("opening")))
+    (hears, around), (layout, within) = field_of("hears"), field_of("layout")
+    return Prompted(_turns(memory, inner), _turns(window, scope), fields.word(hears, around, _HEARS, "all"),
+                    fields.word(layout, within, _LAYOUT, "paired"), _messages(spoken, *field_of("opening")))
 
 
 def look(key: str, field: tree.Field, scope: Scope, spoken: Speech) -> None:

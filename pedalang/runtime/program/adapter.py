@@ -45,8 +45,9 @@ class StepAdapter(dspy.Adapter):
 
 def options(request: Request) -> dict[str, Any]:
     """What goes with a prompt: its voice as it was rendered, limits, the seed, and what it is for."""
-    return {"voice": next((each.text for each in request.messages if each.role == "system"), ""), "max_tokens": request.max_tokens, "temperature": request.temperature,
-            "seed": request.seed, "purpose": request.purpose, "key": request.key, "top_p": request.top_p,
+    voice = next((each.text for each in request.messages if each.role == "system"), "")
+    return {"voice": voice, "max_tokens": request.max_tokens, "temperature": request.temperature, "seed": request.seed,
+            "purpose": request.purpose, "key": request.key, "top_p": request.top_p,
             "adapter": request.adapter}
 
 

@@ -83,18 +83,21 @@ def test_so_it_does_where_a_model_chooses_moves(make: SimpleNamespace, speak: st
     assert any(request.purpose == "move" for request in requests)
 
 
-@pytest.mark.parametrize("voice", ["You teach.", ""])
-def test_so_it_does_where_prompts_are_plain(fractions: plan.Plan, make: SimpleNamespace, same: Same, voice: str,
+def test_so_it_does_where_prompts_are_plain(fractions: plan.Plan, make: SimpleNamespace, same: Same,
                                             kit: SimpleNamespace) -> None:
     def plain(role: plan.Role) -> plan.Role:
         opening = (plan.Opened("user", Lit("Here is the task.")), plan.Opened("assistant", Lit("I see.")))
-        return msgspec.structs.replace(role, speak="free", voice=Lit(voice), layout="plain", window=3, opening=opening)
+        return msgspec.structs.replace(role, speak="free", layout="plain", window=3, opening=opening)
 
     flow = fractions.flows["lesson"]
     of = msgspec.structs.replace(fractions, flows={"lesson": msgspec.structs.replace(
         flow, cast={who: plain(role) for who, role in flow.cast.items()})})
-    requests = same(of, "demo", lambda: make.Picks(kit.wordy), 1)
-    assert {request.messages[0].role for request in requests} == {"system" if voice else "user"}
+    assert same(of, "demo", lambda: make.Picks(kit.wordy), 1)
+
+
+def test_a_prompt_without_a_system_message_stays_one() -> None:
+    request = Request((Message("user", "a"), Message("user", "b"), Message("assistant", "c")), 1)
+    assert lm.asked(lm.asking("engine", request)) == request
 
 
 def test_so_it_does_under_a_shield(same: Same) -> None:
