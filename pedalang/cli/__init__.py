@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import difflib
 import importlib
+import keyword
 import os
 import pkgutil
 import sys
@@ -39,12 +40,12 @@ class Commands(click.Group):
     """Finds the commands by the folder. Listing them reads the files' first sentences and imports none of them."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted(entry.name for entry in pkgutil.iter_modules(__path__))
+        return sorted(entry.name.rstrip("_") for entry in pkgutil.iter_modules(__path__))
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in self.list_commands(ctx):
             return None
-        command: click.Command = importlib.import_module(f"{__name__}.{cmd_name}").command
+        command: click.Command = importlib.import_module(f"{__name__}.{module(cmd_name)}").command
         return command
 
     def resolve_command(self, ctx: click.Context,
@@ -66,8 +67,13 @@ class Commands(click.Group):
             formatter.write_dl(rows)
 
 
+def module(name: str) -> str:
+    """The module of a command: a word of Python's own has `_` behind it."""
+    return f"{name}_" if keyword.iskeyword(name) else name
+
+
 def _first_sentence(name: str) -> str:
-    text = (Path(__file__).parent / f"{name}.py").read_text(encoding="utf-8")
+    text = (Path(__file__).parent / f"{module(name)}.py").read_text(encoding="utf-8")
     return (ast.get_docstring(ast.parse(text)) or "").split("\n")[0]
 
 

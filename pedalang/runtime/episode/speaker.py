@@ -188,7 +188,7 @@ class _Turn:
         speak = self._role.speak
         if speak == "free" or (speak == "either" and self._setting.engines[self._who].abilities.speaks_freely):
             return (yield from self._free(doing, hints))
-        texts = words.candidates(self._setting, doing.say, doing.env, doing.place)
+        texts = words.candidates(self._setting, self._role, doing.say, doing.env, doing.place)
         if texts:
             return (yield from self._chosen(doing, texts, "speech"))
         if speak == "either":
@@ -237,7 +237,7 @@ class _Turn:
             self._changes.notes.append("said again")
         if words.shows(text, carry, role.language):
             return (yield from self._kept(doing, lines, text, cut, carry))
-        texts = words.candidates(setting, doing.say, doing.env, doing.place)
+        texts = words.candidates(setting, role, doing.say, doing.env, doing.place)
         self._changes.notes.append("taken from candidates" if texts else "only what it must show")
         return (yield from self._chosen(doing, texts or [locales.shown(carry, role.language)], "speech.candidates"))
 
@@ -262,7 +262,7 @@ class _Turn:
         that may be made, else next to nothing. It is drawn, for there are engines that cannot choose."""
         for other in (doing, *self._others(doing)):
             try:
-                texts = words.candidates(self._setting, other.say, other.env, other.place)
+                texts = words.candidates(self._setting, self._role, other.say, other.env, other.place)
                 found, _ = self._sayable(other, texts)
             except EpisodeError:
                 continue

@@ -24,8 +24,9 @@ MAX_REPLY = 100_000
 """Characters of a reply that are kept at all."""
 
 
-def candidates(setting: Setting, say: Iterable[nodes.Expr], env: Env, place: str) -> list[str]:
-    """What the patterns give here, each text once: a pattern gives a text, a list of texts, or nothing."""
+def candidates(setting: Setting, role: plan.Role, say: Iterable[nodes.Expr], env: Env, place: str) -> list[str]:
+    """What the patterns give here, each text once: a pattern gives a text, a list of texts, or nothing. A role of a
+    plain layout keeps the space at their ends."""
     found: list[str] = []
     try:
         given = [setting.evaluate(pattern, env) for pattern in say]
@@ -33,9 +34,11 @@ def candidates(setting: Setting, say: Iterable[nodes.Expr], env: Env, place: str
         raise no_value(str(error), place) from None
     for value in given:
         for text in value if isinstance(value, tuple) else (value,):
-            words = (text if type(text) is str else "" if text is None else values.to_text(text)).strip()
-            if words and words not in found:
-                found.append(words)
+            whole = text if type(text) is str else "" if text is None else values.to_text(text)
+            words = whole.strip()
+            kept = whole if words and role.layout == "plain" else words
+            if kept and kept not in found:
+                found.append(kept)
     return found
 
 
