@@ -54,8 +54,8 @@ class Names:
 def literal(parts: Sequence[Part], margin: str = "  ") -> str:
     """A text of the language: over several lines where it has some and can be written so, else on one line."""
     plain = "".join(part for part in parts if isinstance(part, str))
-    if _fits_a_block(plain, parts):
-        shown = "".join(part if isinstance(part, str) else f"{{{{ {part.expr} }}}}" for part in parts)
+    shown = "".join(part if isinstance(part, str) else f"{{{{ {part.expr} }}}}" for part in parts)
+    if _fits_a_block(plain, parts) and "{{{" not in shown and "}}}" not in shown:
         lines = [f"{margin}{line}" if line else "" for line in shown.split("\n")]
         return "\n".join(['"""', *lines, f'{margin}"""'])
     shown = "".join(_escaped(part) if isinstance(part, str) else f"{{{{ {part.expr} }}}}" for part in parts)
