@@ -2,7 +2,7 @@
 
 Names are resolved and types checked; role parameters are filled in, so that every expression speaks of the flow's
 parameters, the members of its cast, `history`, `turn`, `phase` and `args`. A plan holds no data: rows are bound to the
-parameters of a flow when it is run.
+parameters of a flow when it is run. One file, although it is long: it is one document.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ TITLE = re.compile(r"# (PED\d{4}): \S.*\S")
 
 FAMILIES = {
     "01": "syntax", "02": "names", "03": "types", "04": "prompts", "05": "flow", "06": "contracts",
-    "07": "rubrics", "08": "data", "09": "work", "11": "engines", "12": "runs and journals",
+    "07": "rubrics", "08": "data", "09": "work", "10": "imports", "11": "engines", "12": "runs and journals",
     "13": "artefacts", "14": "the command line",
 }
 

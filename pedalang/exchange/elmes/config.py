@@ -79,6 +79,8 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
+    """Who judges what, told what before each question; `reasons` where the judge is to give some."""
+
     model: str
     prompts: tuple[Prompt, ...]
     items: tuple[Item, ...]

@@ -23,6 +23,7 @@ class Phases(NamedTuple):
 
 
 def of(config: Config) -> Phases:
+    """The phases of a configuration's directions."""
     reached = _reached(config)
     led_to = Counter(_route(config, name).other for name in reached)
     led_to[config.start.other] += 1

@@ -19,6 +19,8 @@ _ENDS = (END, "START")
 
 
 class Routes(NamedTuple):
+    """Who begins, and who comes after whom."""
+
     start: Route
     after: Mapping[str, Route]
 
