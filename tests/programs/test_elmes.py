@@ -12,6 +12,7 @@ from pedalang.compiler import compile
 from pedalang.expression.evaluate import Evaluator
 from pedalang.runtime import run
 from pedalang.runtime.engines import scripted
+from pedalang.runtime.engines.engine import Reply, Request
 from pedalang.study import score
 
 PROGRAMS = Path(__file__).parents[2] / "programs"
@@ -23,6 +24,12 @@ SAID = {
 }
 CRITERIA = {"guided_solving": 14, "explaining": 10, "lesson_plan": 16, "story_problems": 6}
 DIALOGUES = {"guided_solving": 15, "explaining": 6, "lesson_plan": 6, "story_problems": 6}
+
+
+def best(request: Request) -> Reply:
+    """The highest mark, without probabilities."""
+    (picked,) = {"very good", "10"} & set(request.choices)
+    return Reply(picked, request.choices.index(picked))
 
 
 @pytest.mark.parametrize("name", sorted(SAID))
@@ -37,7 +44,7 @@ def test_a_scenario_is_played_and_scored(name: str, tmp_path: Path) -> None:
     _, events = api.reopen_run(tmp_path)
     (ending,) = events.endings()
     assert (ending.why, [verdict.kept for verdict in ending.verdicts]) == ("final", [True] * len(ending.verdicts))
-    judge = scripted.from_function(lambda request: len(request.choices) - 1)
+    judge = scripted.from_function(best)
     found = score.score(of, events, chosen.score, judge)
     (dialogue,) = found.dialogues
     assert len(found.measures) == CRITERIA[name] + 1
