@@ -98,6 +98,35 @@ def test_power_at_full_size(capsys: pytest.CaptureFixture[str]) -> None:
     assert not off
 
 
+@pytest.mark.full
+def test_where_it_breaks_and_where_the_interval_holds(capsys: pytest.CaptureFixture[str]) -> None:
+    """Differences whose mean is 0 and that are very lopsided are found too often; intervals of shares hold."""
+    draw = np.random.default_rng(5)
+    lopsided = {clusters: float((permutation.p_values(np.exp(draw.normal(size=(4_000, clusters))) - np.exp(0.5))
+                                 <= 0.05).mean()) for clusters in (7, 20, 100)}
+    held = {clusters: _held(draw, clusters) for clusters in (10, 20, 40)}
+    with capsys.disabled():
+        print("\nlopsided:", lopsided, "interval holds the difference:", held)
+    assert lopsided[7] > lopsided[20] > lopsided[100] > MOST
+    assert all(0.92 <= share <= 0.98 for share in held.values())
+
+
+def _held(draw: np.random.Generator, clusters: int, times: int = 400) -> float:
+    """How often the interval holds the difference of two shares, about 0.79 and 0.59, four pairs an item."""
+    def shares(item: Floats) -> tuple[Floats, Floats]:
+        return 1 / (1 + np.exp(-1.4 - item)), 1 / (1 + np.exp(-0.4 - item))
+
+    many = shares(draw.normal(size=200_000) / 2)
+    true, found = float((many[0] - many[1]).mean()), 0
+    for _ in range(times):
+        one, other = shares(draw.normal(size=(clusters, 1)) / 2)
+        less = (draw.random((clusters, 4)) < one).astype(np.float64) - (draw.random((clusters, 4)) < other)
+        tested = permutation.test(less.sum(axis=1), np.full(clusters, 4.0))
+        assert tested.low is not None and tested.high is not None
+        found += tested.low <= true <= tested.high
+    return found / times
+
+
 def _icc(of: Floats) -> float:
     """The share of the variance of differences that lies between clusters, of very many clusters."""
     if of.shape[2] == 1:
