@@ -84,7 +84,8 @@ def _said(own: Scores, rubric: plan.Rubric, criterion: plan.Criterion, asked: As
     """What people said: what it is called, the digests of its data, and each rating."""
     assert criterion.judge is not None
     if asked.ratings is None:
-        theirs = rated.against(rubric, criterion, asked.against)
+        declared = criterion.judge.agreement.against if criterion.judge.agreement is not None else ""
+        theirs = rated.against(rubric, criterion, asked.against or declared)
         return theirs.name, dict(events.header.data), rated.ratings(own, theirs.name)
     try:
         table = tables.read(asked.ratings)

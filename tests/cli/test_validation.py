@@ -26,7 +26,11 @@ flow reply(row: Row) {
   phase talk final { turn teacher }
 }
 rubric Both on dialogue {
-  criterion helps weight 0 scale Extent by judge { ask: "Does it help?" }
+  criterion helps weight 0 scale Extent by judge {
+    ask: "Does it help?"
+    agreement: { metric: quadratic_kappa, against: people }
+  }
+  criterion others weight 0 scale Extent by human { rating: row.ann }
   criterion people weight 1 scale Extent by human { rating: { ann: row.ann, ben: row.ben } }
 }
 observe both { flow: reply  data: rows  speakers: { Tutor: teacher }  score: Both }
