@@ -11,7 +11,7 @@ from pedalang.exchange.elmes import dialects, judging, marks, phases, reading, t
 from pedalang.exchange.elmes.config import END, Agent, Config, Dialect, Model, Route
 from pedalang.exchange.elmes.reading import Value
 from pedalang.exchange.elmes.templates import Piece, Shown
-from pedalang.exchange.elmes.text import Code, Names, Part, comment, literal
+from pedalang.exchange.elmes.text import Code, Names, Part, comment, literal, trimmed
 from pedalang.source import Source
 
 HOT = 1.0
@@ -189,7 +189,10 @@ class _Writer:
         voice: list[Part] = []
         for each in system:
             voice += [*(["\n\n"] if voice else []), *self._text(each)]
-        yield from [f"  voice: {literal(voice, '    ')}"] if voice else []
+        if self._config.dialect == "1.0":
+            yield from [f"  voice: {trimmed(voice, '    ')}"] if voice else []
+        else:
+            yield from [f"  voice: {literal(voice, '    ')}"] if voice else []
         others = [prompt for prompt in agent.prompts if prompt.role != "system"]
         if others:
             said = ", ".join(f"{{ {each.role}: {literal(self._text(each.text), '    ')} }}" for each in others)

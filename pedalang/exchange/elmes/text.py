@@ -62,6 +62,18 @@ def literal(parts: Sequence[Part], margin: str = "  ") -> str:
     return f'"{shown}"'
 
 
+def trimmed(parts: Sequence[Part], margin: str = "  ") -> str:
+    """The same without space at either end, as ELMES 1.0 sends a system prompt: also where it ends in a value."""
+    left = list(parts)
+    if left and isinstance(left[0], str):
+        left[0] = left[0].lstrip()
+    if left and isinstance(left[-1], str):
+        left[-1] = left[-1].rstrip()
+    left = [part for part in left if part]
+    open_ended = bool(left) and (isinstance(left[0], Code) or isinstance(left[-1], Code))
+    return f"trim({literal(left, margin)})" if open_ended else literal(left, margin)
+
+
 def comment(text: str, mark: str = "//") -> list[str]:
     """A comment in lines of a readable width."""
     lines, line = [], mark

@@ -88,12 +88,12 @@ models: {m: {type: openai, api_key: none, base_url: "http://127.0.0.1:1/v1", mod
 agents:
   asker: {model: m, system_prompt: "Ask."}
   solver: {model: m, system_prompt: "Solve."}
-  checker: {model: m, system_prompt: "Check {topic}."}
+  checker: {model: m, system_prompt: " Check {topic}"}
 directions:
   - START -> asker
   - asker -> solver
   - solver -> checker
   - checker -> router:any_keyword_router(keywords=["<end>"], exists_to="END", else_to="asker")
-tasks: {start_prompt: "Topic {topic}", mode: iter, content: [{topic: tides}, {topic: maps}]}
+tasks: {start_prompt: "Topic {topic}", mode: iter, content: [{topic: tides}, {topic: "maps\n "}]}
 evaluation: {name: e, judge_model: m, target: t, fields: [{name: clear, rubric: "Is it clear?"}]}
 '''

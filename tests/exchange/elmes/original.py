@@ -5,8 +5,8 @@ the dialogue so far, the start prompt first: its own words as the assistant's, a
 thoughts, of these the last `2 * keep_turns + 1`. A keyword is looked for in the last words, in small letters. At most
 `recursion_limit` turns.
 
-1.0: an agent is sent its system prompt and the start prompt formatted as Python formats; then what it answered before,
-each answer behind the words that came right before it. The first agent hears the start prompt. A keyword is looked for
+1.0: an agent is sent its system prompt and the start prompt formatted as Python formats, the former without space at
+its ends; then what it answered before, each answer behind the words that came right before it. The first agent hears the start prompt. A keyword is looked for
 in the last words as they are. Nothing ends a dialogue but the end; here `most` turns do.
 """
 
@@ -72,7 +72,7 @@ def _newer_dialogue(config: Mapping[str, Any], task: Mapping[str, str], say: Say
     while who != "END" and len(sent) < most:
         own = heard.setdefault(who, [])
         own.append(("user", query))
-        sent.append((("system", config["agents"][who]["system_prompt"].format(**task)), *own))
+        sent.append((("system", config["agents"][who]["system_prompt"].format(**task).strip()), *own))
         query = _THOUGHT.sub("", say(who, len(sent) - 1))
         own.append(("assistant", query))
         who = _after(config, who, query)
