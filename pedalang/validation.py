@@ -33,15 +33,16 @@ class Asked:
 
 
 def validate(folder: Path, asked: Asked, out: Path | None) -> dict[str, Validation]:
-    """Compares the judges of a run that was scored with people, and keeps the records in `out`, or in the run's own
-    folder. Raises `RunError`: PED1470 where no such criterion is judged, PED1471 where there is nothing to compare
-    with, PED1319 where no unit was rated and judged."""
+    """Compares the judges of a run that was scored with people, and keeps the records in `out`, or beside those of its
+    other judges in the run's own folder. Raises `RunError`: PED1470 where no such criterion is judged, PED1471 where
+    there is nothing to compare with, PED1319 where no unit was rated and judged."""
     of, events = api.read_run(folder)
     try:
         found = _compared(folder, of, events, asked)
     finally:
         events.close()
-    validated.save(out or folder / validated.FOLDER, found, plan.digest(of))
+    before = validated.own(folder) if out is None else {}
+    validated.save(out or folder / validated.FOLDER, {**before, **found}, plan.digest(of))
     return found
 
 

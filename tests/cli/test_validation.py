@@ -30,6 +30,7 @@ rubric Both on dialogue {
     ask: "Does it help?"
     agreement: { metric: quadratic_kappa, against: people }
   }
+  criterion hurts weight 0 scale Extent by judge { ask: "Does it hurt?" }
   criterion others weight 0 scale Extent by human { rating: row.ann }
   criterion people weight 1 scale Extent by human { rating: { ann: row.ann, ben: row.ben } }
 }
@@ -67,7 +68,7 @@ def observed(ped: Ped, out: str, *more: str, judge: str = "scripted:judge.json")
 
 def test_a_judge_beside_people(ped: Ped, here: Path) -> None:
     observed(ped, "run")
-    found = ped("judge", "validate", "run", "--by", "lesson", *DAY, "--json").json["judges"]["helps"]
+    found = ped("judge", "validate", "run", "helps", "--by", "lesson", *DAY, "--json").json["judges"]["helps"]
     assert (found["units"], found["groups"], found["raters"], found["missing"]) == (ROWS, 12, 2, 0)
     assert (found["figure"], found["date"], found["against"]) == ("quadratic_kappa", "2026-02-01", "people")
     for side in ("raw", "calibrated"):
@@ -103,7 +104,7 @@ def test_the_table_says_what_was_found(ped: Ped, here: Path) -> None:
 
 def test_the_record_goes_with_another_run_of_the_same_question_and_model(ped: Ped, here: Path) -> None:
     observed(ped, "run")
-    ped("judge", "validate", "run", "--by", "lesson", *DAY, "--out", "kept")
+    ped("judge", "validate", "run", "helps", "--by", "lesson", *DAY, "--out", "kept")
     observed(ped, "again", "--trained", "kept")
     judge = json.loads((here / "again" / "scores.json").read_text())["judges"]["helps"]
     assert judge["validated"] and judge["validation"]["date"] == "2026-02-01"
@@ -122,9 +123,9 @@ def test_the_record_goes_with_another_run_of_the_same_question_and_model(ped: Pe
 
 def test_what_was_used_has_to_stay_as_it_was(ped: Ped, here: Path) -> None:
     observed(ped, "run")
-    ped("judge", "validate", "run", *DAY, "--out", "kept")
+    ped("judge", "validate", "run", "helps", *DAY, "--out", "kept")
     observed(ped, "again", "--trained", "kept")
-    ped("judge", "validate", "run", "--date", "2026-02-02", "--out", "kept")
+    ped("judge", "validate", "run", "helps", "--date", "2026-02-02", "--out", "kept")
     outcome = ped("report", "again")
     assert (outcome.code, "PED1306" in outcome.err) == (1, True)
 
@@ -134,7 +135,7 @@ def test_ratings_may_come_from_a_file_and_a_judge_be_asked_again(ped: Ped, here:
     observed(ped, "second", judge="random:")
     rows = "".join(f"{number},eva,{'yes' if number % 2 else 'no'}\n" for number in range(20))
     (here / "eva.csv").write_text(f"episode,rater,level\n{rows}99,eva,no\n")
-    found = ped("judge", "validate", "run", "--ratings", "eva.csv", "--again", "second", *DAY, "--json").json
+    found = ped("judge", "validate", "run", "helps", "--ratings", "eva.csv", "--again", "second", *DAY, "--json").json
     judge = found["judges"]["helps"]
     assert (judge["units"], judge["missing"], judge["raters"], judge["against"]) == (20, 1, 1, "eva.csv")
     assert "eva.csv" in judge["data"]
@@ -144,7 +145,8 @@ def test_ratings_may_come_from_a_file_and_a_judge_be_asked_again(ped: Ped, here:
 
 
 @pytest.mark.parametrize(("arguments", "code", "message"), [
-    (("people",), 2, "PED1470"), (("--against", "helps"), 2, "PED1471"), (("--by", "school"), 2, "PED1474"),
+    (("people",), 2, "PED1470"), (("helps", "--against", "helps"), 2, "PED1471"),
+    (("helps", "--by", "school"), 2, "PED1474"),
     (("--ratings", "bad.csv"), 2, "PED1473"), (("--ratings", "none.csv"), 1, "PED1319"),
     (("--ratings", "lost.csv"), 1, "PED0801"), (("--date", "today"), 2, "PED1404"),
     (("--ratings", "bad.csv", "--against", "people"), 2, "PED1404"), (("--again", "lost"), 2, "PED1475"),
@@ -158,7 +160,17 @@ def test_what_cannot_be_compared_says_why(ped: Ped, here: Path, arguments: tuple
     assert (outcome.code, message in outcome.err) == (code, True), outcome.err
 
 
+def test_judges_are_compared_one_after_the_other(ped: Ped, here: Path) -> None:
+    observed(ped, "run", "-n", "6")
+    outcome = ped("judge", "validate", "run", *DAY)
+    assert (outcome.code, "PED1471" in outcome.err) == (2, True)
+    for name in ("helps", "hurts"):
+        assert ped("judge", "validate", "run", name, "--against", "others", *DAY).code == 0
+    judges = json.loads((here / "run" / "scores.json").read_text())["judges"]
+    assert [each["validation"]["against"] for each in judges.values()] == ["others", "others"]
+
+
 def test_few_units_are_compared_and_not_calibrated(ped: Ped, here: Path) -> None:
     observed(ped, "run", "-n", "4")
-    lines = ped("judge", "validate", "run", *DAY).out.splitlines()
+    lines = ped("judge", "validate", "run", "helps", *DAY).out.splitlines()
     assert lines[2] == "not calibrated; 4 units in 4 groups are too few to choose by: 10 units in 3 groups are needed"
