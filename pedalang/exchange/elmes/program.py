@@ -62,8 +62,7 @@ class _Writer:
         self._models = {key: names.name(key, "model") for key in config.models}
         self._cast = {key: names.name(key, "agent") for key in config.agents}
         self._roles = {key: types.type(key, "Agent") for key in config.agents}
-        self._ends = {key: names.name(f"{self._cast[key]}_ends", "ends") for key in (*config.agents, "START")
-                      if key != "START"}
+        self._ends = {key: names.name(f"{self._cast[key]}_ends", "ends") for key in config.agents}
         self._start_ends = names.name("start_ends", "ends")
         self._phase_names = {phase.agents[0]: names.name(f"{self._cast[phase.agents[0]]}_speaks", "phase")
                              for phase in self._phases.found}
