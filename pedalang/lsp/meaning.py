@@ -24,6 +24,7 @@ DIALOGUE = {name: Builtin(name, "variable", typed.type, doc) for (name, typed), 
     strict=True)}
 CASE = Builtin(plan.CASE, "variable", types.TEXT, "Which of its cases the move is made for.")
 ROW = Builtin("row", "variable", types.ROW, "A row of the file.")
+ENTRY = Builtin("entry", "variable", types.ENTRY, "A record of the row, where `each:` says that it holds several.")
 TRANSCRIPT = Builtin(contracts.TRANSCRIPT, "flow", None, "Recorded dialogues, whatever flow tells them.")
 PARTS = {name: Builtin(name, "variable", typed.type, doc) for (name, typed), doc in zip(
     units.NAMES.items(), ("The turns of the part that is looked at.", "The turn before that part."), strict=True)}

@@ -365,7 +365,7 @@ class _Walk(Walk):
             self.type(body.type, place)
             record = meaning.type_of_written(body.type, place)
         fields = meaning.of_type(record, place.module) if record is not None else {}
-        inner = place.binding(meaning.ROW)
+        inner = place.binding(meaning.ROW, meaning.ENTRY)
         splits = meaning.members(tree.Name(0, 0, body.name), place)
         for item in body.items:
             if isinstance(item, tree.Map):
@@ -376,7 +376,7 @@ class _Walk(Walk):
                 split = splits.get(entry.key.text)
                 if isinstance(split, Symbol):
                     self.declare(split, place)
-            self.visit(item, place)
+            self.visit(item, inner)
 
 
 def _casts(met: Meeting, found: Declared[people.RoleDecl]) -> bool:

@@ -112,11 +112,11 @@ class Walk:
             self.visit(expr, place)
 
     def attribute(self, node: tree.Attribute, place: Place) -> None:
-        """A name behind a dot; behind `row.` any name is a column."""
+        """A name behind a dot; behind `row.`, and behind `entry.value.`, any name is a column."""
         self.visit(node.of, place)
         known = meaning.members(node.of, place) if _dots(node) <= MAX_PARTS else {}
         target = known.get(node.name.text)
-        if target is None and isinstance(node.of, tree.Name) and place.here.get(node.of.word.text) is meaning.ROW:
+        if target is None and _of_file(node.of, place):
             target = Builtin(node.name.text, "column", None, "A column of the file.")
         self.note(node.name, target, place)
 
@@ -161,6 +161,15 @@ class Walk:
         if node.bounds is not None:
             self.children(node.bounds, place)
         self.path.pop()
+
+
+def _of_file(of: tree.Node, place: Place) -> bool:
+    """Whether an expression is a row, or part of one or of an entry: what these have only the file knows."""
+    if isinstance(of, tree.Name):
+        return place.here.get(of.word.text) is meaning.ROW
+    while isinstance(of, tree.Attribute | tree.Index | tree.Call):
+        of = of.of if not isinstance(of, tree.Call) else next(iter(of.arguments), of.function)
+    return isinstance(of, tree.Name) and place.here.get(of.word.text) in (meaning.ROW, meaning.ENTRY)
 
 
 def _dots(expr: tree.Expr) -> int:
