@@ -7,8 +7,8 @@ thoughts, of these the last `2 * keep_turns + 1`. A keyword is looked for in the
 
 1.0: an agent is sent its system prompt and the start prompt formatted as Python formats, the former without space at
 its ends; then what it answered before, each answer behind the words that came right before it. The first agent hears
-the start prompt. A keyword is looked for in the last words as they are. Nothing ends a dialogue but the end; here `most`
-turns do.
+the start prompt. A keyword is looked for in the last words as they are. Nothing ends a dialogue but the end; here
+`most` turns do.
 """
 
 from __future__ import annotations
