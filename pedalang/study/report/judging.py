@@ -37,6 +37,8 @@ class Board:
 
 @dataclass(frozen=True)
 class Panel:
+    """All judges, and all comparisons."""
+
     rows: tuple[Judged, ...]
     boards: tuple[Board, ...]
     rated: bool
