@@ -34,7 +34,8 @@ def test_a_pilot_says_how_much_differences_vary(ped: Ped) -> None:
     assert ped("run", MAIN, "duel", "--out", "pilot").code == 0
     (only,) = ped("power", MAIN, "--difference", "0.3", "--pilot", "pilot", "duel", "--json").json["power"]
     assert only["measure"] == "solved" and 0 < only["sd"] < 1.1 and 0 <= only["icc"] < 1
-    assert ped("power", MAIN, "duel", "--difference", "0.3", "--pilot", "pilot", "-n", "3").out.count("too few clusters")
+    few = ped("power", MAIN, "duel", "--difference", "0.3", "--pilot", "pilot", "-n", "3")
+    assert "too few clusters" in few.out
     text = Path(MAIN).read_text(encoding="utf-8").replace("vary seed in 1..4", "vary seed in 1..2")
     Path(MAIN).write_text(text, encoding="utf-8")
     assert ped("run", MAIN, "duel", "--out", "thin").code == 0
