@@ -203,7 +203,7 @@ def test_no_rubric_only_counts_contracts(program: Program, events: journal.Journ
     (code("x", nodes.Lit(1)), "r", "no rubric `r` in the plan"),
     (code("total", nodes.Lit(1)), "R", "named `total`"),
     (plan.Criterion("x", 1.0, contract="Nowhere"), "R", "contract `Nowhere`"),
-    (measure("x", "os"), "R", "measure `os`; there are `success_telling`"),
+    (measure("x", "os"), "R", "measure `os`; there are `bleu`"),
 ])
 def test_a_rubric_that_cannot_be_used(program: Program, events: journal.Journal, criterion: plan.Criterion,
                                       rubric: str, message: str) -> None:
