@@ -79,7 +79,7 @@ def bare(folder: Path, problems: Sequence[Item]) -> None:
     connection = sqlite3.connect(folder)
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = NORMAL")
-    for table, columns in (("episodes", 5), ("completions", 17), ("turns", 13), ("endings", 7)):
+    for table, columns in (("episodes", 5), ("completions", 17), ("turns", 15), ("endings", 7)):
         names = ", ".join(f"c{n}" for n in range(columns))
         key = {"completions": "c0, c1, c2", "turns": "c0, c1"}.get(table, "c0")
         connection.execute(f"CREATE TABLE {table} ({names}, PRIMARY KEY ({key})) WITHOUT ROWID")
@@ -106,14 +106,14 @@ def bare(folder: Path, problems: Sequence[Item]) -> None:
                     seeds.derived(SEED, episode, turn, who, "speech"), offered[0], 0, scores, scores, 0, 0, "stop",
                     "first", "", 0.0, 1, None))
             turns.append((episode, turn, who, "work", offered[0], "chosen", "" if turn % 2 else "ask", "{}",
-                          "answer" if turn % 2 else "", state, "[]", None, ""))
+                          "answer" if turn % 2 else "", state, "[]", None, "", None, 0))
             said.append(offered[0])
         with connection:
             start = encode({"teacher": {}, "student": {"n": 0}}).decode()
             connection.execute("INSERT INTO episodes VALUES (?, ?, ?, ?, ?)",
                                (episode, encode(item).decode(), start, "simulated", "{}"))
             connection.executemany(f"INSERT INTO completions VALUES ({', '.join('?' * 17)})", completions)
-            connection.executemany(f"INSERT INTO turns VALUES ({', '.join('?' * 13)})", turns)
+            connection.executemany(f"INSERT INTO turns VALUES ({', '.join('?' * 15)})", turns)
             connection.execute("INSERT INTO endings VALUES (?, ?, ?, ?, ?, ?, ?)",
                                (episode, "work", "limit", "[]", "", "", ""))
     connection.close()
