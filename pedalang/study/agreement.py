@@ -144,5 +144,5 @@ def _interval(name: str, of: Ratings, clusters: Sequence[Hashable], resamples: i
     if len(set(clusters)) < 2:
         return None, None
     draws = Draws(*resampling.counts(clusters, resamples, seed))
-    found = resampling.middle([float(each) for each in FIGURES[name].many(of, draws)])
+    found = resampling.middle(FIGURES[name].many(of, draws))
     return found if found is not None else (None, None)

@@ -9,6 +9,7 @@ data give the same draws.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Sequence
+from functools import lru_cache
 from typing import TypeAlias
 
 import numpy as np
@@ -42,9 +43,17 @@ def counts(clusters: Sequence[Hashable], resamples: int = RESAMPLES, seed: int =
     """The same samples as numbers: how often each cluster is in each, a row a sample; and the cluster of each unit."""
     numbers: dict[Hashable, int] = {}
     cluster = np.array([numbers.setdefault(each, len(numbers)) for each in clusters], dtype=np.intp)
-    draw, size = np.random.default_rng(seed), len(numbers)
-    rows = [np.bincount(draw.integers(size, size=size), minlength=size) for _ in range(resamples)] if size else []
-    return np.array(rows, dtype=np.float64).reshape(len(rows), size), cluster
+    return _counted(len(numbers), resamples, seed), cluster
+
+
+@lru_cache(maxsize=4)
+def _counted(size: int, resamples: int, seed: int) -> Counts:
+    """How often each of so many clusters is drawn: the figures of one run mostly ask for the same draws."""
+    drawn = np.random.default_rng(seed).integers(size, size=(resamples, size)) if size else np.empty((0, 0), np.intp)
+    places = drawn + np.arange(len(drawn), dtype=np.intp)[:, None] * size
+    found = np.bincount(places.ravel(), minlength=drawn.size).reshape(drawn.shape).astype(np.float64)
+    found.setflags(write=False)
+    return found
 
 
 def interval(clusters: Sequence[Hashable], figure: Figure, *, resamples: int = RESAMPLES, seed: int = 0,
@@ -64,8 +73,9 @@ def drawn(clusters: int, resamples: int = RESAMPLES, seed: int = 0) -> NDArray[n
 
 def middle(found: Sequence[float | None] | NDArray[np.float64], level: float = 0.95) -> tuple[float, float] | None:
     """The middle part of the figures of samples; None where too few of them are defined."""
-    known = [value for value in found if value is not None and np.isfinite(value)]
-    if not known or len(known) < SOUND * len(found):
+    values = np.array(found, dtype=np.float64)
+    known = values[np.isfinite(values)]
+    if not len(known) or len(known) < SOUND * len(found):
         return None
     low, high = np.quantile(known, [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)

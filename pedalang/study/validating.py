@@ -186,7 +186,7 @@ class _Beside:
         above = counts @ np.bincount(cluster, kept * values, counts.shape[1])
         below = counts @ np.bincount(cluster, kept, counts.shape[1])
         means = np.divide(above, below, out=np.full_like(above, np.nan), where=below > 0)
-        return resampling.middle(means.tolist())
+        return resampling.middle(means)
 
     def _curve(self, told: Array) -> tuple[Bin, ...]:
         """Units in the order of the judge's value, in bins of about as many; what is told alike is not parted."""

@@ -80,6 +80,7 @@ def _ordinal(units: Labelled) -> Calibration:
     ordered = _library("statsmodels.miscmodels.ordinal_model").OrderedModel
     try:
         model = ordered(places, odds[:, None], distr="logit")
+        model.cdf = _library("scipy.special").expit  # as its own, which first checks each argument, ten times as long
         found = model.fit(method="bfgs", maxiter=200, disp=False)
     except (ValueError, np.linalg.LinAlgError) as error:
         raise Unfit(f"no proportional odds: {error}") from None
