@@ -252,7 +252,7 @@ def _mean(amounts: Sequence[float], clusters: Sequence[int], told: str) -> Probe
     if not amounts:
         return Probe(why="there is nothing to compare")
     known = np.array(amounts)
-    found = resampling.interval(clusters, lambda which: float(known[which].mean()))
+    found = resampling.of_mean(clusters, known)
     return Probe(float(known.mean()), *(found or (None, None)), len(amounts), told)
 
 

@@ -64,6 +64,16 @@ def interval(clusters: Sequence[Hashable], figure: Figure, *, resamples: int = R
     return middle([figure(places) for places in samples(clusters, resamples, seed)], level)
 
 
+def of_mean(clusters: Sequence[Hashable], values: Counts, *, resamples: int = RESAMPLES, seed: int = 0,
+            level: float = 0.95) -> tuple[float, float] | None:
+    """The same for the mean of the values, one a unit: of sums by cluster, all samples at once."""
+    often, cluster = counts(clusters, resamples, seed)
+    size = often.shape[1]
+    if size < 2:
+        return None
+    return middle(often @ np.bincount(cluster, values, size) / (often @ np.bincount(cluster, minlength=size)), level)
+
+
 def drawn(clusters: int, resamples: int = RESAMPLES, seed: int = 0) -> NDArray[np.float64]:
     """How often each of so many clusters is in each sample, a sample a row: for figures that are made of sums over
     clusters, all samples at once."""

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import random
+import shutil
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from pedalang.cli import main
 from tests.cli.conftest import Ped
 
 pytest.importorskip("sklearn", reason="pip install 'pedalang[study]'")
@@ -40,10 +43,11 @@ ROWS = 36
 DAY = ("--date", "2026-02-01")
 
 
-@pytest.fixture
-def here(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A program, dialogues that two people rated, and a judge who often says the same as they."""
-    made = folder / "judged"
+@pytest.fixture(scope="module")
+def judged(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A program, dialogues that two people rated, a judge who often says the same as they, and its run; the record of
+    its validation in `kept`."""
+    made = tmp_path_factory.mktemp("validation") / "judged"
     made.mkdir()
     draw, rows, script = random.Random(1), [], {}
     for number in range(ROWS):
@@ -57,6 +61,19 @@ def here(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (made / "main.ped").write_text(PROGRAM)
     (made / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     (made / "judge.json").write_text(json.dumps(script))
+    with pytest.MonkeyPatch.context() as there:
+        there.chdir(made)
+        for words in (("observe", "main.ped", "--role", "judge=scripted:judge.json", "--out", "run"),
+                      ("judge", "validate", "run", "helps", "--by", "lesson", *DAY, "--out", "kept")):
+            outcome = CliRunner().invoke(main, words, catch_exceptions=False)
+            assert outcome.exit_code == 0, outcome.stderr
+    return made
+
+
+@pytest.fixture
+def here(judged: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of it."""
+    made = shutil.copytree(judged, folder / "judged")
     monkeypatch.chdir(made)
     return made
 
@@ -67,7 +84,6 @@ def observed(ped: Ped, out: str, *more: str, judge: str = "scripted:judge.json")
 
 
 def test_a_judge_beside_people(ped: Ped, here: Path) -> None:
-    observed(ped, "run")
     found = ped("judge", "validate", "run", "helps", "--by", "lesson", *DAY, "--json").json["judges"]["helps"]
     assert (found["units"], found["groups"], found["raters"], found["missing"]) == (ROWS, 12, 2, 0)
     assert (found["figure"], found["date"], found["against"]) == ("quadratic_kappa", "2026-02-01", "people")
@@ -88,7 +104,6 @@ def test_a_judge_beside_people(ped: Ped, here: Path) -> None:
 
 
 def test_the_table_says_what_was_found(ped: Ped, here: Path) -> None:
-    observed(ped, "run")
     lines = ped("judge", "validate", "run", "helps", "--by", "lesson", *DAY).out.splitlines()
     assert lines[1] == f"beside people: {ROWS} units in 12 groups, rated by 2 people"
     assert lines[2].startswith("calibrated by ")
@@ -103,8 +118,6 @@ def test_the_table_says_what_was_found(ped: Ped, here: Path) -> None:
 
 
 def test_the_record_goes_with_another_run_of_the_same_question_and_model(ped: Ped, here: Path) -> None:
-    observed(ped, "run")
-    ped("judge", "validate", "run", "helps", "--by", "lesson", *DAY, "--out", "kept")
     observed(ped, "again", "--trained", "kept")
     judge = json.loads((here / "again" / "scores.json").read_text())["judges"]["helps"]
     assert judge["validated"] and judge["validation"]["date"] == "2026-02-01"
@@ -122,8 +135,6 @@ def test_the_record_goes_with_another_run_of_the_same_question_and_model(ped: Pe
 
 
 def test_what_was_used_has_to_stay_as_it_was(ped: Ped, here: Path) -> None:
-    observed(ped, "run")
-    ped("judge", "validate", "run", "helps", *DAY, "--out", "kept")
     observed(ped, "again", "--trained", "kept")
     ped("judge", "validate", "run", "helps", "--date", "2026-02-02", "--out", "kept")
     outcome = ped("report", "again")
@@ -131,7 +142,6 @@ def test_what_was_used_has_to_stay_as_it_was(ped: Ped, here: Path) -> None:
 
 
 def test_ratings_may_come_from_a_file_and_a_judge_be_asked_again(ped: Ped, here: Path) -> None:
-    observed(ped, "run")
     observed(ped, "second", judge="random:")
     rows = "".join(f"{number},eva,{'yes' if number % 2 else 'no'}\n" for number in range(20))
     (here / "eva.csv").write_text(f"episode,rater,level\n{rows}99,eva,no\n")
@@ -153,24 +163,24 @@ def test_ratings_may_come_from_a_file_and_a_judge_be_asked_again(ped: Ped, here:
 ])
 def test_what_cannot_be_compared_says_why(ped: Ped, here: Path, arguments: tuple[str, ...], code: int,
                                           message: str) -> None:
-    observed(ped, "run", "-n", "2")
+    observed(ped, "few", "-n", "2")
     (here / "bad.csv").write_text("episode,rater,level\n0,eva,maybe\n")
     (here / "none.csv").write_text("episode,rater,level\n99,eva,no\n")
-    outcome = ped("judge", "validate", "run", *arguments)
+    outcome = ped("judge", "validate", "few", *arguments)
     assert (outcome.code, message in outcome.err) == (code, True), outcome.err
 
 
 def test_judges_are_compared_one_after_the_other(ped: Ped, here: Path) -> None:
-    observed(ped, "run", "-n", "6")
-    outcome = ped("judge", "validate", "run", *DAY)
+    observed(ped, "few", "-n", "6")
+    outcome = ped("judge", "validate", "few", *DAY)
     assert (outcome.code, "PED1471" in outcome.err) == (2, True)
     for name in ("helps", "hurts"):
-        assert ped("judge", "validate", "run", name, "--against", "others", *DAY).code == 0
-    judges = json.loads((here / "run" / "scores.json").read_text())["judges"]
+        assert ped("judge", "validate", "few", name, "--against", "others", *DAY).code == 0
+    judges = json.loads((here / "few" / "scores.json").read_text())["judges"]
     assert [each["validation"]["against"] for each in judges.values()] == ["others", "others"]
 
 
 def test_few_units_are_compared_and_not_calibrated(ped: Ped, here: Path) -> None:
-    observed(ped, "run", "-n", "4")
-    lines = ped("judge", "validate", "run", "helps", *DAY).out.splitlines()
+    observed(ped, "few", "-n", "4")
+    lines = ped("judge", "validate", "few", "helps", *DAY).out.splitlines()
     assert lines[2] == "not calibrated; 4 units in 4 groups are too few to choose by: 10 units in 3 groups are needed"

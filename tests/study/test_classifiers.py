@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import importlib.util
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 
 import msgspec
@@ -35,6 +36,7 @@ from pedalang.study.classifiers import (
     using,
 )
 from pedalang.study.classifiers.examples import Examples, Source
+from pedalang.study.classifiers.results import Trained
 
 sklearn = pytest.importorskip("sklearn", reason="scikit-learn is not installed")
 
@@ -250,16 +252,23 @@ def test_too_little_to_learn_from_is_refused(labels: list[str]) -> None:
 # ---------------------------------------------------------------- kept
 
 
-def kept(folder: Path) -> learning.Fitted:
+def learnt() -> tuple[Trained, learning.Fitted]:
     of = declared()
-    found, fitted = trial.trained(of, gathered(of, rows()))
+    return trial.trained(of, gathered(of, rows()))
+
+
+once = cache(learnt)
+
+
+def kept(folder: Path, by: Callable[[], tuple[Trained, learning.Fitted]] = once) -> learning.Fitted:
+    found, fitted = by()
     keeping.keep(folder, fitted, found, PROGRAM, {"rows": "0" * 64})
     return fitted
 
 
 def test_what_is_kept_is_the_same_each_time_and_says_the_same(tmp_path: Path) -> None:
     fitted = kept(tmp_path / "one")
-    kept(tmp_path / "two")
+    kept(tmp_path / "two", learnt)
     for name in (trained.ARTEFACT, trained.WEIGHTS):
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
     again = keeping.opened(trained.load(tmp_path / "one"))
