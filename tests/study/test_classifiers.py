@@ -240,6 +240,15 @@ def test_other_records_are_held_out() -> None:
     assert (found.n, found.trained_on, found.folds) == (30, 90, 0)
 
 
+def test_records_of_one_group_have_no_interval() -> None:
+    of = declared(group=None)
+    alone = msgspec.structs.replace(of, group=nodes.Lit("lesson"))
+    found, _ = trial.trained(of, gathered(of, rows()), gathered(alone, rows(30, 1)))
+    assert (found.n, found.groups) == (30, 1)
+    for part in (found.measures, found.baseline, found.difference):
+        assert part["f1"].value is not None and part["f1"].low is None and part["f1"].high is None
+
+
 @pytest.mark.parametrize("labels", [[], ["asks"] * 5, ["asks", "tells"]])
 def test_too_little_to_learn_from_is_refused(labels: list[str]) -> None:
     of = declared()

@@ -116,7 +116,8 @@ def _measured(measure: Callable[[Numbers, Numbers], float | None], tried: _Tried
 
     everything = np.arange(len(truth))
     own, beside = figure(given, everything), figure(plain, everything[known])
-    samples = resampling.samples(tried.examples.groups.tolist())
+    groups = tried.examples.groups.tolist()
+    samples = resampling.samples(groups) if len(set(groups)) > 1 else ()
     drawn = [(figure(given, places), figure(plain, places[known[places]])) for places in samples]
     pairs = [(one, other, None if one is None or other is None else one - other) for one, other in drawn]
     less = None if own is None or beside is None else own - beside
@@ -126,12 +127,8 @@ def _measured(measure: Callable[[Numbers, Numbers], float | None], tried: _Tried
 
 
 def _interval(value: float | None, drawn: list[float | None]) -> Value:
-    known = [each for each in drawn if each is not None and np.isfinite(each)]
-    if value is None or not drawn or len(known) < resampling.SOUND * len(drawn):
-        return value, None, None
-    tail = (1 - LEVEL) / 2
-    low, high = np.quantile(known, [tail, 1 - tail])
-    return value, float(low), float(high)
+    low, high = (None if value is None else resampling.middle(drawn, LEVEL)) or (None, None)
+    return value, low, high
 
 
 def _labels(of: plan.Classifier, table: figures.Table) -> tuple[OfLabel, ...]:
