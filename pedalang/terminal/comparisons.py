@@ -7,7 +7,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from pedalang.study.scores import Comparisons, Contrast
-from pedalang.terminal.tables import interval, number, table
+from pedalang.terminal.tables import at, interval, number, table
 
 SAID = {"higher": "higher", "lower": "lower", "equivalent": "equivalent", "open": "not told apart", "": ""}
 MINUS = "−"
@@ -16,7 +16,11 @@ WIDE = 110
 
 
 def show(found: Comparisons, console: Console) -> None:
-    """Prints a leaderboard, and each difference with its corrected p."""
+    """Prints a leaderboard and each difference with its corrected p, or that nothing is compared."""
+    if not found.contrasts:
+        console.print(f"nothing is compared: fewer than two systems were played (they differ in "
+                      f"{', '.join(found.axes)})", markup=False, soft_wrap=True)
+        return
     console.print(_places(found))
     console.print(f"\nsystems differ in {', '.join(found.axes)}; pairs have the same {', '.join(found.by)}; "
                   f"clusters: {', '.join(found.cluster)}", markup=False, soft_wrap=True)
@@ -34,7 +38,7 @@ def p_value(p: float | None) -> str:
 
 
 def _places(found: Comparisons) -> Table:
-    made = table("measure", "rank>", "interval", "system", "mean>", f"{found.level:.0%} interval", "n>", "missing>")
+    made = table("measure", "rank>", "interval", "system", "mean>", at(found.level), "n>", "missing>")
     for each in found.standings:
         ranks = "" if each.rank_low is None else f"{each.rank_low} to {each.rank_high}"
         made.add_row(escape(each.measure), str(each.rank or "–"), ranks, escape(each.system), number(each.mean),
@@ -44,7 +48,7 @@ def _places(found: Comparisons) -> Table:
 
 def _differences(found: Comparisons) -> Table:
     mixed = any(each.mixed is not None for each in found.contrasts)
-    made = table("measure", "difference", ">", f"{found.level:.0%} interval", "p>", "g>", "pairs>",
+    made = table("measure", "difference", ">", at(found.level), "p>", "g>", "pairs>",
                  *(("mixed>", "p>") if mixed else ()), "")
     for each in found.contrasts:
         made.add_row(*_told(each), number(each.g.value), str(each.n), *(_mixed(each) if mixed else ()), _verdict(each))
@@ -52,7 +56,7 @@ def _differences(found: Comparisons) -> Table:
 
 
 def _in_short(found: Comparisons) -> Table:
-    made = table("measure", "difference", ">", f"{found.level:.0%} interval", "p>", "")
+    made = table("measure", "difference", ">", at(found.level), "p>", "")
     for each in found.contrasts:
         made.add_row(*_told(each), _verdict(each))
     return made

@@ -14,7 +14,7 @@ from pedalang.study.scores import BESIDE, Paired, Scores, mixed, told_on
 from pedalang.study.scores import Table as Matrix
 from pedalang.study.statistics import Estimate
 from pedalang.terminal import agreements, comparisons
-from pedalang.terminal.tables import interval, number, percent, table
+from pedalang.terminal.tables import at, interval, number, percent, table
 
 
 def show(found: Scores, folder: Path) -> None:
@@ -86,7 +86,7 @@ def _matrix(of: Matrix, width: int) -> Table:
     columns = list(dict.fromkeys(entry.column for entry in of.entries))
     shown = percent if of.percent else number
     if (len(of.rows) + 2 * len(columns)) * 12 > width:
-        found = table(*of.rows, *of.columns, "percent>" if of.percent else "mean>", f"{of.level:.0%} interval", "n>")
+        found = table(*of.rows, *of.columns, "percent>" if of.percent else "mean>", at(of.level), "n>")
         for entry in of.entries:
             found.add_row(*entry.row, *entry.column, shown(entry.estimate.value),
                           _between(entry.estimate, shown), str(entry.estimate.n))

@@ -14,15 +14,20 @@ def table(*headings: str) -> Table:
 
 
 def number(value: float | None) -> str:
-    """A measure, to three places."""
-    return "–" if value is None else f"{value:.3f}"
+    """A measure, to three places; what rounds to nothing has no sign."""
+    return "–" if value is None else f"{value:z.3f}"
 
 
 def percent(value: float | None) -> str:
     """A share as a percentage, to two places."""
-    return "–" if value is None else f"{100 * value:.2f}"
+    return "–" if value is None else f"{100 * value:z.2f}"
+
+
+def at(level: float) -> str:
+    """The heading of intervals: `95 % interval`."""
+    return f"{100 * level:g} % interval"
 
 
 def interval(low: float | None, high: float | None) -> str:
     """From where to where, to three places."""
-    return "" if low is None or high is None else f"{low:.3f} to {high:.3f}"
+    return "" if low is None or high is None else f"{low:z.3f} to {high:z.3f}"

@@ -29,10 +29,10 @@ def _one(console: Console, of: Validation) -> None:
         console.print(line, markup=False, soft_wrap=True)
     made = table("95 % intervals", "raw>", "calibrated>")
     for name, raw in of.raw.figures.items():
-        made.add_row(FIGURES[name].title, _told(raw), _told(of.calibrated.figures[name]))
-    made.add_row("square error", _told(of.raw.error), _told(of.calibrated.error))
-    made.add_row("  of people's mean", _told(of.constant), "")
-    made.add_row("  calibrated less that", "", _told(of.gain))
+        made.add_row(FIGURES[name].title, told(raw), told(of.calibrated.figures[name]))
+    made.add_row("square error", told(of.raw.error), told(of.calibrated.error))
+    made.add_row("  of people's mean", told(of.constant), "")
+    made.add_row("  calibrated less that", "", told(of.gain))
     console.print()
     console.print(made)
     undefined = {each.why for side in (of.raw, of.calibrated) for each in side.figures.values() if each.why}
@@ -52,11 +52,12 @@ def _head(of: Validation) -> Iterator[str]:
     yield chosen + (f"; square errors on other groups: {errors}" if errors else "") + (f"; {why}" if why else "")
     for title, figure in (("people with one another", of.people), ("the judge with itself", of.itself)):
         if figure is not None:
-            yield f"{title}: {FIGURES[figure.figure].title} {figure.why or _told(figure)}"
+            yield f"{title}: {FIGURES[figure.figure].title} {figure.why or told(figure)}"
 
 
-def _told(of: Estimate | Agreement) -> str:
-    return f"{number(of.value)}  {interval(of.low, of.high)}".rstrip()
+def told(of: Estimate | Agreement) -> str:
+    """A figure with its interval, in as little room as can be."""
+    return f"{number(of.value)} {interval(of.low, of.high)}".rstrip()
 
 
 def _counted(number: int, one: str, more: str = "") -> str:

@@ -108,7 +108,7 @@ def test_all_cells_are_played_in_order_and_told_in_a_table(ped: Ped) -> None:
     assert first["value"] == pytest.approx(sum(values) / len(values))
     assert ped("run", MAIN, "grid", "--json").json["run"] == "build/grid-2"
     shown = ped("run", MAIN, "grid").out
-    assert re.search(r"engine +pupil +criterion +mean +90% interval", shown)
+    assert re.search(r"engine +pupil +criterion +mean +90 % interval", shown)
 
 
 def test_neither_concurrency_nor_a_stop_changes_what_is_played(ped: Ped, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -252,3 +252,12 @@ def test_systems_are_compared_on_pairs_and_shown(ped: Ped) -> None:
     assert all(each in page for each in ("Means by combination", "Comparisons", "sum 4, seed 1: weak not played"))
     assert Path("duel/data/comparisons.csv").read_text(encoding="utf-8").count("strong,weak") == 1
     assert Path("duel/data/leaderboard.csv").is_file()
+
+
+def test_one_system_alone_has_no_rank(ped: Ped) -> None:
+    duel()
+    outcome = ped("run", MAIN, "duel", "-n", "4", "--out", "short")
+    assert "nothing is compared: fewer than two systems were played (they differ in pupil)" in outcome.out
+    assert "rank" not in outcome.out and "systems differ" not in outcome.out
+    page = Path("short/report.html").read_text(encoding="utf-8")
+    assert "Nothing is compared: fewer than two systems were played." in page and ">rank<" not in page

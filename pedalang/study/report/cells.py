@@ -42,4 +42,4 @@ def panel(evidence: Evidence) -> Panel | None:
             wording.number(each.value), wording.interval(each.low, each.high),
             f"{each.n:,}" + (f", {each.missing:,} missing" if each.missing else "")) for each in found)))
     heads = tuple((name, tuple(column[at] for column in columns)) for at, name in enumerate(of.columns))
-    return Panel(of.rows, heads, tuple(lines), f"{of.level:.0%}")
+    return Panel(of.rows, heads, tuple(lines), f"{100 * of.level:g} %")

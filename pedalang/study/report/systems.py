@@ -86,10 +86,11 @@ def panel(evidence: Evidence) -> Panel | None:
     if of is None:
         return None
     scale = _around_zero(of.contrasts)
+    measures = dict.fromkeys(each.measure for each in of.standings) if of.contrasts else ()
     return Panel(
-        boards=tuple(_board(of.standings, measure) for measure in dict.fromkeys(each.measure for each in of.standings)),
+        boards=tuple(_board(of.standings, measure) for measure in measures),
         lines=tuple(_line(each, scale) for each in of.contrasts), axis=plots.axis(scale),
-        axes=", ".join(of.axes), by=", ".join(of.by), cluster=", ".join(of.cluster), level=f"{of.level:.0%}",
+        axes=", ".join(of.axes), by=", ".join(of.by), cluster=", ".join(of.cluster), level=f"{100 * of.level:g} %",
         tested=sum(each.p is not None for each in of.contrasts), corrected=of.correction == "holm",
         margin="" if of.margin is None else f"{of.margin:g}", mixed=_has_mixed(of))
 
