@@ -9,7 +9,7 @@ import numpy as np
 from msgspec.structs import replace
 from numpy.typing import NDArray
 
-from pedalang.study import resampling
+from pedalang.study import resampling, statistics
 from pedalang.study.pairing import Side
 from pedalang.study.scores import Standing
 
@@ -35,7 +35,9 @@ def _board(of: Side, measure: str, resamples: int, level: float) -> list[Standin
     found = [Standing(measure, system, n, missing, float(means[at]), rank=int(ranks[at]))
              for at, system in enumerate(of.systems)]
     if sampled is not None:
-        found = [_spread(each, sampled, at, level) for at, each in enumerate(found)]
+        clusters = len(set(of.cluster[whole].tolist()))
+        found = [_spread(each, sampled, at, level, statistics.of_alike(values[at, whole].tolist(), clusters))
+                 for at, each in enumerate(found)]
     return sorted(found, key=lambda each: each.rank or 0)
 
 
@@ -55,9 +57,11 @@ def _ranks(means: Floats) -> NDArray[np.intp]:
     return (means[:, None, :] > means[:, :, None] + NEAR).sum(axis=2) + 1
 
 
-def _spread(standing: Standing, sampled: Floats, at: int, level: float) -> Standing:
-    """With the intervals of a system's mean and rank, and how often it is first."""
-    low, high = resampling.middle(sampled[:, at], level) or (None, None)
+def _spread(standing: Standing, sampled: Floats, at: int, level: float,
+            alike: tuple[float, float] | None) -> Standing:
+    """With the intervals of a system's mean and rank, and how often it is first; `alike` is the interval of the mean
+    where all its values are the same."""
+    low, high = alike or resampling.middle(sampled[:, at], level) or (None, None)
     ranks = _ranks(sampled)
     tail = (1 - level) / 2
     best = int(np.quantile(ranks[:, at], tail, method="lower"))

@@ -91,9 +91,9 @@ def _estimate(group: Sequence[DialogueScores], measure: str, of: plan.Table) -> 
     estimate = statistics.estimate(found)
     if len(known) < 2 or (of.resamples is None and len(clusters) in (1, len(known))):
         return estimate
-    if of.resamples is None and known[0] in (0, 1) and (known == known[0]).all():  # samples would all be the same
-        low, high = statistics.wilson(len(clusters) if known[0] else 0, len(clusters))
-        return replace(estimate, low=low, high=high)
+    alike = statistics.of_alike(known.tolist(), len(clusters) if of.cluster else len(known))
+    if alike is not None:
+        return replace(estimate, low=alike[0], high=alike[1])
     number = np.array([clusters[key] for key in keys]) if of.cluster else np.arange(len(known))
     low, high = effects.mean_interval(known, number, of.resamples or resampling.RESAMPLES, of.level) or (None, None)
     return replace(estimate, low=low, high=high)

@@ -69,6 +69,15 @@ def wilson(successes: int, n: int) -> tuple[float, float]:
     return low, high
 
 
+def of_alike(known: Sequence[float], clusters: int) -> tuple[float, float] | None:
+    """The interval of values that are all 0 or all 1, of which all samples would be the same: as if each cluster said
+    it once. None for others."""
+    first = known[0]
+    if first not in (0, 1) or any(value != first for value in known):
+        return None
+    return wilson(clusters if first else 0, clusters)
+
+
 def bootstrap(known: Sequence[float], resamples: int = RESAMPLES, level: float = 0.95) -> tuple[float, float]:
     """The middle part, `level` of 1, of the means of resamples drawn with replacement, for at least one value."""
     n = len(known)
