@@ -20,7 +20,7 @@ demo: .venv/installed model
 	$(BIN)/ped run programs/fractions/main.ped
 
 test: .venv/installed-for-tests model
-	@$(BIN)/python -m pytest -n auto --maxprocesses 8 --dist loadfile --ignore tests/speed
+	@$(BIN)/python -m pytest -n auto --maxprocesses 8 --dist loadfile --no-loadscope-reorder --ignore tests/speed
 	@$(BIN)/python -m pytest tests/speed
 
 test-ray: .venv-ray/installed

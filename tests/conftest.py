@@ -13,11 +13,18 @@ from hypothesis import settings
 settings.register_profile("untimed", deadline=None)  # how long an example takes says how busy the machine is
 settings.load_profile("untimed")
 
+LONGEST = ("repo/test_tools.py", "engines/test_drafting.py", "cli/test_bad_input.py", "engines/test_llama.py",
+           "programs/test_fractions.py", "compiler/test_bad_input.py", "engines/test_contract.py")
+"""Files with a test of many seconds: begun first, so that no processor waits for one of them at the end."""
 LOOPBACK = ("127.", "::1", "localhost")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update", action="store_true", help="write expected texts anew; then read the difference")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: not item.path.as_posix().endswith(LONGEST))
 
 
 @pytest.fixture
