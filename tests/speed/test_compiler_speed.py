@@ -80,7 +80,7 @@ def grows(run: Callable[[str], None], short: int, long: int) -> None:
             run(shorter)
 
     rounds = [(seconds(often) / (times * shorter.count("\n")), seconds(lambda: run(longer)) / longer.count("\n"))
-              for _ in range(3)]
+              for _ in range(2)]
     few, many = min(rounds, key=lambda each: each[1] / each[0])
     print(f"\n{run.__name__}: {1 / few:.0f} lines/s in {short} lines, {1 / many:.0f} in {long}")
     assert many <= STRAIGHT * few, f"{many / few:.2f}"
