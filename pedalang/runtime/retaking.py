@@ -29,6 +29,10 @@ class Retaken(NamedTuple):
 
 Retake: TypeAlias = Callable[[journal.Dialogue], Retaken]
 """Takes a dialogue again. Raises `JournalError` PED1207 where a turn comes out differently."""
+Again: TypeAlias = tuple[journal.Episode, Callable[[], turns.Dialogue]]
+"""A dialogue before its first turn, and what takes its turns. Raises `EpisodeError`; `JournalError` PED1207."""
+Taking: TypeAlias = Callable[[journal.Dialogue, turns.Met], Again]
+"""How a dialogue is taken again by whoever wants to know what its turns asked."""
 
 
 class _Named:
@@ -46,39 +50,52 @@ class _Named:
 
 def of_run(of: plan.Plan, events: journal.Journal, evaluate: Evaluator) -> Retake:
     """For a run. Raises `RunError` where its header does not fit its plan."""
-    header = events.header
-    free = events.free_speakers()
-    engines = {who: _Named(name, name in free) for who, name in header.engines.items()}
-    here = replace(setting(of, header.run, engines, header.seed, shield=header.options.get("shield", "off")),
-                   evaluate=evaluate)
-
-    def retake(known: journal.Dialogue) -> Retaken:
-        expected, again = runs.retaken(here, header, known)
-        return Retaken(expected, _ended(again))
-
-    return retake
+    return _retake(run_taken(of, events, evaluate))
 
 
 def of_session(of: plan.Plan, events: journal.Journal, evaluate: Evaluator) -> Retake:
     """For a session, of which a person played a member. Raises `RunError` where its header does not fit its plan."""
+    return _retake(session_taken(of, events, evaluate))
+
+
+def run_taken(of: plan.Plan, events: journal.Journal, evaluate: Evaluator) -> Taking:
+    """How dialogues of a run are taken again. Raises `RunError` where its header does not fit its plan."""
     header = events.header
-    free = events.free_speakers()
-    engines = {who: _Named(name, name in free) for who, name in header.engines.items()}
-    here = replace(setting(of, header.run, engines, header.seed, persons=[header.options.get("person", "")],
+    here = replace(setting(of, header.run, _engines(events), header.seed, shield=header.options.get("shield", "off")),
+                   evaluate=evaluate)
+    return lambda known, met: runs.retaken(here, header, known, met)
+
+
+def session_taken(of: plan.Plan, events: journal.Journal, evaluate: Evaluator) -> Taking:
+    """How the dialogue of a session is taken again. Raises `RunError` where its header does not fit its plan."""
+    header = events.header
+    here = replace(setting(of, header.run, _engines(events), header.seed, persons=[header.options.get("person", "")],
                            voices=msgspec.convert(header.options.get("voices", {}), Voices),
                            shield=header.options.get("shield", "off")), evaluate=evaluate)
 
-    def retake(known: journal.Dialogue) -> Retaken:
+    def taken(known: journal.Dialogue, met: turns.Met) -> Again:
         item = values.from_json(known.episode.item)
         mine = of_dialogue(here, item)
-        expected = journal.Episode(known.episode.episode, values.to_json(dict(item)),
-                                   values.to_json(initial(mine, 0, item)), "person")
 
         def again() -> turns.Dialogue:
-            dialogue = turns.Dialogue(mine, begin(mine, 0, item), turns.not_asked, turns.Unwritten())
+            dialogue = turns.Dialogue(mine, begin(mine, 0, item), turns.not_asked, turns.Unwritten(), met)
             dialogue.replay(known.turns, known.completions, known.interventions)
             return dialogue
 
+        return journal.Episode(known.episode.episode, values.to_json(dict(item)),
+                               values.to_json(initial(mine, 0, item)), "person"), again
+
+    return taken
+
+
+def _engines(events: journal.Journal) -> dict[str, _Named]:
+    free = events.free_speakers()
+    return {who: _Named(name, name in free) for who, name in events.header.engines.items()}
+
+
+def _retake(taken: Taking) -> Retake:
+    def retake(known: journal.Dialogue) -> Retaken:
+        expected, again = taken(known, turns.unheeded)
         return Retaken(expected, _ended(again))
 
     return retake

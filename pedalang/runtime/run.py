@@ -213,12 +213,12 @@ class _Played:
         return of_dialogue(here, self.items[number], draws)
 
     def dialogue(self, number: int, asking: Callable[[Mapping[str, Engine]], turns.Asked], record: turns.Record,
-                 known: Known) -> turns.Dialogue:
+                 known: Known, met: turns.Met = turns.unheeded) -> turns.Dialogue:
         """A dialogue where a journal left it, from what it knows of it. Raises `EpisodeError`, `JournalError`."""
         said, answers, shielded = known
         *before, (_, here) = settings = self.settings(number)
         first = branches.recorded(before[0][1], answers, said) if before else here
-        dialogue = turns.Dialogue(first, begin(first, number, self.items[number]), asking(here.engines), record)
+        dialogue = turns.Dialogue(first, begin(first, number, self.items[number]), asking(here.engines), record, met)
         for (start, then), (until, _) in itertools.pairwise(settings):
             kept = [turn for turn in said if start <= turn.turn < until]
             dialogue.branch(branches.recorded(then, answers, kept))
@@ -287,13 +287,14 @@ async def _play(played: _Played, held: folders.Folder, episodes: Sequence[int], 
     return held.path
 
 
-def retaken(here: Setting, header: journal.Header,
-            known: journal.Dialogue) -> tuple[journal.Episode, Callable[[], turns.Dialogue]]:
+def retaken(here: Setting, header: journal.Header, known: journal.Dialogue,
+            met: turns.Met = turns.unheeded) -> tuple[journal.Episode, Callable[[], turns.Dialogue]]:
     """What a journal should say of a dialogue before its first turn, and what takes its turns once more from their
-    answers (raises `EpisodeError`, `JournalError`). Raises `ValueError` for a header that does not say where its run
-    branches from."""
+    answers (raises `EpisodeError`, `JournalError`), telling `met` what they ask. Raises `ValueError` for a header that
+    does not say where its run branches from."""
     number = known.episode.episode
     played = _Played(here, header.run, {number: values.from_json(known.episode.item)}, {number: known.episode.cell},
                      branches.rooted(header))
     return played.episode(number), lambda: played.dialogue(
-        number, lambda _: turns.not_asked, turns.Unwritten(), (known.turns, known.completions, known.interventions))
+        number, lambda _: turns.not_asked, turns.Unwritten(),
+        (known.turns, known.completions, known.interventions), met)

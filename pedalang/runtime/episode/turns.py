@@ -22,6 +22,10 @@ Asked: TypeAlias = Callable[[str, Request], Awaitable[tuple[Reply | EngineError,
 """Asks the engine of a member of the cast; gives its answer and how long it took, in seconds."""
 
 
+Met: TypeAlias = Callable[[speaker.Ask, journal.Completion], None]
+"""Is told what a turn of a journal asked when it was taken once more, with the answer that the journal has for it."""
+
+
 class Record(Protocol):
     """Where a dialogue's events go."""
 
@@ -43,6 +47,10 @@ class Unwritten:
         raise AssertionError("nothing is written")
 
 
+def unheeded(ask: speaker.Ask, answer: journal.Completion) -> None:
+    """Of those who do not want to know what was asked."""
+
+
 def not_asked(who: str, request: Request) -> Awaitable[tuple[Reply | EngineError, float]]:
     """Stands for the engines of a dialogue that is only looked at."""
     raise AssertionError(f"{who} is not asked")
@@ -51,11 +59,13 @@ def not_asked(who: str, request: Request) -> Awaitable[tuple[Reply | EngineError
 class Dialogue:
     """A dialogue under way: `state` is where it stands, `turns` what was said so far."""
 
-    def __init__(self, setting: Setting, state: State, ask: Asked, record: Record) -> None:
-        """Raises `EpisodeError` where the turns before the first phase cannot be told."""
+    def __init__(self, setting: Setting, state: State, ask: Asked, record: Record, met: Met = unheeded) -> None:
+        """`met` is told what turns ask that are taken once more. Raises `EpisodeError` where the turns before the first
+        phase cannot be told."""
         self._setting = setting
         self._ask = ask
         self._record = record
+        self._met = met
         self._known: Mapping[tuple[int, str], journal.Completion] = {}
         self.state, self.turns = speaker.given(setting, state) if state.given else (state, [])
         self._unwritten: list[journal.Event] = [*self.turns]
@@ -200,6 +210,7 @@ class Dialogue:
                 known = self._recorded(asked.step, prompt.digest(asked.request.messages, asked.request.choices))
                 if known is None:
                     raise _differs(turn.episode, turn.turn, f"no answer for {asked.step}")
+                self._met(asked, known)
                 asked = taking.send(_reply(known))
         except StopIteration as done:
             return done.value
