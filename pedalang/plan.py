@@ -58,6 +58,10 @@ from pedalang.trial import Related as Related
 from pedalang.trial import Rows as Rows
 from pedalang.trial import Test as Test
 from pedalang.trial import Typed as Typed
+from pedalang.tuning import Course as Course
+from pedalang.tuning import Curriculum as Curriculum
+from pedalang.tuning import Optimize as Optimize
+from pedalang.tuning import Slot as Slot
 from pedalang.work import Axis as Axis
 from pedalang.work import Budget as Budget
 from pedalang.work import Comparison as Comparison
@@ -284,6 +288,8 @@ class Role(_Part, frozen=True):
     layout: Literal["paired", "plain"] = "paired"
     """How its prompts are laid out: `plain` adds nothing to what was said, and joins nothing."""
     opening: tuple[Opened, ...] = ()
+    told: dict[str, Expr] = {}
+    """What stands in place of its voice in one of its steps (`speech`, `move`), where tuning found something better."""
 
 
 class Turn(_Part, frozen=True, tag_field="step", tag="turn"):
@@ -362,6 +368,9 @@ class Plan(_Part, frozen=True):
     shields: tuple[Shield, ...] = ()
     properties: dict[str, Property] = {}
     classifiers: dict[str, Classifier] = {}
+    optimizations: dict[str, Optimize] = {}
+    courses: dict[str, Course] = {}
+    curricula: dict[str, Curriculum] = {}
     version: int = VERSION
 
 

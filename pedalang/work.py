@@ -26,12 +26,13 @@ class Selection(_Part, frozen=True):
 
 
 class Budget(_Part, frozen=True):
-    """What work may cost: tokens read and written by engines, seconds, US dollars. Where one is used up, no dialogue
-    begins any more."""
+    """What work may cost: tokens read and written by engines, seconds, US dollars, calls of engines. Where one is used
+    up, no dialogue begins any more."""
 
     tokens: int | None = None
     wall: float | None = None
     usd: float | None = None
+    calls: int | None = None
 
 
 class Run(_Part, frozen=True):

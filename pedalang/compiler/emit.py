@@ -31,6 +31,8 @@ def emit(graph: Graph, program: str, modules: Mapping[str, Module]) -> plan.Plan
         _named(graph, plan.Test),
         {node.name: _played(graph, node) for node in graph.nodes(plan.Matrix)},
         properties=_named(graph, plan.Property), classifiers=_named(graph, plan.Classifier),
+        optimizations=_named(graph, plan.Optimize), courses=_named(graph, plan.Course),
+        curricula=_named(graph, plan.Curriculum),
     )
 
 

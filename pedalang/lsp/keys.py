@@ -78,6 +78,7 @@ _OPTIMIZATION = {
     "trainset": "The rows that it learns from.",
     "devset": "The rows that trials are compared on.",
     "testset": "The rows that are looked at once, at the end.",
+    "features": "What a policy looks at besides moves, turns and acts: `{ small: den(problem.a) < 6 }`.",
     "tune": "What it may change: `[Tutor.voice, ask.intent]`.",
     "freeze": "What stays as it is.",
     "budget": "What it may cost.",

@@ -17,12 +17,10 @@ Written = Callable[..., tuple[str, int, int]]
 LATER = [
     ("predicate long_turn(most: Int = 40) by code", "predicate kind() by «human» { ask: \"Kind?\" }\n"
      "predicate long_turn(most: Int = 40) by code"),
-    ("let enough = 3", "optimize «lesson» { metric: Lesson.total  reject: violates(Patience, hard)  "
-     "trainset: sums.easy  tune: [praise.intent] }\nlet enough = 3"),
     ("let enough = 3", "course «term» { flow: lesson  lessons: sums }\nlet enough = 3"),
     ("let enough = 3", "curriculum «year» { order: fixed  data: sums }\nlet enough = 3"),
 ]
-BY_ITSELF = ("optimize", "course", "curriculum")
+BY_ITSELF = ("course", "curriculum")
 """Declarations that run nothing together with others: a file that has one can be checked, and run without it."""
 
 

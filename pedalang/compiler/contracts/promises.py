@@ -101,6 +101,8 @@ def _asked(program: plan.Plan) -> Iterator[_Asked]:
         over.setdefault(contract.flow, []).append(contract)
     for work in (*program.runs.values(), *program.matrices.values()):
         sets[work.flow][tuple(dict.fromkeys((*program.flows[work.flow].obeys, *work.check)))] = None
+    for tuned in program.optimizations.values():
+        sets[tuned.flow][tuple(dict.fromkeys((*program.flows[tuned.flow].obeys, *tuned.reject)))] = None
     observed = {name for work in program.observes.values() for name in work.check}
     for flow, contracts in over.items():
         checked = {name for names in sets[flow] for name in names}

@@ -16,7 +16,7 @@ from pedalang import plan
 from pedalang.source import Span
 
 Kind = Literal["record", "dataset", "model", "flow", "role", "phase", "turn", "goto", "contract", "rubric", "run",
-               "observe", "test", "matrix", "property", "classifier"]
+               "observe", "test", "matrix", "property", "classifier", "optimization", "course", "curriculum"]
 
 Edge = Literal["casts", "starts", "holds", "steps", "by", "leads", "obeys", "over", "makes", "uses", "plays", "reads",
                "scores", "checks", "beside"]
@@ -25,7 +25,8 @@ KINDS: dict[type[Struct], Kind] = {
     plan.RecordType: "record", plan.Dataset: "dataset", plan.Model: "model", plan.Flow: "flow", plan.Role: "role",
     plan.Phase: "phase", plan.Turn: "turn", plan.Goto: "goto", plan.Contract: "contract", plan.Rubric: "rubric",
     plan.Run: "run", plan.Observe: "observe", plan.Test: "test", plan.Matrix: "matrix",
-    plan.Property: "property", plan.Classifier: "classifier",
+    plan.Property: "property", plan.Classifier: "classifier", plan.Optimize: "optimization", plan.Course: "course",
+    plan.Curriculum: "curriculum",
 }
 """What carries which part of a plan."""
 
@@ -40,9 +41,10 @@ ENDS: dict[Edge, tuple[tuple[Kind, ...], tuple[Kind, ...]]] = {
     "obeys": (("flow",), ("contract",)),
     "over": (("contract", "rubric", "test", "property"), ("flow",)),
     "uses": (("rubric", "role"), ("contract", "model", "classifier")),
-    "plays": (("run", "observe", "matrix"), ("flow",)),
-    "reads": (("run", "observe", "matrix", "property", "classifier"), ("dataset",)),
-    "scores": (("run", "observe", "matrix"), ("rubric",)),
+    "plays": (("run", "observe", "matrix", "optimization", "course"), ("flow",)),
+    "reads": (("run", "observe", "matrix", "property", "classifier", "optimization", "course", "curriculum"),
+              ("dataset",)),
+    "scores": (("run", "observe", "matrix", "optimization", "course"), ("rubric",)),
     "checks": (("run", "observe", "matrix"), ("contract",)),
     "beside": (("run",), ("observe",)),
 }

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from pedalang import plan
 from pedalang.compiler.ir.graph import Graph
-from pedalang.compiler.lower import data, fields, rubric, tuning
+from pedalang.compiler.lower import budget, data, fields, rubric
 from pedalang.compiler.lower.trials import StageOf
 from pedalang.compiler.semantics import declarations, references
 from pedalang.compiler.semantics.modules import Declared
@@ -32,7 +32,7 @@ def course(graph: Graph, found: Declared[tree.CourseDecl], stage_of: StageOf, sc
     known = fields.read(decl.fields, _COURSE, scope, "a course")
     _needs(decl.name, "course", {"flow": "FLOW", "lessons": "DATA"}, known, scope)
     fields.whole(known["seed"].value if "seed" in known else None, scope, "a seed", least=0)
-    tuning.budget(known.get("budget"), scope)
+    budget.read(known.get("budget"), scope)
     flow = references.resolve(known["flow"].value, scope, "a flow", tree.FlowDecl) if "flow" in known else None
     stage = stage_of(flow.found) if flow is not None else None
     if "learner" in known:
@@ -64,7 +64,7 @@ def curriculum(graph: Graph, found: Declared[tree.CurriculumDecl], scope: Scope)
     _needs(decl.name, "curriculum", {"order": "fixed", "data": "DATA"}, known, scope)
     order = fields.word(known.get("order"), scope, ORDERS, "fixed")
     fields.whole(known["seed"].value if "seed" in known else None, scope, "a seed", least=0)
-    tuning.budget(known.get("budget"), scope)
+    budget.read(known.get("budget"), scope)
     selected = data.selection(graph, known["data"].value, scope) if "data" in known else None
     if order in _BY and "by" not in known:
         scope.error("PED0702", decl.name, f"the order `{order}` reads a field of the problems, and no `by:` says which",

@@ -62,7 +62,7 @@ def build(modules: dict[str, Module], report: Report, around: Surroundings = NOT
 
 
 def _later(graph: Graph, module: Module, flows: _Flows, scope: Scope) -> None:
-    """What is checked and not run yet. An optimization need not have a name."""
+    """What speaks of flows, rubrics and contracts. An optimization need not have a name."""
     for each in module.tree.decls:
         match each.body:
             case tree.OptimizeDecl() as decl:

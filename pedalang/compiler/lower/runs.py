@@ -27,8 +27,8 @@ OTHERWISE = "otherwise"
 _RUN = ("flow", "data", "score", "check", "beside", "seed", "repeat", "budget")
 
 
-class _Bound(NamedTuple):
-    """The flow and data that a run or observe binds together."""
+class Bound(NamedTuple):
+    """A flow and data that are bound together: `row` is the parameter that a row gives, `arguments` give others."""
 
     stage: Stage
     selection: plan.Selection
@@ -140,7 +140,7 @@ def _anonymised(field: tree.Field | None, scope: Scope) -> tuple[str, ...]:
 
 
 def _bound(graph: Graph, known: Mapping[str, tree.Field], name: tree.Word, what: str, stage_of: StageOf,
-           scope: Scope) -> _Bound | None:
+           scope: Scope) -> Bound | None:
     for key in ("flow", "data"):
         if key not in known:
             scope.error("PED0702", name, f"the {what} `{name.text}` has no `{key}:`", f"add `{key}: …`")
@@ -150,16 +150,22 @@ def _bound(graph: Graph, known: Mapping[str, tree.Field], name: tree.Word, what:
     stage = stage_of(flow.found) if flow is not None else None
     if flow is None or stage is None or selected is None:
         return None
+    return bound(graph, flow, known["flow"].value, stage, known["data"], selected, scope)
+
+
+def bound(graph: Graph, flow: references.Reference[tree.FlowDecl], named: tree.Node, stage: Stage, at: tree.Field,
+          selected: tuple[plan.Selection, Node[plan.Dataset]], scope: Scope) -> Bound | None:
+    """A flow, where it is `named`, and the rows of `at` bound together; None, and reported, where they do not fit."""
     selection, dataset = selected
-    row = _row(flow, stage, dataset, known["data"], graph, scope)
+    row = _row(flow, stage, dataset, at, graph, scope)
     if row is None:
         return None
     others = tuple(param for param in flow.found.decl.params or () if param.key.text != row)
-    given = references.arranged(flow.word, known["flow"].value, others, flow.arguments, scope)
+    given = references.arranged(flow.word, named, others, flow.arguments, scope)
     if given is None:
         return None
     arguments = {each: elaborate.expression(value, scope, stage.params[each].type) for each, value in given.items()}
-    return _Bound(stage, selection, dataset, row, arguments)
+    return Bound(stage, selection, dataset, row, arguments)
 
 
 def _row(flow: references.Reference[tree.FlowDecl], stage: Stage, dataset: Node[plan.Dataset], at: tree.Field,

@@ -1,39 +1,41 @@
-"""Optimizations: what is tuned, what is frozen, by which figure, on which rows. All of it is checked; it cannot be run
-yet.
-"""
+"""Optimizations: what is tuned, what is frozen, by which figure, on which rows."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Literal, NamedTuple
+
+import msgspec
 
 from pedalang import plan
 from pedalang.compiler.ir.graph import Graph
-from pedalang.compiler.ir.nodes import Node
-from pedalang.compiler.lower import contracts, data, fields, rubric
+from pedalang.compiler.ir.nodes import Node, carrying
+from pedalang.compiler.lower import budget as budgets
+from pedalang.compiler.lower import contracts, data, fields, rubric, runs, seeing, speech
 from pedalang.compiler.lower.stage import Stage
 from pedalang.compiler.lower.trials import StageOf
-from pedalang.compiler.semantics import declarations, numerals, references
+from pedalang.compiler.semantics import elaborate, operators, references
 from pedalang.compiler.semantics.modules import Declared
 from pedalang.compiler.semantics.scope import Scope
 from pedalang.compiler.syntax import tree
 from pedalang.diagnostic import did_you_mean
+from pedalang.expression import nodes
 
 _FIELDS = ("method", "auto", "metric", "reject", "trainset", "devset", "testset", "tune", "freeze", "budget", "save",
-           "load", "seed", "curriculum")
+           "load", "seed", "curriculum", "features")
 _NEEDED = {"metric": "RUBRIC.total", "trainset": "DATA.SPLIT", "tune": "[ROLE.voice]"}
 METHODS = ("gepa", "mipro_v2", "bootstrap", "random_search", "copro", "simba", "strategies", "exemplars", "thresholds",
            "bandit", "fitted_value", "sft", "dpo", "kto", "grpo")
 """Ways to tune: prompts, then policies, then weights."""
-_AUTO = ("light", "medium", "heavy")
+_MEASURED = ("Bool", "Int", "Float", "Prob", "Percent", "Rational")
+_Auto = Literal["light", "medium", "heavy"]
+_AUTO: tuple[_Auto, ...] = ("light", "medium", "heavy")
 _SLOTS: dict[type[tree.Node], tuple[str, ...]] = {
     tree.RoleDecl: ("voice", "examples", "thresholds", "policy", "weights"),
     tree.StudentDecl: ("voice", "persona", "examples", "thresholds", "policy", "weights"),
     tree.MoveDecl: ("intent", "examples"), tree.ModelDecl: ("weights",),
 }
 """What can be tuned of whom."""
-_BUDGET = {"tokens": ("Tokens",), "calls": ("Int",), "usd": ("Usd",), "wall": ("Seconds", "Minutes", "Hours")}
-_EXAMPLES = {"tokens": "2_000_000 tokens", "calls": "500", "usd": "5 usd", "wall": "2 hours"}
 
 
 class _Slot(NamedTuple):
@@ -45,9 +47,9 @@ class _Slot(NamedTuple):
 
 
 def optimize(graph: Graph, found: Declared[tree.OptimizeDecl], stage_of: StageOf, scope: Scope) -> None:
-    """Checks an optimization; if nothing is wrong with it, it is said that it cannot be run yet."""
+    """Adds an optimization."""
     decl = found.decl
-    before = len(scope.report.found)
+    before = len(scope.report.errors)
     known = fields.read(decl.items, _FIELDS, scope, "an optimization")
     for item in decl.items:
         if not isinstance(item, tree.Field):
@@ -56,65 +58,96 @@ def optimize(graph: Graph, found: Declared[tree.OptimizeDecl], stage_of: StageOf
     for key, example in _NEEDED.items():
         if key not in known:
             scope.error("PED0702", decl.flow, f"this optimization has no `{key}:`", f"add `{key}: {example}`")
-    _plain_fields(known, scope)
+    plain = _plain_fields(known, scope)
     flow = references.resolve(decl.flow, scope, "a flow", tree.FlowDecl)
     stage = stage_of(flow.found) if flow is not None else None
+    metric, rejected, tuned, features = None, None, _Slots(), {}
     if stage is not None:
         rejected = _rejected(graph, known.get("reject"), stage, scope)
         if "metric" in known:
-            _metric(graph, known["metric"], stage, rejected, scope)
-        _slots(graph, known, stage, scope)
-    _rows(graph, known, scope)
-    if len(scope.report.found) == before:
-        declarations.not_run(decl, scope)
+            metric = _metric(graph, known["metric"], stage, rejected, scope)
+        tuned = _slots(graph, known, stage, scope)
+        features = _features(known.get("features"), tuned.tune, stage, scope)
+    rows = _rows(graph, known, scope)
+    if len(scope.report.errors) > before or flow is None or stage is None or metric is None or "trainset" not in rows:
+        return
+    bound = runs.bound(graph, flow, decl.flow, stage, known["trainset"], rows["trainset"], scope)
+    if bound is None:
+        return
+    name = decl.name or flow.word
+    if f"optimization:{name.text}" in graph:
+        scope.error("PED0202", name, f"two optimizations are called `{name.text}`",
+                    f"give this one a name: `optimize {stage.name} as NAME`")
+        return
+    selected = {key: selection for key, (selection, _) in rows.items()}
+    node = graph.add(carrying(plan.Optimize(
+        name.text, stage.name, plain.method, metric.rubric.name, selected["trainset"], tuned.tune, metric.criterion,
+        dev=selected.get("devset"), test=selected.get("testset"), row=bound.row,
+        arguments={name: typed.expr for name, typed in bound.arguments.items()}, frozen=tuned.frozen,
+        reject=tuple(sorted(rejected or ())), budget=plain.budget, seed=plain.seed, auto=plain.auto,
+        curriculum=plain.curriculum, features=features, save=plain.save, load=plain.load,
+        place=scope.module.place(name)), name.text, scope.span(name)))
+    graph.link(node.id, "plays", f"flow:{stage.name}")
+    graph.link(node.id, "scores", metric.rubric.id)
+    for id in dict.fromkeys(dataset.id for _, dataset in rows.values()):
+        graph.link(node.id, "reads", id)
 
 
-def _plain_fields(known: Mapping[str, tree.Field], scope: Scope) -> None:
+class _Plain(NamedTuple):
+    """What is said in words and numbers."""
+
+    method: str
+    auto: _Auto
+    seed: int
+    save: str
+    load: str
+    curriculum: str
+    budget: plan.Budget
+
+
+def _plain_fields(known: Mapping[str, tree.Field], scope: Scope) -> _Plain:
     """Words, numbers, files and the budget."""
-    fields.word(known.get("method"), scope, METHODS, "gepa")
-    fields.word(known.get("auto"), scope, _AUTO, "light")
-    fields.whole(known["seed"].value if "seed" in known else None, scope, "a seed", least=0)
-    for key in ("save", "load"):
-        fields.string(known.get(key), scope)
-    if "curriculum" in known:
-        references.resolve(known["curriculum"].value, scope, "a curriculum", tree.CurriculumDecl)
-    budget(known.get("budget"), scope)
-
-
-def budget(field: tree.Field | None, scope: Scope) -> None:
-    """Reports what is no budget: `{ tokens: 2_000_000 tokens, calls: 500, usd: 5 usd, wall: 2 hours }`."""
-    for key, value in fields.entries(field, scope).items():
-        if key not in _BUDGET:
-            scope.error("PED0210", value, f"a budget has no entry `{key}`",
-                        did_you_mean(key, _BUDGET, "its entries are"))
-            continue
-        numeral = numerals.read(value.word) if isinstance(value, tree.Number | tree.Quantity) else None
-        if numeral is None or numeral.type.name not in _BUDGET[key] or numeral.value <= 0:
-            scope.error("PED0309", value, f"`{key}:` of a budget is an amount of its own unit",
-                        f"write for example `{_EXAMPLES[key]}`")
+    method = fields.word(known.get("method"), scope, METHODS, "gepa")
+    auto: _Auto = fields.word(known.get("auto"), scope, _AUTO, "light")
+    seed = fields.whole(known["seed"].value, scope, "a seed", least=0) if "seed" in known else 0
+    save, load = (fields.string(known.get(key), scope) or "" for key in ("save", "load"))
+    curriculum = references.resolve(known["curriculum"].value, scope, "a curriculum", tree.CurriculumDecl) \
+        if "curriculum" in known else None
+    name = curriculum.found.decl.name.text if curriculum is not None else ""
+    budget = budgets.read(known.get("budget"), scope, budgets.OF_TUNING)
+    return _Plain(method, auto, seed or 0, save, load, name, budget)
 
 
 # ---------------------------------------------------------------- what is better
 
 
-def _metric(graph: Graph, field: tree.Field, stage: Stage, rejected: frozenset[str] | None, scope: Scope) -> None:
+class _Metric(NamedTuple):
+    """A rubric and one of its criteria, or none for its total."""
+
+    rubric: Node[plan.Rubric]
+    criterion: str
+
+
+def _metric(graph: Graph, field: tree.Field, stage: Stage, rejected: frozenset[str] | None,
+            scope: Scope) -> _Metric | None:
     """`RUBRIC.total`, or a criterion of a rubric. It must not be raised by breaking a hard promise of the flow."""
     if not isinstance(field.value, tree.Attribute):
         scope.error("PED0309", field.value, "`metric:` is a rubric's total, or one of its criteria",
                     "write for example `Quality.total`")
-        return
+        return None
     reference = rubric.resolve(field.value.of, scope)
     if reference is None:
-        return
+        return None
     node = rubric.rubric(graph, reference, field.value.of, stage, scope)
     name = field.value.name
     criteria = {each.name: each for each in node.payload.criteria}
     if name.text != "total" and name.text not in criteria:
         scope.error("PED0304", name, f"the rubric `{node.name}` has no criterion `{name.text}`",
                     did_you_mean(name.text, ("total", *criteria), "there is"))
-        return
+        return None
+    found = _Metric(node, "" if name.text == "total" else name.text)
     if rejected is None:
-        return
+        return found
     gated = frozenset(each.contract for each in node.payload.criteria
                       if each.gate and each.contract and each.units is None) if name.text == "total" else frozenset()
     for contract in graph.after(f"flow:{stage.name}", "obeys", plan.Contract):
@@ -122,7 +155,8 @@ def _metric(graph: Graph, field: tree.Field, stage: Stage, rejected: frozenset[s
             scope.warning("PED0904", field.value, "this can be raised by breaking hard clauses of the contract "
                           f"`{contract.name}`", f"add `reject: violates({contract.name}, hard)`, or use the contract "
                           "as the rubric's `gate`")
-            return
+            break
+    return found
 
 
 def _is_hard(contract: Node[plan.Contract]) -> bool:
@@ -154,9 +188,17 @@ def _rejected(graph: Graph, field: tree.Field | None, stage: Stage, scope: Scope
 # ---------------------------------------------------------------- what is tuned
 
 
-def _slots(graph: Graph, known: Mapping[str, tree.Field], stage: Stage, scope: Scope) -> None:
+class _Slots(NamedTuple):
+    """What is tuned, and what is left as it is."""
+
+    tune: tuple[plan.Slot, ...] = ()
+    frozen: tuple[plan.Slot, ...] = ()
+
+
+def _slots(graph: Graph, known: Mapping[str, tree.Field], stage: Stage, scope: Scope) -> _Slots:
     frozen = [slot for each in _listed(known.get("freeze"), scope) if (slot := _slot(each, True, scope)) is not None]
     seen: dict[tuple[tree.Node, str], tree.Node] = {}
+    tuned: list[plan.Slot] = []
     for each in _listed(known.get("tune"), scope):
         slot = _slot(each, False, scope)
         if slot is None:
@@ -174,6 +216,39 @@ def _slots(graph: Graph, known: Mapping[str, tree.Field], stage: Stage, scope: S
                         "tune what the teacher says: a learner or judge that is tuned measures nothing")
         else:
             _taken_part(slot, stage, scope)
+            tuned.append(_kept(slot))
+    return _Slots(tuple(tuned), tuple(_kept(each) for each in frozen))
+
+
+def _kept(slot: _Slot) -> plan.Slot:
+    decl = slot.owner.found.decl
+    kind = "move" if isinstance(decl, tree.MoveDecl) else "model" if isinstance(decl, tree.ModelDecl) else "role"
+    name = decl.name.text if isinstance(decl, tree.MoveDecl | tree.ModelDecl | tree.RoleDecl | tree.StudentDecl) else ""
+    return msgspec.convert({"kind": kind, "owner": name, "part": slot.slot}, plan.Slot)
+
+
+def _features(field: tree.Field | None, tuned: Sequence[plan.Slot], stage: Stage,
+              scope: Scope) -> dict[str, nodes.Expr]:
+    """What a learnt policy looks at: numbers and truths that its role may see."""
+    if field is None:
+        return {}
+    owners = [slot.owner for slot in tuned if slot.kind == "role" and slot.part == "policy"]
+    members = {who: role for who, role in stage.roles.items() if role.name in owners}
+    if not members:
+        scope.error("PED0909", field.key, "`features:` are what a policy looks at, and no policy is tuned",
+                    "add a role's policy to `tune:`, for example `tune: [Tutor.policy]`")
+        return {}
+    inner = scope.binding(stage.values)
+    found: dict[str, nodes.Expr] = {}
+    for name, value in fields.entries(field, scope).items():
+        typed = elaborate.expression(value, inner)
+        if typed.type.name not in _MEASURED:
+            inner.error("PED0301", value, f"the feature `{name}` is {operators.amount(typed.type)}",
+                        "a feature is a number, or true or false")
+        for who, role in members.items():
+            speech.hide(seeing.hidden(seeing.paths(typed.expr), who, role.sees), who, value, inner)
+        found[name] = typed.expr
+    return found
 
 
 def _listed(field: tree.Field | None, scope: Scope) -> tuple[tree.Expr, ...]:
@@ -238,22 +313,26 @@ def _taken_part(slot: _Slot, stage: Stage, scope: Scope) -> None:
 # ---------------------------------------------------------------- on which rows
 
 
-def _rows(graph: Graph, known: Mapping[str, tree.Field], scope: Scope) -> None:
+_Selected = tuple[plan.Selection, Node[plan.Dataset]]
+
+
+def _rows(graph: Graph, known: Mapping[str, tree.Field], scope: Scope) -> dict[str, _Selected]:
     """Rows that are learnt from and rows that are tried are others."""
-    earlier: list[tuple[str, tree.Field, plan.Selection, plan.Dataset]] = []
+    found: dict[str, _Selected] = {}
     for key in ("trainset", "devset", "testset"):
         if key not in known:
             continue
         selected = data.selection(graph, known[key].value, scope)
         if selected is None:
             continue
-        selection, node = selected
-        for name, field, other, dataset in earlier:
-            if other.dataset == selection.dataset and _overlap(dataset, other.split, selection.split):
+        selection = selected[0]
+        for name, (other, dataset) in found.items():
+            if other.dataset == selection.dataset and _overlap(dataset.payload, other.split, selection.split):
                 scope.error("PED0823", known[key].value, f"`{key}:` has rows of `{name}:`",
-                            f"take rows that `{name}:` does not have", also=(field.value, "the same rows"))
+                            f"take rows that `{name}:` does not have", also=(known[name].value, "the same rows"))
                 break
-        earlier.append((key, known[key], selection, node.payload))
+        found[key] = selected
+    return found
 
 
 def _overlap(dataset: plan.Dataset, one: str, other: str) -> bool:

@@ -125,7 +125,12 @@ def setting(of: plan.Plan, name: str, engines: Mapping[str, Engine], seed: int, 
     contracts = tuple(of.contracts[name] for name in checked)
     used = {key: engine for key, engine in engines.items() if key.partition(VARIED)[0] in flow.cast}
     return Setting(of, flow, used, seed,
-                   contracts, voices or {}, masks=_masks(of, flow.name, contracts, shield))
+                   contracts, {**_told(flow), **(voices or {})}, masks=_masks(of, flow.name, contracts, shield))
+
+
+def _told(flow: plan.Flow) -> dict[str, nodes.Expr]:
+    """What tuning put in place of voices, by member and step."""
+    return {f"{who}.{step}": told for who, role in flow.cast.items() for step, told in role.told.items()}
 
 
 def _masks(of: plan.Plan, flow: str, contracts: Sequence[plan.Contract], level: Level) -> Masks | None:

@@ -10,11 +10,12 @@ from typing import Any
 import dspy
 from dspy import lm15
 
+from pedalang import voices
 from pedalang.runtime.engines.engine import Request
 from pedalang.runtime.episode import seeds
 from pedalang.runtime.errors import RunError
 from pedalang.runtime.program import lm as models
-from pedalang.runtime.program import signatures, voices
+from pedalang.runtime.program import signatures
 
 
 class StepAdapter(dspy.Adapter):

@@ -12,7 +12,7 @@ from typing import Any
 
 import dspy
 
-from pedalang import journal, plan
+from pedalang import journal, plan, voices
 from pedalang.expression import nodes
 from pedalang.expression.evaluate import Evaluator
 from pedalang.expression.values import Value
@@ -21,7 +21,7 @@ from pedalang.runtime.engines.engine import Engine, Reply
 from pedalang.runtime.episode import flow, speaker, turns
 from pedalang.runtime.episode.state import Level, Setting, begin, complete, setting
 from pedalang.runtime.errors import RunError
-from pedalang.runtime.program import adapter, lm, saved, signatures, voices
+from pedalang.runtime.program import adapter, lm, saved, signatures
 from pedalang.runtime.program.loop import Lent, Loop, Shared
 from pedalang.runtime.program.signatures import Step
 

@@ -10,8 +10,9 @@ import dspy
 import msgspec
 from msgspec import Struct
 
+from pedalang import voices
 from pedalang.runtime.errors import RunError
-from pedalang.runtime.program import signatures, voices
+from pedalang.runtime.program import signatures
 
 
 class _Instructions(Struct, frozen=True):

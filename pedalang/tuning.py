@@ -1,0 +1,82 @@
+"""Tuning as a plan holds it: what is tuned, by which figure, on which rows; learners' ways through many problems."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+
+from pedalang.expression.nodes import Expr
+from pedalang.work import Budget, Selection
+
+
+class _Part(Struct, frozen=True, forbid_unknown_fields=True):
+    pass
+
+
+class Slot(_Part, frozen=True):
+    """Something of a program that can be tuned, or is left as it is: a part of a role, a move or a model, by the name
+    that it is declared under. Without a part, all of it."""
+
+    kind: Literal["role", "move", "model"]
+    owner: str
+    part: Literal["", "voice", "intent", "examples", "thresholds", "policy", "weights"] = ""
+
+
+class Optimize(_Part, frozen=True):
+    """What is tuned in a flow, and how. What is better has a higher `criterion` of `rubric` (the total where none is
+    named) in the dialogues about the rows of `dev`; it is looked for with those of `train`, and measured once on those
+    of `test`. Where a hard clause of a contract of `reject` breaks, a dialogue is worth nothing. `features` are what a
+    learnt policy looks at besides what it always sees, as its role sees it."""
+
+    name: str
+    flow: str
+    method: str
+    rubric: str
+    train: Selection
+    tune: tuple[Slot, ...]
+    criterion: str = ""
+    dev: Selection | None = None
+    test: Selection | None = None
+    row: str = ""
+    arguments: dict[str, Expr] = {}
+    frozen: tuple[Slot, ...] = ()
+    reject: tuple[str, ...] = ()
+    budget: Budget = Budget()
+    seed: int = 0
+    auto: Literal["light", "medium", "heavy"] = "light"
+    curriculum: str = ""
+    features: dict[str, Expr] = {}
+    save: str = ""
+    load: str = ""
+    place: str = ""
+
+
+class Curriculum(_Part, frozen=True):
+    """In which order problems come. `by` is the field of a problem that the order reads."""
+
+    name: str
+    order: str
+    data: Selection
+    by: str = ""
+    seed: int = 0
+    place: str = ""
+
+
+class Course(_Part, frozen=True):
+    """One learner's way through many problems: `lessons`, each a dialogue of `flow`, with the same questions asked
+    before and after where there are any. The learner begins each as it ended the one before."""
+
+    name: str
+    flow: str
+    lessons: Selection
+    learner: str = ""
+    pretest: Selection | None = None
+    posttest: Selection | None = None
+    score: str = ""
+    curriculum: str = ""
+    row: str = ""
+    arguments: dict[str, Expr] = {}
+    seed: int = 0
+    budget: Budget = Budget()
+    place: str = ""
