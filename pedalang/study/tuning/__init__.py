@@ -1,0 +1,1 @@
+"""What ways to tune share: what they are given, and what watches over them."""
