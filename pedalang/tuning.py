@@ -53,19 +53,25 @@ class Optimize(_Part, frozen=True):
 
 
 class Curriculum(_Part, frozen=True):
-    """In which order problems come. `by` is the field of a problem that the order reads."""
+    """In which order problems come. `by` is the field of a problem that the order reads, `across` a second one; `after`
+    says which values of the first have to be mastered before one. `settings` are numbers of the order."""
 
     name: str
     order: str
     data: Selection
     by: str = ""
-    seed: int = 0
+    seed: int | None = None
     place: str = ""
+    across: str = ""
+    after: dict[str, tuple[str, ...]] = {}
+    settings: dict[str, float] = {}
 
 
 class Course(_Part, frozen=True):
-    """One learner's way through many problems: `lessons`, each a dialogue of `flow`, with the same questions asked
-    before and after where there are any. The learner begins each as it ended the one before."""
+    """A learner's way through many problems: `lessons`, each a dialogue of `flow`, and tests before and after them. The
+    member `learner` begins each as it ended the one before, in the variables of `keep` (in all, where none is named).
+    `learners` go this way, each from a beginning of its own. There are as many lessons as there are rows, or `length`.
+    """
 
     name: str
     flow: str
@@ -77,6 +83,10 @@ class Course(_Part, frozen=True):
     curriculum: str = ""
     row: str = ""
     arguments: dict[str, Expr] = {}
-    seed: int = 0
+    seed: int | None = None
     budget: Budget = Budget()
     place: str = ""
+    learners: int = 1
+    keep: tuple[str, ...] = ()
+    length: int | None = None
+    check: tuple[str, ...] = ()
