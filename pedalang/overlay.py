@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from msgspec import Struct
 from msgspec.structs import replace
 
-from pedalang import plan, voices
+from pedalang import plan, thresholds, voices
 from pedalang.expression import nodes
 
 
@@ -40,6 +40,8 @@ class Tuned(_Part, frozen=True):
     """By `MEMBER.STEP`; a step is `speech` or `move`."""
     intents: dict[str, str] = {}
     """By `MEMBER.MOVE`."""
+    thresholds: dict[str, int | float] = {}
+    """By the name of a number in a guard, as `thresholds.of` has it."""
 
 
 AS_WRITTEN = Tuned()
@@ -53,6 +55,7 @@ def applied(of: plan.Plan, flow: str, tuned: Tuned) -> plan.Plan:
     """The plan whose flow has what was found. Raises `Unfit` where that has no place in it."""
     if tuned == AS_WRITTEN:
         return of
+    of = _compared(of, flow, tuned)
     found = of.flows[flow]
     cast = dict(found.cast)
     for key, voice in tuned.voices.items():
@@ -76,10 +79,23 @@ def written(role: plan.Role) -> Voice:
     return Voice(voices.voice(role.voice).text)
 
 
+def intent(move: plan.Move) -> str:
+    """A move's intent as tuning sees it: its text, with braces where it shows something; empty where it has none."""
+    return "" if move.intent is None else voices.voice(move.intent).text
+
+
 def _member(cast: Mapping[str, plan.Role], who: str, flow: str) -> plan.Role:
     if who not in cast:
         raise Unfit(f"nobody is cast as `{who}` in the flow `{flow}`")
     return cast[who]
+
+
+def _compared(of: plan.Plan, flow: str, tuned: Tuned) -> plan.Plan:
+    """The plan with other numbers in its guards."""
+    try:
+        return thresholds.replaced(of, flow, tuned.thresholds)
+    except KeyError as error:
+        raise Unfit(f"no guard of a teacher in the flow `{flow}` has the number `{error.args[0]}`") from None
 
 
 def _told(role: plan.Role, voice: Voice) -> nodes.Expr:
