@@ -20,12 +20,13 @@ def test_fewer_tokens_or_fewer_breaches_make_up_for_a_lower_score() -> None:
 def test_what_is_not_on_the_front_is_no_better_than_something_on_it(told: list[Costs]) -> None:
     on = front(told)
     assert bool(on) == any(each.score is not None for each in told)
-    most = [max((each[at] for each in told if each[at] is not None), default=0) for at in (1, 2)]
+    tokens = max((each.tokens for each in told if each.tokens is not None), default=0)
+    broken = max((each.broken for each in told if each.broken is not None), default=0)
 
     def worth(each: Costs) -> tuple[float, float, float]:
         assert each.score is not None
-        return (each.score, -(most[0] if each.tokens is None else each.tokens),
-                -(most[1] if each.broken is None else each.broken))
+        return (each.score, -(tokens if each.tokens is None else each.tokens),
+                -(broken if each.broken is None else each.broken))
 
     for at, each in enumerate(told):
         if each.score is None:
