@@ -211,7 +211,7 @@ def settle(folder: Path, environment: Mapping[str, str], evaluate: Evaluator | N
             of, events = reopen_run(folder)
         try:
             given = brought.given(of, events.header, Given(
-                _ratings(folder, of, events, evaluate or Evaluator()), judges=validated.own(folder)))
+                _ratings(folder, of, events, evaluate or Evaluator()), judges=validated.own(folder)), environment)
             found = _scored(of, events, environment, evaluate, observer, answers, given)
             if events.header.run in of.matrices:
                 found = matrix.told(found, events.episodes(), of.matrices[events.header.run])

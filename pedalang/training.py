@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -29,14 +29,14 @@ class Learnt:
     data: dict[str, str]
 
 
-def train(of: plan.Plan, chosen: plan.Classifier, where: material.Sources,
+def train(of: plan.Plan, chosen: plan.Classifier, where: material.Sources, environment: Mapping[str, str],
           test: material.Sources | None = None) -> Learnt:
     """Trains a classifier on its data and tries it in folds, or on the rows of `test`. Raises `RunError`."""
     learnt_from, data = _examples(of, chosen, chosen.data, where)
     held_out = None
     if test is not None:
         held_out, _ = _examples(of, chosen, plan.Selection(chosen.data.dataset), test)
-    found, fitted = trial.trained(chosen, learnt_from, held_out)
+    found, fitted = trial.trained(chosen, learnt_from, environment, held_out)
     return Learnt(found, fitted, data)
 
 

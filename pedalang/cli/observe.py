@@ -49,7 +49,7 @@ def command(file: str, name: str | None, transcripts: str | None, speakers: tupl
     try:
         chosen = speaking.named(of, chosen, cli.pairs(speakers, "--speaker"))
         kept = brought.digests(trained)
-        brought.measurable(of, chosen.score, kept)
+        brought.measurable(of, chosen.score, kept, os.environ)
         folder = out or api.new_folder(Path("runs"), f"{of.program}-{chosen.name}")
         with api.outside(Path(file).parent, python) as evaluate:
             told = api.items(of, chosen.flow, chosen.data, api.sources(of, Path(file).parent, given, evaluate), limit)

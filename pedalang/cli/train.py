@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
@@ -39,7 +40,7 @@ def command(file: str, name: str | None, data: tuple[str, ...], test: tuple[str,
             tests = api.sources(of, Path(file).parent, {**given, **held_out}, evaluate) if held_out else None
             for each in chosen:
                 own = tests if each.data.dataset in held_out else None
-                learnt = training.train(of, each, where, own)
+                learnt = training.train(of, each, where, os.environ, own)
                 found[each.name] = training.keep(of, learnt, folder / each.name)
     except RunError as error:
         cli.tell(error, as_json=as_json)

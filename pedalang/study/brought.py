@@ -29,15 +29,15 @@ def option(trained: Mapping[str, str] | None) -> dict[str, dict[str, str]]:
     return {OPTION: dict(trained)} if trained else {}
 
 
-def given(of: plan.Plan, header: journal.Header, beside: Given) -> Given:
+def given(of: plan.Plan, header: journal.Header, beside: Given, environment: Mapping[str, str]) -> Given:
     """What scoring is given, with the classifiers and the records of judges that were brought to a run; a record of the
     run's own counts before one that was brought. Raises `DataError`."""
     told = header.options.get(OPTION, {})
-    return dataclasses.replace(beside, classifiers={**beside.classifiers, **classifiers(of, told)},
+    return dataclasses.replace(beside, classifiers={**beside.classifiers, **classifiers(of, told, environment)},
                                judges={**_records(told), **beside.judges})
 
 
-def classifiers(of: plan.Plan, brought: Mapping[str, str]) -> dict[str, Classifier]:
+def classifiers(of: plan.Plan, brought: Mapping[str, str], environment: Mapping[str, str]) -> dict[str, Classifier]:
     """Those among some artefacts, by name. Raises `DataError`: PED1306 for one that is not what it was when the run
     began, PED1305 for one that is not the program's."""
     found: dict[str, Classifier] = {}
@@ -48,7 +48,7 @@ def classifiers(of: plan.Plan, brought: Mapping[str, str]) -> dict[str, Classifi
         using.fitting(of, fitted)
         if fitted.of.name in found:
             raise DataError("PED1305", f"`{fitted.of.name}` is brought twice", help="leave one of the folders out")
-        found[fitted.of.name] = using.classifier(fitted)
+        found[fitted.of.name] = using.classifier(fitted, environment)
     return found
 
 
@@ -66,10 +66,10 @@ def _loaded(brought: Mapping[str, str]) -> Iterator[trained.Loaded]:
         yield loaded
 
 
-def measurable(of: plan.Plan, rubric: str, brought: Mapping[str, str]) -> None:
+def measurable(of: plan.Plan, rubric: str, brought: Mapping[str, str], environment: Mapping[str, str]) -> None:
     """Raises what `classifiers` does, and `RunError` PED1307 for a rubric whose total could be had in no dialogue: a
     criterion that counts in it, or is its gate, uses a classifier that was not brought."""
-    known = classifiers(of, brought)
+    known = classifiers(of, brought, environment)
     for each in of.rubrics[rubric].criteria if rubric else ():
         if each.model is not None and each.model.uses not in known and (each.weight or each.gate):
             raise RunError("PED1307", f"`{each.name}` counts in the rubric `{rubric}`, and the classifier "

@@ -92,7 +92,7 @@ def test_texts_become_what_scikit_learn_makes_of_them(texts: list[str]) -> None:
             continue
         column = {"text": texts}
         scheme, _ = features.learnt([each], (), column, np.arange(len(texts)), {})
-        matrix = features.applied(scheme, column)
+        matrix = features.applied(scheme, column, {})
         dense = np.zeros(matrix.shape)
         dense[matrix.rows, matrix.columns] = matrix.values
         assert list(each.terms) == sorted(theirs.vocabulary_)
@@ -106,7 +106,7 @@ def test_a_number_weighs_what_is_said_beside_a_text() -> None:
     for weight in (1.0, 0.25):
         scheme, matrix = features.learnt([], features_of, column, np.arange(4), {"numbers": weight})
         assert matrix.values == pytest.approx(weight * np.asarray([-2, 0, 0, 2]) / np.std([1, 3, 5]))
-        assert features.applied(scheme, column).values == pytest.approx(matrix.values)
+        assert features.applied(scheme, column, {}).values == pytest.approx(matrix.values)
 
 
 def test_a_classifier_says_what_scikit_learn_s_says(tmp_path: Path) -> None:
@@ -116,19 +116,19 @@ def test_a_classifier_says_what_scikit_learn_s_says(tmp_path: Path) -> None:
 
     of = declared(features=(plan.Feature("text", attribute("text"), "text"),))
     learnt, others = gathered(of, rows()), gathered(of, rows(40, 1))
-    fitted, _ = learning.bench(of, learnt).fit(np.arange(len(learnt)))
+    fitted, _ = learning.bench(of, learnt, {}).fit(np.arange(len(learnt)))
     union = FeatureUnion([("w", TfidfVectorizer(ngram_range=(1, 2))),
                           ("c", TfidfVectorizer(analyzer="char", ngram_range=(2, 4)))])
     theirs = make_pipeline(union, LogisticRegression(solver="newton-cg", tol=1e-6, max_iter=200))
     theirs.fit(learnt.columns["text"], learnt.labels.astype(int))
     wanted = theirs.predict_proba(others.columns["text"])
-    np.testing.assert_allclose(fitted.scores(others.columns), wanted, atol=2e-6)
+    np.testing.assert_allclose(fitted.scores(others.columns, {}), wanted, atol=2e-6)
     coefficients, scheme = theirs[-1].coef_, fitted.scheme
     order = np.concatenate([[space.places[term] for term in sorted(space.places)] for space in scheme.spaces])
     assert len(order) == coefficients.shape[1]
     # the same weights give the same answers, without scikit-learn
     same = learning.Fitted(of, scheme, learning.Weights(_in_order(union, fitted, coefficients), theirs[-1].intercept_))
-    np.testing.assert_allclose(same.scores(others.columns), wanted, atol=1e-9)
+    np.testing.assert_allclose(same.scores(others.columns, {}), wanted, atol=1e-9)
 
 
 def _in_order(union: object, fitted: learning.Fitted, coefficients: np.ndarray) -> np.ndarray:
@@ -214,7 +214,7 @@ def test_turns_are_examples_of_recorded_dialogues() -> None:
 
 def test_a_classifier_is_told_beside_its_baseline() -> None:
     of = declared(baseline=(plan.Feature("long", attribute("long"), "number"),))
-    found, _ = trial.trained(of, gathered(of, rows()))
+    found, _ = trial.trained(of, gathered(of, rows()), {})
     assert (found.n, found.groups, found.folds, found.baseline_is) == (90, 12, 3, "`long` by tfidf")
     f1, plain, less = (part["f1"] for part in (found.measures, found.baseline, found.difference))
     assert f1.value is not None and f1.low is not None and f1.high is not None and f1.low < f1.value < f1.high
@@ -227,23 +227,23 @@ def test_a_number_is_estimated_beside_one_that_is_taken_as_it_is() -> None:
     of = declared(labels=(), scale=(0.0, 12.0), label=attribute("long"), plain=True, measures=(
         plan.Figure("rank", "spearman"),), features=(plan.Feature("text", attribute("text"), "text"),),
         baseline=(plan.Feature("long", attribute("long"), "number"),))
-    found, fitted = trial.trained(of, gathered(of, rows()))
+    found, fitted = trial.trained(of, gathered(of, rows()), {})
     assert found.baseline["rank"].value == pytest.approx(1.0)
     assert (found.measures["rank"].value or 0) > 0.5
-    said = using.classifier(fitted)([{"text": "why " * 500}])[0]
+    said = using.classifier(fitted, {})([{"text": "why " * 500}])[0]
     assert said.number is not None and 0 <= said.number <= 12
 
 
 def test_other_records_are_held_out() -> None:
     of = declared()
-    found, _ = trial.trained(of, gathered(of, rows()), gathered(of, rows(30, 1)))
+    found, _ = trial.trained(of, gathered(of, rows()), {}, gathered(of, rows(30, 1)))
     assert (found.n, found.trained_on, found.folds) == (30, 90, 0)
 
 
 def test_records_of_one_group_have_no_interval() -> None:
     of = declared(group=None)
     alone = msgspec.structs.replace(of, group=nodes.Lit("lesson"))
-    found, _ = trial.trained(of, gathered(of, rows()), gathered(alone, rows(30, 1)))
+    found, _ = trial.trained(of, gathered(of, rows()), {}, gathered(alone, rows(30, 1)))
     assert (found.n, found.groups) == (30, 1)
     for part in (found.measures, found.baseline, found.difference):
         assert part["f1"].value is not None and part["f1"].low is None and part["f1"].high is None
@@ -254,7 +254,7 @@ def test_too_little_to_learn_from_is_refused(labels: list[str]) -> None:
     of = declared()
     few = [Source({"text": "so", "long": 1, "label": each, "problem": "p"}) for each in labels]
     with pytest.raises(RunError) as raised:
-        trial.trained(of, gathered(of, few))
+        trial.trained(of, gathered(of, few), {})
     assert raised.value.code == "PED1302"
 
 
@@ -263,7 +263,7 @@ def test_too_little_to_learn_from_is_refused(labels: list[str]) -> None:
 
 def learnt() -> tuple[Trained, learning.Fitted]:
     of = declared()
-    return trial.trained(of, gathered(of, rows()))
+    return trial.trained(of, gathered(of, rows()), {})
 
 
 once = cache(learnt)
@@ -282,8 +282,8 @@ def test_what_is_kept_is_the_same_each_time_and_says_the_same(tmp_path: Path) ->
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
     again = keeping.opened(trained.load(tmp_path / "one"))
     others = gathered(declared(), rows(40, 1))
-    np.testing.assert_array_equal(again.scores(others.columns), fitted.scores(others.columns))
-    said = using.classifier(again)([{"text": "well done !", "long": 3}, {"text": None, "long": None}])
+    np.testing.assert_array_equal(again.scores(others.columns, {}), fitted.scores(others.columns, {}))
+    said = using.classifier(again, {})([{"text": "well done !", "long": 3}, {"text": None, "long": None}])
     assert said[0].label == "praises" and sum(said[1].probabilities.values()) == pytest.approx(1)
 
 
@@ -354,7 +354,7 @@ def test_an_encoder_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) -
     minilm._opened.cache_clear()
     of = declared(method=plan.Method("embeddings"))
     with pytest.raises(RunError) as raised:
-        learning.bench(of, gathered(of, rows(10)))
+        learning.bench(of, gathered(of, rows(10)), {})
     assert raised.value.code == "PED1308" and "pip install" in raised.value.help
     minilm._opened.cache_clear()
 
@@ -368,19 +368,32 @@ def test_embeddings_are_learnt_from_and_kept(tmp_path: Path) -> None:
     one, other = minilm.embedded(["How did you find it?", "Bananas are yellow."])
     assert found[0] @ one > found[0] @ other
     of = declared(method=plan.Method("embeddings"))
-    told, fitted = trial.trained(of, gathered(of, rows(40)))
+    told, fitted = trial.trained(of, gathered(of, rows(40)), {})
     keeping.keep(tmp_path, fitted, told, PROGRAM, {})
     again = keeping.opened(trained.load(tmp_path))
     others = gathered(of, rows(5, 1))
-    np.testing.assert_allclose(again.scores(others.columns), fitted.scores(others.columns), atol=1e-6)
+    np.testing.assert_allclose(again.scores(others.columns, {}), fitted.scores(others.columns, {}), atol=1e-6)
 
 
 @pytest.mark.skipif(importlib.util.find_spec("torch") is not None, reason="torch is installed")
 def test_a_language_model_that_cannot_be_read_is_told() -> None:
     of = declared(method=plan.Method("tuned"))
     with pytest.raises(RunError) as raised:
-        learning.bench(of, gathered(of, rows(10)))
+        learning.bench(of, gathered(of, rows(10)), {})
     assert raised.value.code == "PED1309" and "pedalang[study,transformers]" in raised.value.help
+
+
+@pytest.mark.skipif(importlib.util.find_spec("torch") is None, reason="torch is not installed")
+def test_the_unpacked_model_lies_where_caches_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Learning, and what was learnt, both look there."""
+    looked_in: list[Path] = []
+    monkeypatch.setattr("pedalang.runtime.generation.embedded.folder", lambda caches: looked_in.append(caches))
+    monkeypatch.setattr("pedalang.runtime.generation.hidden.states",
+                        lambda _, texts: np.ones((len(texts), small.WIDTH)))
+    of, environment = declared(method=plan.Method("tuned")), {"XDG_CACHE_HOME": str(tmp_path)}
+    _, fitted = trial.trained(of, gathered(of, rows(20)), environment)
+    using.classifier(fitted, environment)([{"text": "why", "long": 1}])
+    assert set(looked_in) == {tmp_path / "pedalang"}
 
 
 def test_states_are_evened_row_by_row() -> None:

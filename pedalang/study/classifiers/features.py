@@ -27,10 +27,11 @@ class Encoder(NamedTuple):
     """What makes a row of so many numbers of each text, without learning anything."""
 
     width: int
-    encode: Callable[[Sequence[str]], Numbers]
+    encode: Callable[[Sequence[str], Mapping[str, str]], Numbers]
+    """Of texts; the environment says where what is made once is kept."""
 
 
-ENCODERS: Mapping[str, Encoder] = {"minilm": Encoder(minilm.WIDTH, minilm.embedded),
+ENCODERS: Mapping[str, Encoder] = {"minilm": Encoder(minilm.WIDTH, lambda texts, _: minilm.embedded(texts)),
                                    "smollm2": Encoder(small.WIDTH, small.embedded)}
 
 
@@ -107,10 +108,11 @@ def _counts(feature: str, space: str, texts: Column) -> Counts:
                                                        (len(texts), len(terms))))
 
 
-def encoded(encoder: str, names: Sequence[str], columns: Mapping[str, Column]) -> Matrix:
+def encoded(encoder: str, names: Sequence[str], columns: Mapping[str, Column],
+            environment: Mapping[str, str]) -> Matrix:
     """Texts as an encoder's numbers, one beside the other. Raises `RunError` where it is not installed."""
     height = len(next(iter(columns.values())))
-    found = [ENCODERS[encoder].encode([str(text) for text in columns[name]]) for name in names]
+    found = [ENCODERS[encoder].encode([str(text) for text in columns[name]], environment) for name in names]
     return sparse.dense(np.hstack(found) if found else np.zeros((height, 0)))
 
 
@@ -137,9 +139,9 @@ def learnt(found: Sequence[Counts], features: Sequence[plan.Feature], columns: M
     return scheme, sparse.beside([*parts, _standardised(scheme, columns, height)], height)
 
 
-def applied(scheme: Scheme, columns: Mapping[str, Column]) -> Matrix:
+def applied(scheme: Scheme, columns: Mapping[str, Column], environment: Mapping[str, str]) -> Matrix:
     """Other examples under a scheme."""
-    parts = [encoded(scheme.encoder, scheme.encoded, columns)] if scheme.encoded else []
+    parts = [encoded(scheme.encoder, scheme.encoded, columns, environment)] if scheme.encoded else []
     for space in scheme.spaces:
         place = space.places
         rows, found, values = [], [], []

@@ -29,9 +29,9 @@ class Fitted:
     scheme: Scheme
     weights: Weights
 
-    def scores(self, columns: Mapping[str, Column]) -> Numbers:
+    def scores(self, columns: Mapping[str, Column], environment: Mapping[str, str]) -> Numbers:
         """A probability for each label of each example; for a number, the estimate, which stays on the scale."""
-        return answered(self.of, self.weights.scores(features.applied(self.scheme, columns)))
+        return answered(self.of, self.weights.scores(features.applied(self.scheme, columns, environment)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class Bench:
         return answered(self.of, fitted.weights.scores(matrix.at(others)))
 
 
-def bench(of: plan.Classifier, examples: Examples) -> Bench:
+def bench(of: plan.Classifier, examples: Examples, environment: Mapping[str, str]) -> Bench:
     """The classifier's own bench. Raises `RunError` where its encoder is not installed."""
     options = {**DEFAULTS.get(of.method.name, {}), **of.method.options}
     if of.method.name not in ENCODERS:
@@ -74,7 +74,7 @@ def bench(of: plan.Classifier, examples: Examples) -> Bench:
     encoder = ENCODERS[of.method.name]
     texts = [each.name for each in of.features if each.kind == "text"]
     return Bench(of, of.features, examples.columns, examples.labels, options, (), encoder,
-                 features.encoded(encoder, texts, examples.columns))
+                 features.encoded(encoder, texts, examples.columns, environment))
 
 
 def plain_bench(of: plan.Classifier, examples: Examples) -> Bench:

@@ -8,7 +8,7 @@ with their signs, and each row is made of length 1. Nothing of that is learnt.
 from __future__ import annotations
 
 import importlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from types import ModuleType
 
 import numpy as np
@@ -20,10 +20,10 @@ WIDTH = 1_152
 """Two layers of 576."""
 
 
-def embedded(texts: Sequence[str]) -> NDArray[np.float64]:
-    """A row of 1,152 numbers for each text. Raises `RunError`: PED1309 where torch or transformers is not installed,
-    PED1103 where the model is not."""
-    generation = _library("embedded").folder(_library("folders").caches({}))
+def embedded(texts: Sequence[str], environment: Mapping[str, str]) -> NDArray[np.float64]:
+    """A row of 1,152 numbers for each text; `environment` says where the unpacked model is kept. Raises `RunError`:
+    PED1309 where torch or transformers is not installed, PED1103 where the model is not."""
+    generation = _library("embedded").folder(_library("folders").caches(environment))
     return evened(_library("hidden").states(generation, texts))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,13 +29,14 @@ class _Tried:
     plain: Numbers
 
 
-def trained(of: plan.Classifier, examples: Examples, test: Examples | None = None) -> tuple[Trained, Fitted]:
+def trained(of: plan.Classifier, examples: Examples, environment: Mapping[str, str],
+            test: Examples | None = None) -> tuple[Trained, Fitted]:
     """A classifier that learnt from all examples, and how well it does: on `test`, or in folds of the examples
     themselves. Raises `RunError` PED1302 where there is too little to learn from."""
     enough(of, examples)
-    bench = learning.bench(of, examples)
+    bench = learning.bench(of, examples, environment)
     fitted, _ = bench.fit(np.arange(len(examples)))
-    tried = _in_folds(of, examples, bench) if test is None else _on(of, examples, test, fitted)
+    tried = _in_folds(of, examples, bench) if test is None else _on(of, examples, test, fitted, environment)
     return _told(of, tried, examples, test is None), fitted
 
 
@@ -62,17 +63,18 @@ def _in_folds(of: plan.Classifier, examples: Examples, bench: learning.Bench) ->
     return _Tried(examples, given, beside)
 
 
-def _on(of: plan.Classifier, examples: Examples, test: Examples, fitted: Fitted) -> _Tried:
+def _on(of: plan.Classifier, examples: Examples, test: Examples, fitted: Fitted,
+        environment: Mapping[str, str]) -> _Tried:
     if not len(test):
         left = "; ".join(f"{number} left out: {why}" for why, number in test.left_out.items())
         raise RunError("PED1302", f"there are no examples to test `{of.name}` on" + (f" ({left})" if left else ""),
                        place=of.place, help="look at `when:` and `label:`, and at the data")
     if of.baseline and not of.plain:
         plain, _ = learning.plain_bench(of, examples).fit(np.arange(len(examples)))
-        beside = learning.chosen(of, plain.scores(test.plain))
+        beside = learning.chosen(of, plain.scores(test.plain, environment))
     else:
         beside = _untrained(of, examples.labels, test)
-    return _Tried(test, learning.chosen(of, fitted.scores(test.columns)), beside)
+    return _Tried(test, learning.chosen(of, fitted.scores(test.columns, environment)), beside)
 
 
 def _untrained(of: plan.Classifier, labels: Numbers, others: Examples) -> Numbers:

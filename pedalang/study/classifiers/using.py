@@ -14,14 +14,14 @@ from pedalang.study.classifiers.learning import Fitted
 from pedalang.study.given import Classifier, Prediction
 
 
-def classifier(fitted: Fitted) -> Classifier:
+def classifier(fitted: Fitted, environment: Mapping[str, str]) -> Classifier:
     """What labels examples."""
     def label(found: Sequence[Mapping[str, Value]], /) -> list[Prediction]:
         if not found:
             return []
         features = fitted.of.features
         read = {each.name: [examples.as_read(each.kind, one[each.name]) for one in found] for each in features}
-        answers = fitted.scores(examples.columns(features, read))
+        answers = fitted.scores(examples.columns(features, read), environment)
         return [_prediction(fitted.of, row) for row in answers.tolist()]
 
     return label
