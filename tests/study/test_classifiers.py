@@ -4,9 +4,8 @@ them, what is kept the same byte for byte, and refused where it was changed.
 
 from __future__ import annotations
 
-import importlib.util
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -20,60 +19,22 @@ from pedalang import plan
 from pedalang.exchange import trained
 from pedalang.exchange.errors import DataError
 from pedalang.expression import nodes
-from pedalang.expression.evaluate import Evaluator
 from pedalang.runtime.errors import RunError
 from pedalang.study.classifiers import (
-    examples,
     features,
     figures,
     folds,
     grams,
     keeping,
     learning,
-    minilm,
-    small,
     trial,
     using,
 )
-from pedalang.study.classifiers.examples import Examples, Source
+from pedalang.study.classifiers.examples import Source
 from pedalang.study.classifiers.results import Trained
+from tests.study.sayings import PROGRAM, attribute, declared, gathered, rows
 
 sklearn = pytest.importorskip("sklearn", reason="scikit-learn is not installed")
-
-WORDS = ("why", "how", "did", "you", "get", "that", "tell", "me", "the", "sum", "of", "both", "is", "so", "next", "two")
-LABELS = ("asks", "tells", "praises")
-
-
-def attribute(name: str) -> nodes.Expr:
-    return nodes.Attr(nodes.Name("row"), name)
-
-
-def declared(**more: object) -> plan.Classifier:
-    of = plan.Classifier(
-        "move", plan.Selection("rows"), "row",
-        (plan.Feature("text", attribute("text"), "text"), plan.Feature("long", attribute("long"), "number")),
-        attribute("label"), LABELS, (plan.Figure("f1", "macro_f1"), plan.Figure("kappa", "cohens_kappa")),
-        group=attribute("problem"), folds=3)
-    return msgspec.structs.replace(of, **more)
-
-
-def rows(count: int = 90, seed: int = 0) -> list[Source]:
-    draw = np.random.default_rng(seed)
-    found = []
-    for at in range(count):
-        label = LABELS[int(draw.integers(3))]
-        said = [*draw.choice(WORDS, size=int(draw.integers(1, 9))), {"asks": "?", "tells": "=", "praises": "!"}[label]]
-        if draw.random() < 0.3:
-            said.append("well done" if label == "praises" else "why")
-        found.append(Source({"text": " ".join(said), "long": len(said), "label": label, "problem": f"p{at % 12}"}))
-    return found
-
-
-def gathered(of: plan.Classifier, sources: Sequence[Source]) -> Examples:
-    return examples.gather(of, sources, Evaluator())
-
-
-PROGRAM = plan.Plan("p", {}, datasets={"rows": plan.Dataset("rows", "rows.csv", "Row", {}, licence="CC0-1.0")})
 
 
 @given(some.lists(some.text(max_size=30), min_size=2, max_size=8))
@@ -347,58 +308,3 @@ def test_a_classifier_of_another_program_is_refused(tmp_path: Path) -> None:
 def test_pieces_of_texts() -> None:
     assert grams.counted("words", "Why, a why?") == {"why": 2, "why why": 1}
     assert grams.counted("characters", "a  B") == {"a ": 1, " b": 1, "a b": 1}
-
-
-def test_an_encoder_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(minilm, "PACKAGE", "no_such_package")
-    minilm._opened.cache_clear()
-    of = declared(method=plan.Method("embeddings"))
-    with pytest.raises(RunError) as raised:
-        learning.bench(of, gathered(of, rows(10)), {})
-    assert raised.value.code == "PED1308" and "pip install" in raised.value.help
-    minilm._opened.cache_clear()
-
-
-@pytest.mark.skipif(importlib.util.find_spec(minilm.PACKAGE) is None, reason=f"{minilm.REQUIREMENT} is not installed")
-def test_embeddings_are_learnt_from_and_kept(tmp_path: Path) -> None:
-    """What means the same is near; and a classifier of embeddings is kept and used again."""
-    found = minilm.embedded(["How did you get that?", "The answer is 12."])
-    assert found.shape == (2, minilm.WIDTH)
-    np.testing.assert_allclose(np.linalg.norm(found, axis=1), 1.0, atol=1e-6)
-    one, other = minilm.embedded(["How did you find it?", "Bananas are yellow."])
-    assert found[0] @ one > found[0] @ other
-    of = declared(method=plan.Method("embeddings"))
-    told, fitted = trial.trained(of, gathered(of, rows(40)), {})
-    keeping.keep(tmp_path, fitted, told, PROGRAM, {})
-    again = keeping.opened(trained.load(tmp_path))
-    others = gathered(of, rows(5, 1))
-    np.testing.assert_allclose(again.scores(others.columns, {}), fitted.scores(others.columns, {}), atol=1e-6)
-
-
-@pytest.mark.skipif(importlib.util.find_spec("torch") is not None, reason="torch is installed")
-def test_a_language_model_that_cannot_be_read_is_told() -> None:
-    of = declared(method=plan.Method("tuned"))
-    with pytest.raises(RunError) as raised:
-        learning.bench(of, gathered(of, rows(10)), {})
-    assert raised.value.code == "PED1309" and "pedalang[study,transformers]" in raised.value.help
-
-
-@pytest.mark.skipif(importlib.util.find_spec("torch") is None, reason="torch is not installed")
-def test_the_unpacked_model_lies_where_caches_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Learning, and what was learnt, both look there."""
-    looked_in: list[Path] = []
-    monkeypatch.setattr("pedalang.runtime.generation.embedded.folder", lambda caches: looked_in.append(caches))
-    monkeypatch.setattr("pedalang.runtime.generation.hidden.states",
-                        lambda _, texts: np.ones((len(texts), small.WIDTH)))
-    of, environment = declared(method=plan.Method("tuned")), {"XDG_CACHE_HOME": str(tmp_path)}
-    _, fitted = trial.trained(of, gathered(of, rows(20)), environment)
-    using.classifier(fitted, environment)([{"text": "why", "long": 1}])
-    assert set(looked_in) == {tmp_path / "pedalang"}
-
-
-def test_states_are_evened_row_by_row() -> None:
-    states = np.random.default_rng(0).normal(size=(4, 200)) * np.asarray([1e2, *[1.0] * 199])
-    found = small.evened(states)
-    np.testing.assert_allclose(np.linalg.norm(found, axis=1), 1.0, atol=1e-9)
-    assert np.abs(found).max() < 0.9
-    np.testing.assert_allclose(small.evened(states[:1]), found[:1], atol=1e-12)
