@@ -75,6 +75,7 @@ _OPTIMIZATION = {
     "auto": "How much is tried: `light`, `medium` or `heavy`.",
     "metric": "The figure that is to rise: the total or a criterion of a rubric.",
     "reject": "Contracts: a trial that breaks one counts for nothing.",
+    "monitor": "A figure that nobody optimizes: what it says is held against the metric.",
     "trainset": "The rows that it learns from.",
     "devset": "The rows that trials are compared on.",
     "testset": "The rows that are looked at once, at the end.",

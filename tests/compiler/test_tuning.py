@@ -38,6 +38,7 @@ CHANGES = [
     ("metric: Outcome.total", "metric: Outcomes.total", "PED0201"),
     ("reject: violates(Patience, hard)", "reject: violates(Patience, soft)", "PED0904"),
     ("reject: violates(Patience, hard)", "reject: Patience", "PED0309"),
+    ("seed: 1\n", "monitor: Outcome.solved\n", "PED1350"), ("seed: 1\n", "monitor: Outcomes.total\n", "PED0201"),
     ("reject: violates(Patience, hard)", "reject: violates(Patients, hard)", "PED0201"),
     ("  trainset: sums.train\n", "", "PED0702"), ("trainset: sums.train", "trainset: sums.trian", "PED0304"),
     ("devset: sums.dev", "devset: sums.train.sample(3, seed: 1)", "PED0823"),

@@ -22,7 +22,7 @@ from pedalang.diagnostic import did_you_mean
 from pedalang.expression import nodes
 
 _FIELDS = ("method", "auto", "metric", "reject", "trainset", "devset", "testset", "tune", "freeze", "budget", "save",
-           "load", "seed", "curriculum", "features")
+           "load", "seed", "curriculum", "features", "monitor")
 _NEEDED = {"metric": "RUBRIC.total", "trainset": "DATA.SPLIT", "tune": "[ROLE.voice]"}
 METHODS = ("gepa", "mipro_v2", "bootstrap", "random_search", "copro", "simba", "strategies", "exemplars", "thresholds",
            "bandit", "fitted_value", "sft", "dpo", "kto", "grpo")
@@ -61,11 +61,12 @@ def optimize(graph: Graph, found: Declared[tree.OptimizeDecl], stage_of: StageOf
     plain = _plain_fields(known, scope)
     flow = references.resolve(decl.flow, scope, "a flow", tree.FlowDecl)
     stage = stage_of(flow.found) if flow is not None else None
-    metric, rejected, tuned, features = None, None, _Slots(), {}
+    metric, monitor, rejected, tuned, features = None, None, None, _Slots(), {}
     if stage is not None:
         rejected = _rejected(graph, known.get("reject"), stage, scope)
         if "metric" in known:
             metric = _metric(graph, known["metric"], stage, rejected, scope)
+        monitor = _monitor(graph, known.get("monitor"), metric, stage, scope)
         tuned = _slots(graph, known, stage, scope)
         features = _features(known.get("features"), tuned.tune, stage, scope)
     rows = _rows(graph, known, scope)
@@ -85,10 +86,13 @@ def optimize(graph: Graph, found: Declared[tree.OptimizeDecl], stage_of: StageOf
         dev=selected.get("devset"), test=selected.get("testset"), row=bound.row,
         arguments={name: typed.expr for name, typed in bound.arguments.items()}, frozen=tuned.frozen,
         reject=tuple(sorted(rejected or ())), budget=plain.budget, seed=plain.seed, auto=plain.auto,
-        curriculum=plain.curriculum, features=features, save=plain.save, load=plain.load,
+        curriculum=plain.curriculum, features=features,
+        monitor=monitor.rubric.name if monitor else "", monitor_criterion=monitor.criterion if monitor else "",
+        save=plain.save, load=plain.load,
         place=scope.module.place(name)), name.text, scope.span(name)))
     graph.link(node.id, "plays", f"flow:{stage.name}")
-    graph.link(node.id, "scores", metric.rubric.id)
+    for figure in filter(None, (metric, monitor)):
+        graph.link(node.id, "scores", figure.rubric.id)
     for id in dict.fromkeys(dataset.id for _, dataset in rows.values()):
         graph.link(node.id, "reads", id)
 
@@ -130,9 +134,47 @@ class _Metric(NamedTuple):
 
 def _metric(graph: Graph, field: tree.Field, stage: Stage, rejected: frozenset[str] | None,
             scope: Scope) -> _Metric | None:
-    """`RUBRIC.total`, or a criterion of a rubric. It must not be raised by breaking a hard promise of the flow."""
+    """What is optimized. It must not be raised by breaking a hard promise of the flow."""
+    found = _figure(graph, field, stage, scope)
+    if found is None or rejected is None:
+        return found
+    gated = frozenset(each.contract for each in found.rubric.payload.criteria
+                      if each.gate and each.contract and each.units is None) if not found.criterion else frozenset()
+    for contract in graph.after(f"flow:{stage.name}", "obeys", plan.Contract):
+        if contract.name not in gated | rejected and _is_hard(contract):
+            scope.warning("PED0904", field.value, "this can be raised by breaking hard clauses of the contract "
+                          f"`{contract.name}`", f"add `reject: violates({contract.name}, hard)`, or use the contract "
+                          "as the rubric's `gate`")
+            break
+    return found
+
+
+def _monitor(graph: Graph, field: tree.Field | None, metric: _Metric | None, stage: Stage,
+             scope: Scope) -> _Metric | None:
+    """What the metric is held against. It must see what the metric does not."""
+    found = _figure(graph, field, stage, scope) if field is not None else None
+    if found is None or field is None or metric is None:
+        return None
+    if found.rubric.id == metric.rubric.id:
+        scope.error("PED1350", field.value, f"`{found.rubric.name}` is what is optimized, and cannot be held against "
+                    "itself", "name another rubric over the flow, best with a judge of its own")
+        return None
+    shared = sorted(_judges(found) & _judges(metric))
+    if shared:
+        scope.warning("PED1351", field.value, f"`{found.rubric.name}` and `{metric.rubric.name}` are judged by the "
+                      f"same model, `{shared[0]}`", "let another model judge one of them: what fools a judge once "
+                      "fools it twice")
+    return found
+
+
+def _judges(of: _Metric) -> set[str]:
+    return {each.judge.model for each in of.rubric.payload.criteria if each.judge and each.judge.model}
+
+
+def _figure(graph: Graph, field: tree.Field, stage: Stage, scope: Scope) -> _Metric | None:
+    """`RUBRIC.total`, or a criterion of a rubric."""
     if not isinstance(field.value, tree.Attribute):
-        scope.error("PED0309", field.value, "`metric:` is a rubric's total, or one of its criteria",
+        scope.error("PED0309", field.value, f"`{field.key.text}:` is a rubric's total, or one of its criteria",
                     "write for example `Quality.total`")
         return None
     reference = rubric.resolve(field.value.of, scope)
@@ -145,18 +187,7 @@ def _metric(graph: Graph, field: tree.Field, stage: Stage, rejected: frozenset[s
         scope.error("PED0304", name, f"the rubric `{node.name}` has no criterion `{name.text}`",
                     did_you_mean(name.text, ("total", *criteria), "there is"))
         return None
-    found = _Metric(node, "" if name.text == "total" else name.text)
-    if rejected is None:
-        return found
-    gated = frozenset(each.contract for each in node.payload.criteria
-                      if each.gate and each.contract and each.units is None) if name.text == "total" else frozenset()
-    for contract in graph.after(f"flow:{stage.name}", "obeys", plan.Contract):
-        if contract.name not in gated | rejected and _is_hard(contract):
-            scope.warning("PED0904", field.value, "this can be raised by breaking hard clauses of the contract "
-                          f"`{contract.name}`", f"add `reject: violates({contract.name}, hard)`, or use the contract "
-                          "as the rubric's `gate`")
-            break
-    return found
+    return _Metric(node, "" if name.text == "total" else name.text)
 
 
 def _is_hard(contract: Node[plan.Contract]) -> bool:
