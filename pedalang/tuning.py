@@ -27,8 +27,8 @@ class Optimize(_Part, frozen=True):
     """What is tuned in a flow, and how. What is better has a higher `criterion` of `rubric` (the total where none is
     named) in the dialogues about the rows of `dev`; it is looked for with those of `train`, and measured once on those
     of `test`. Where a hard clause of a contract of `reject` breaks, a dialogue is worth nothing. `features` are what a
-    learnt policy looks at besides what it always sees, as its role sees it. `monitor` is a rubric that nobody optimizes,
-    and `monitor_criterion` one of its criteria or empty for its total: what it says is held against the metric."""
+    learnt policy looks at besides what it always sees, as its role sees it. `monitor` is a rubric that nobody
+    optimizes, and `monitor_criterion` one of its criteria, empty for its total: it is held against the metric."""
 
     name: str
     flow: str
