@@ -5,12 +5,13 @@ A tuned program is a plan like any other: whoever runs, resumes, scores or shows
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from pedalang import plan, thresholds, voices
+from pedalang import cues, plan, thresholds, voices
 from pedalang.expression import nodes
 
 
@@ -33,6 +34,18 @@ class Voice(_Part, frozen=True):
     examples: tuple[Demo, ...] = ()
 
 
+class Learnt(_Part, frozen=True):
+    """A choice of moves that was learnt: what each cue counts for each move. Cues stand by their names, so that what
+    they are is said by the program alone, as its own cues or as `features:` of the optimization `by`."""
+
+    by: str
+    cues: tuple[str, ...]
+    scores: dict[str, tuple[float, ...]]
+    """By move: a number a cue, and last what the move has without any."""
+    explore: float = 0.0
+    """In which share of its turns a move is made by chance, from 0 to 1."""
+
+
 class Tuned(_Part, frozen=True):
     """What tuning found for the cast of a flow; nothing in it is the program as it is written."""
 
@@ -42,6 +55,8 @@ class Tuned(_Part, frozen=True):
     """By `MEMBER.MOVE`."""
     thresholds: dict[str, int | float] = {}
     """By the name of a number in a guard, as `thresholds.of` has it."""
+    policies: dict[str, Learnt] = {}
+    """By `MEMBER`."""
 
 
 AS_WRITTEN = Tuned()
@@ -71,6 +86,9 @@ def applied(of: plan.Plan, flow: str, tuned: Tuned) -> plan.Plan:
             raise Unfit(f"`{who}` has no move `{name}`")
         cast[who] = replace(role, moves={**role.moves, name: replace(role.moves[name], intent=_intent(
             role.moves[name], intent))})
+    for who, learnt in tuned.policies.items():
+        role = _member(cast, who, flow)
+        cast[who] = replace(role, policy=_choosing(of, flow, who, role, learnt))
     return replace(of, flows={**of.flows, flow: replace(found, cast=cast)})
 
 
@@ -96,6 +114,26 @@ def _compared(of: plan.Plan, flow: str, tuned: Tuned) -> plan.Plan:
         return thresholds.replaced(of, flow, tuned.thresholds)
     except KeyError as error:
         raise Unfit(f"no guard of a teacher in the flow `{flow}` has the number `{error.args[0]}`") from None
+
+
+def _choosing(of: plan.Plan, flow: str, who: str, role: plan.Role, learnt: Learnt) -> plan.Policy:
+    """The policy that was learnt. With which arguments a move is made the role's own lines still say."""
+    chosen = of.optimizations.get(learnt.by)
+    if chosen is None or chosen.flow != flow:
+        raise Unfit(f"the flow `{flow}` has no optimization `{learnt.by}`")
+    known = {cue.name: cue for cue in cues.known(of.flows[flow], who, chosen.features)}
+    for name in learnt.cues:
+        if name not in known:
+            raise Unfit(f"`{who}` has no cue `{name}`")
+    for move, counts in learnt.scores.items():
+        if move not in role.moves:
+            raise Unfit(f"`{who}` has no move `{move}`")
+        if len(counts) != len(learnt.cues) + 1 or not all(map(math.isfinite, counts)):
+            raise Unfit(f"`{move}` of `{who}` has not a number for each of {len(learnt.cues)} cues, and one without")
+    if len(set(learnt.cues)) < len(learnt.cues) or not learnt.scores or not 0 <= learnt.explore <= 1:
+        raise Unfit(f"the policy of `{who}` cannot choose: it names a cue twice, scores no move, or explores too much")
+    return plan.Policy("trained", role.policy.arms, tuple(known[name] for name in learnt.cues), learnt.scores,
+                       learnt.explore)
 
 
 def _told(role: plan.Role, voice: Voice) -> nodes.Expr:

@@ -243,12 +243,26 @@ class Arm(_Part, frozen=True):
     place: str = ""
 
 
+class Cue(_Part, frozen=True):
+    """A number or truth value that a trained policy looks at before it chooses."""
+
+    name: str
+    of: Expr
+
+
 class Policy(_Part, frozen=True):
     """How a move is chosen among those allowed: `rule` takes the first arm that holds, `table` draws one of those that
-    hold by weight, `model` asks the engine which move's words are likeliest."""
+    hold by weight, `model` asks the engine which move's words are likeliest, `trained` takes the one for which the
+    cues speak most. Arms then say only with which arguments a move is made."""
 
-    kind: Literal["rule", "table", "model"]
+    kind: Literal["rule", "table", "model", "trained"]
     arms: tuple[Arm, ...] = ()
+    cues: tuple[Cue, ...] = ()
+    scores: dict[str, tuple[float, ...]] = {}
+    """For each move what each cue counts for it, in their order, and last what it has without any. A move that has no
+    scores is made where no other may be."""
+    explore: float = 0.0
+    """In which share of its turns the policy makes any allowed move by chance, from 0 to 1: to learn what moves do."""
 
 
 class Opened(_Part, frozen=True):

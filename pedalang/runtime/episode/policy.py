@@ -4,6 +4,8 @@ model's policy this says what it can choose from."""
 from __future__ import annotations
 
 import itertools
+import math
+import operator
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import NamedTuple
 
@@ -23,6 +25,15 @@ class Option(NamedTuple):
     arguments: Mapping[str, Value]
 
 
+class Available(NamedTuple):
+    """What may be done in a turn: `allowed` by the flow and the program, `left` where the shield masks some of it, and
+    `masked`, those that were allowed and are not left. Where all is masked, all is left."""
+
+    allowed: list[plan.Move]
+    left: list[plan.Move]
+    masked: tuple[str, ...]
+
+
 class Choice(NamedTuple):
     """What can be done in a turn: one thing if a rule or a table decides, several for a model to choose from. `left`
     are the moves that may be made, `masked` those that were allowed and would else have been chosen from or taken."""
@@ -32,11 +43,9 @@ class Choice(NamedTuple):
     masked: tuple[str, ...] = ()
 
 
-def options(setting: Setting, role: plan.Role, step: plan.Turn, env: Env, draws: Callable[[], seeds.Draws],
-            masked: Collection[str] = ()) -> Choice:
-    """What can be done in this turn without the moves that are masked; where they are all that there is, with them.
-    `draws` are for a table: its first draw is from all that is allowed, and where that is masked another one is from
-    what is left. Raises `EpisodeError` PED1203 where nothing is allowed."""
+def available(setting: Setting, role: plan.Role, step: plan.Turn, env: Env,
+              masked: Collection[str] = ()) -> Available:
+    """The moves that may be made in this turn. Raises `EpisodeError` PED1203 where nothing is allowed."""
     allowed = [role.moves[name] for name in step.moves or role.moves]
     allowed = [move for move in allowed if setting.holds(move.allow, env, move.place)]
     if not allowed:
@@ -45,14 +54,22 @@ def options(setting: Setting, role: plan.Role, step: plan.Turn, env: Env, draws:
                            + (f" at {step.place}" if step.place else ""), place=step.place,
                            help="let one move of the turn be allowed whatever has happened")
     away = tuple(move.name for move in allowed if move.name in masked)
-    left = [move for move in allowed if move.name not in masked] or allowed
+    return Available(allowed, [move for move in allowed if move.name not in masked] or allowed, away)
+
+
+def options(setting: Setting, role: plan.Role, step: plan.Turn, env: Env, draws: Callable[[], seeds.Draws],
+            masked: Collection[str] = ()) -> Choice:
+    """What can be done in this turn without the moves that are masked; where they are all that there is, with them.
+    `draws` are for what is left to chance: the first choice is from all that is allowed, and where that is masked
+    another one is from what is left. Raises `EpisodeError` PED1203 where nothing is allowed."""
+    allowed, left, away = available(setting, role, step, env, masked)
     if role.policy.kind == "model":
         return Choice([option for move in left for option in _listed(setting, move, env)], left, away)
-    place = draws().weighted if role.policy.kind == "table" else _first
-    free = _taken(setting, role, allowed, env, place)
+    taken = _taking(setting, role, env, draws)
+    free = taken(allowed)
     if free.move not in masked or left is allowed:
         return Choice([_made(setting, role, free, env)], left, away if free.move in masked else ())
-    return Choice([_made(setting, role, _taken(setting, role, left, env, place), env)], left, away)
+    return Choice([_made(setting, role, taken(left), env)], left, away)
 
 
 def defaults(setting: Setting, move: plan.Move, env: Env) -> Option:
@@ -62,6 +79,37 @@ def defaults(setting: Setting, move: plan.Move, env: Env) -> Option:
 
 def _first(weights: Sequence[float]) -> int:
     return 0
+
+
+def _taking(setting: Setting, role: plan.Role, env: Env,
+            draws: Callable[[], seeds.Draws]) -> Callable[[Sequence[plan.Move]], plan.Arm]:
+    """How a role takes one of the moves that it may make."""
+    if role.policy.kind != "trained":
+        place = draws().weighted if role.policy.kind == "table" else _first
+        return lambda moves: _taken(setting, role, moves, env, place)
+    chance = draws() if role.policy.explore else None
+    by_chance = chance is not None and chance.chance(role.policy.explore)
+    worth = {} if by_chance else scores(setting, role, env)
+
+    def best(moves: Sequence[plan.Move]) -> plan.Arm:
+        if by_chance and chance is not None:
+            move = moves[chance.below(len(moves))]
+        else:
+            move = max(moves, key=lambda each: worth.get(each.name, -math.inf))
+        return _taken(setting, role, [move], env, _first)
+
+    return best
+
+
+def seen(setting: Setting, cues: Sequence[plan.Cue], env: Env, place: str) -> list[float]:
+    """What each cue is now; a truth value is 1 or 0. Raises `EpisodeError` where one has no value."""
+    return [float(setting.value(cue.of, env, place)) for cue in cues]
+
+
+def scores(setting: Setting, role: plan.Role, env: Env) -> dict[str, float]:
+    """How much speaks for each move now, by the role's trained policy."""
+    cues = [*seen(setting, role.policy.cues, env, role.place), 1.0]
+    return {move: math.fsum(map(operator.mul, weights, cues)) for move, weights in role.policy.scores.items()}
 
 
 def _taken(setting: Setting, role: plan.Role, allowed: Sequence[plan.Move], env: Env,

@@ -122,6 +122,21 @@ def given(setting: Setting, state: State) -> tuple[State, list[journal.Turn]]:
     return replace(state, phase=start.phase, step=0, turns_here=0, env={**state.env, "phase": start.phase}), turns
 
 
+class Facing(NamedTuple):
+    """What a member with moves faces in its turn: what each cue is, and the moves that may be made."""
+
+    cues: tuple[float, ...]
+    moves: tuple[str, ...]
+
+
+def facing(setting: Setting, state: State, step: plan.Turn, cues: Sequence[plan.Cue]) -> Facing:
+    """What the one whose turn it is chooses from. Raises `EpisodeError` where nothing is allowed, or a cue is nothing.
+    """
+    env, role = Changes(setting, state).before(step.role), setting.flow.cast[step.role]
+    left = policy.available(setting, role, step, env, shield.masked(setting, state, env)).left
+    return Facing(tuple(policy.seen(setting, cues, env, role.place)), tuple([move.name for move in left]))
+
+
 class _Turn:
     """One simulated turn under way."""
 

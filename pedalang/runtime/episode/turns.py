@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import math
 import operator
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from typing import Protocol, TypeAlias
 
 from pedalang import journal, plan, prompt
@@ -77,6 +77,11 @@ class Dialogue:
     def masked(self, who: str) -> Collection[str]:
         """The moves that a member whose turn it is may not make, so that hard clauses hold."""
         return shield.masked(self._setting, self.state, self.state.env) if self.role(who).moves else ()
+
+    def facing(self, step: plan.Turn, cues: Sequence[plan.Cue]) -> speaker.Facing:
+        """What the member with moves whose turn it is chooses from, and what cues are to it. Raises `EpisodeError`
+        where nothing is allowed, or where a cue has no value."""
+        return speaker.facing(self._setting, self.state, step, cues)
 
     def kept(self, who: str, move: str) -> list[str]:
         """The clauses that not making a move keeps, by their full names."""
