@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from pedalang.runtime.generation.constraint import Held
 
 
+LANES = 4
+"""Of how many weights the beginnings of prompts are kept: weights that learn are others after each step."""
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What one prompt is asked for: how probable each of `weighed` is after it, or else up to `most` new tokens.
@@ -132,11 +136,13 @@ class Batch:
             job = self._asked.get()
             if job is None:
                 return False
-            lane = self._lanes.get(job.asked.adapter)
-            if lane is None:
-                lane = self._lanes[job.asked.adapter] = self._make()
+            lane = self._lanes.pop(job.asked.adapter, None) or self._make()
+            self._lanes[job.asked.adapter] = lane
             lane.waiting.append(job)
             wait = False
+        idle = [name for name, lane in self._lanes.items() if not lane.busy]
+        for name in idle[: max(0, len(self._lanes) - LANES)]:
+            del self._lanes[name]
         return True
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,8 @@ from pedalang.runtime.generation.rows import Shape
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 CPU_BYTES = 4 << 30
 """For keys and values in a machine's own memory, where nothing else is said."""
+ADAPTERS = 8
+"""Of those that were used last so many are held in memory."""
 CUDA_SHARE = 0.85
 """Of what the weights leave free of a GPU's memory."""
 
@@ -56,6 +59,7 @@ class Model:
     shape: Shape
     _known: dict[str, str] = field(default_factory=dict)
     _used: str = ""
+    _loaded: int = 0
 
     @property
     def parameters(self) -> int:
@@ -83,16 +87,22 @@ class Model:
         else:
             if adapter not in self._known:
                 self._load(adapter)
+            self._known[adapter] = self._known.pop(adapter)
             self.network.enable_adapters()
             self.network.set_adapter(self._known[adapter])
+            for old in [*self._known][:-ADAPTERS]:
+                self.network.delete_adapter(self._known.pop(old))
         self._used = adapter
 
     def _load(self, adapter: str) -> None:
         folder = folders.adapter(adapter)
-        name = f"adapter{len(self._known)}"
+        name = f"adapter{self._loaded}"
+        self._loaded += 1
         try:
-            self.network.load_adapter(adapter_name=name, peft_config=PeftConfig.from_pretrained(str(folder)),
-                                      adapter_state_dict=load_file(folder / "adapter_model.safetensors"))
+            with warnings.catch_warnings():
+                warnings.filterwarnings("ignore", message="Already found a `peft_config`")
+                self.network.load_adapter(adapter_name=name, peft_config=PeftConfig.from_pretrained(str(folder)),
+                                          adapter_state_dict=load_file(folder / "adapter_model.safetensors"))
         except Exception as error:  # the libraries raise what they like for an adapter that does not fit
             raise EngineError("PED1103", f"the adapter in {folder} cannot be loaded: {str(error)[:200]}",
                               help="it must be made for this model") from None
