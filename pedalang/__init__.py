@@ -29,13 +29,15 @@ def compile(path: str | Path) -> Plan:
 
 def load(path: str | Path, *, run: str = "", flow: str = "", engine: str | Engine | None = None,
          roles: Mapping[str, str | Engine] | None = None, frozen: Iterable[str] | None = None,
-         environment: Mapping[str, str] | None = None, shield: Level = "full") -> Program:
+         environment: Mapping[str, str] | None = None, shield: Level = "full",
+         tuned: str | Path | None = None) -> Program:
     """A run or a flow of a program as a `dspy.Module`; its name is needed where there are several. Data is the
     caller's: the module takes the flow's parameters, records as mappings of their fields.
 
     `engine` answers for the whole cast, `roles` for its members: addresses, or engines; by default as the program
     says, else the embedded engine. `frozen` names the members whose predictors optimizers leave alone, by default the
-    students. `shield` is how far hard clauses are enforced. Raises `compiler.compile.ProgramError` and `RunError`.
+    students. `shield` is how far hard clauses are enforced, `tuned` the folder of what `ped optimize` found. Raises
+    `compiler.compile.ProgramError` and `RunError`.
     """
     from pedalang import api
     from pedalang.exchange import dataset
@@ -43,7 +45,7 @@ def load(path: str | Path, *, run: str = "", flow: str = "", engine: str | Engin
     from pedalang.expression.values import Value, from_json
     from pedalang.runtime.program import modules
 
-    of = compile(path)
+    of = compile(path) if tuned is None else _tuned(compile(path), Path(tuned))
     name = api.named("run", of.runs, run) if run or (of.runs and not flow) else api.named("flow", of.flows, flow)
     found = of.flows[of.runs[name].flow if name in of.runs else name]
     engines = api.cast_engines(of, found, engine, roles or {}, environment or {})
@@ -54,16 +56,23 @@ def load(path: str | Path, *, run: str = "", flow: str = "", engine: str | Engin
     return modules.build(of, name, engines, frozen=frozen, fit=fit, shield=shield)
 
 
+def _tuned(of: Plan, folder: Path) -> Plan:
+    from pedalang.study.tuning import keeping
+
+    return keeping.put_on(of, folder)[0]
+
+
 def run(path: str | Path, name: str = "", *, data: Mapping[str, str] | None = None, limit: int | None = None,
         engine: str | None = None, roles: Mapping[str, str] | None = None, seed: int | None = None,
         folder: Path | None = None, concurrency: int | None = None,
-        environment: Mapping[str, str] | None = None, shield: Level = "full") -> Path:
+        environment: Mapping[str, str] | None = None, shield: Level = "full",
+        tuned: str | Path | None = None) -> Path:
     """Plays a `run` or `matrix` of a program, as the command does; returns its folder. `data` are other files for data
     sets, `limit` is how many dialogues, `engine` and `roles` are addresses, `shield` is how far hard clauses are
-    enforced. Raises as `load`."""
+    enforced, `tuned` the folder of what `ped optimize` found. Raises as `load`."""
     from pedalang import api
 
-    of = compile(path)
+    of = compile(path) if tuned is None else _tuned(compile(path), Path(tuned))
     known = {**of.runs, **of.matrices}
     chosen = known[api.named("run", known, name)]
     where = api.sources(of, Path(path).parent, data or {})

@@ -46,7 +46,7 @@ class Learnt(_Part, frozen=True):
     """In which share of its turns a move is made by chance, from 0 to 1."""
 
 
-class Tuned(_Part, frozen=True):
+class Tuned(_Part, frozen=True, omit_defaults=True):
     """What tuning found for the cast of a flow; nothing in it is the program as it is written."""
 
     voices: dict[str, Voice] = {}

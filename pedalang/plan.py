@@ -8,7 +8,7 @@ parameters of a flow when it is run. One file, although it is long: it is one do
 from __future__ import annotations
 
 import hashlib
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import msgspec
 from msgspec import Struct
@@ -422,6 +422,25 @@ def from_json(data: bytes | str) -> Plan:
 def voice_digest(role: Role) -> str:
     """SHA-256 of what a role's prompts begin with, in hexadecimal: what was tuned for it is for no other."""
     return hashlib.sha256(msgspec.json.encode(role.voice, order="deterministic")).hexdigest()
+
+
+def without_places(value: Any) -> Any:
+    """A part of a plan, or what it holds, without where it stands in the source."""
+    if isinstance(value, tuple):
+        return tuple([without_places(item) for item in value])
+    if isinstance(value, dict):
+        return {key: without_places(item) for key, item in value.items()}
+    if not isinstance(value, Struct):
+        return value
+    fields = {name: without_places(getattr(value, name)) for name in value.__struct_fields__ if name != "place"}
+    return type(value)(**fields)
+
+
+def flow_digest(of: Plan, name: str) -> str:
+    """SHA-256 of what a flow's dialogues hang on, in hexadecimal: the flow and the contracts over it; neither where
+    these stand in the source, nor which engines answer."""
+    said = without_places((of.flows[name], {each.name: each for each in of.contracts.values() if each.flow == name}))
+    return hashlib.sha256(msgspec.json.encode(said, order="deterministic")).hexdigest()
 
 
 def digest(plan: Plan) -> str:

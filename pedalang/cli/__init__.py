@@ -28,6 +28,7 @@ from pedalang.diagnostic import Diagnostic
 if TYPE_CHECKING:
     from pedalang.compiler.compile import Compilation
     from pedalang.compiler.semantics.surroundings import Surroundings
+    from pedalang.plan import Plan
     from pedalang.runtime.cache import Answers
     from pedalang.runtime.engines.engine import Request
     from pedalang.runtime.errors import RunError
@@ -188,6 +189,19 @@ def compiled(file: str, *, as_json: bool = False, python: bool = False) -> Compi
     return found
 
 
+def with_tuned(of: Plan, tuned: Path | None, *, as_json: bool = False) -> Plan:
+    """The program with what was tuned, where a folder is given. Stops the command where it does not fit."""
+    if tuned is None:
+        return of
+    from pedalang.runtime.errors import RunError
+    from pedalang.study.tuning import keeping
+
+    try:
+        return keeping.put_on(of, tuned)[0]
+    except RunError as error:
+        tell(error, as_json=as_json)
+
+
 def around(folder: Path, *, python: bool = False) -> Surroundings:
     """What lies beside a program, for its checks."""
     from pedalang.compiler.semantics.surroundings import Surroundings
@@ -255,6 +269,8 @@ cache_option = click.option(
 trained_option = click.option(
     "--trained", multiple=True, type=click.Path(path_type=Path), metavar="DIR",
     help="What was trained: a classifier of `ped train`, records of `ped judge validate`, or a folder of several.")
+tuned_option = click.option("--tuned", type=click.Path(path_type=Path), metavar="DIR",
+                            help="With what `ped optimize` found, kept in this folder.")
 missing_option = click.option(
     "--missing", callback=share, default="5%", show_default=True, metavar="SHARE",
     help="In how many of the dialogues a criterion may have no value.")

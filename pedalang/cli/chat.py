@@ -30,11 +30,12 @@ _QUIT = ("/quit", "/exit")
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, metavar="S", help="Of every draw.")
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Where the dialogue is kept.")
 @click.option("--resume", type=click.Path(path_type=Path), metavar="DIR", help="Go on with a dialogue that was left.")
+@cli.tuned_option
 @cli.shield_option
 @cli.json_option
 def command(file: str, name: str | None, data: tuple[str, ...], item: int, play: str | None, engine: str | None,
-            roles: tuple[str, ...], seed: int, out: Path | None, resume: Path | None, shield: state.Level,
-            as_json: bool) -> None:
+            roles: tuple[str, ...], seed: int, out: Path | None, resume: Path | None, tuned: Path | None,
+            shield: state.Level, as_json: bool) -> None:
     """Play a member of the cast of the run NAME of FILE."""
     try:
         if resume is not None:
@@ -45,15 +46,17 @@ def command(file: str, name: str | None, data: tuple[str, ...], item: int, play:
                 _talk(talk, resume, as_json)
         else:
             _begin(file, name, cli.pairs(data, "--data"), item, play, engine, cli.pairs(roles, "--role"), seed, out,
-                   shield, as_json)
+                   tuned, shield, as_json)
     except RunError as error:
         cli.tell(error)
 
 
 def _begin(file: str, name: str | None, data: dict[str, str], item: int, play: str | None, engine: str | None,
-           roles: dict[str, str], seed: int, out: Path | None, shield: state.Level, as_json: bool) -> None:
+           roles: dict[str, str], seed: int, out: Path | None, tuned: Path | None, shield: state.Level,
+           as_json: bool) -> None:
     of = cli.compiled(file).plan
     assert of is not None
+    of = cli.with_tuned(of, tuned)
     chosen: plan.Run = cli.pick("run", of.runs, name, file)
     flow = of.flows[chosen.flow]
     person = play or next((who for who, role in flow.cast.items() if role.kind == "student"), next(iter(flow.cast)))

@@ -59,6 +59,7 @@ Play = Callable[[Observer], object]
 @click.option("--partly", is_flag=True, help="Play as far as the budget goes, where all is expected to need more.")
 @click.option("--events", metavar="FILE", help="Write what happens to a file, or to stdout (-), a JSON object a line.")
 @cli.trained_option
+@cli.tuned_option
 @cli.cache_option
 @cli.missing_option
 @cli.shield_option
@@ -67,11 +68,11 @@ Play = Callable[[Observer], object]
 def command(file: str | None, name: str | None, data: tuple[str, ...], limit: int | None, engine: str | None,
             roles: tuple[str, ...], seed: int | None, out: Path | None, concurrency: int | None, resume: Path | None,
             retry: Path | None, leaves: str | None, estimate: bool, partly: bool, events: str | None,
-            trained: tuple[Path, ...], cached: bool | None, missing: float, shield: state.Level, python: bool,
-            as_json: bool) -> None:
+            trained: tuple[Path, ...], tuned: Path | None, cached: bool | None, missing: float, shield: state.Level,
+            python: bool, as_json: bool) -> None:
     """Run the run or matrix NAME of FILE: play its dialogues, score them, write a report."""
     asked = _Asked(name, data, limit, engine, roles, seed, out, concurrency, shield, python, as_json, partly,
-                   trained)
+                   trained, tuned)
     _one_thing(file, resume, retry, leaves, asked)
     if estimate and (resume or retry or leaves):
         cli.stop(cli.WRONG_COMMAND, [Diagnostic("PED1404", "an estimate is of a run that has not begun",
@@ -124,6 +125,7 @@ class _Asked:
     as_json: bool
     partly: bool
     trained: tuple[Path, ...] = ()
+    tuned: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +180,7 @@ def _new(file: str, asked: _Asked, evaluate: Evaluator, answers: Answers | None)
     roles = cli.pairs(asked.roles, "--role")
     of = cli.compiled(file, as_json=asked.as_json, python=asked.python).plan
     assert of is not None
+    of = cli.with_tuned(of, asked.tuned, as_json=asked.as_json)
     chosen = cli.pick("run", {**of.runs, **of.matrices}, asked.name, file, as_json=asked.as_json)
     where = api.sources(of, Path(file).parent, cli.pairs(asked.data, "--data"), evaluate, python=asked.python)
     trained = brought.digests(asked.trained)
@@ -238,7 +241,7 @@ def _branched(place: again.Place, file: str | None, asked: _Asked, evaluate: Eva
 def _one_thing(file: str | None, resume: Path | None, retry: Path | None, leaves: str | None, asked: _Asked) -> None:
     """Stops a command that does not say what to run, or says of a run that goes on how it should be another one."""
     there = [each for each in (resume, retry, leaves) if each is not None]
-    fixed = {"--data": asked.data, "--trained": asked.trained}
+    fixed = {"--data": asked.data, "--trained": asked.trained, "--tuned": asked.tuned}
     if leaves is None:
         fixed |= {"-n": asked.limit, "--engine": asked.engine, "--role": asked.roles, "--seed": asked.seed,
                   "--out": asked.out}

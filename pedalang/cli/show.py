@@ -61,11 +61,13 @@ def graph(file: str, name: str | None, payloads: bool, rewritten: bool, as_svg: 
 
 @command.command("plan")
 @cli.file_argument
+@cli.tuned_option
 @cli.json_option
-def plan_(file: str, as_json: bool) -> None:
+def plan_(file: str, tuned: Path | None, as_json: bool) -> None:
     """The calls of a plan: how many tokens each reads, and how many are new; with --json the plan too."""
     made = cli.compiled(file, as_json=as_json).plan
     assert made is not None
+    made = cli.with_tuned(made, tuned, as_json=as_json)
     found = calls.calls(made)
     if as_json:
         cli.print_json({"version": 1, "plan": made, "calls": [each._asdict() for each in found]})
@@ -79,11 +81,14 @@ def plan_(file: str, as_json: bool) -> None:
 @click.option("--data", "data", multiple=True, metavar="NAME=PATH", help="Read a dataset from another file.")
 @click.option("--engine", default="random:", show_default=True, metavar="URI", help="Who answers in this dialogue.")
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, metavar="S", help="Of every draw.")
+@cli.tuned_option
 @cli.json_option
-def prompts(file: str, name: str | None, data: tuple[str, ...], engine: str, seed: int, as_json: bool) -> None:
+def prompts(file: str, name: str | None, data: tuple[str, ...], engine: str, seed: int, tuned: Path | None,
+            as_json: bool) -> None:
     """Play the first dialogue of a run and print exactly what is sent to its engines, judges included."""
     of = cli.compiled(file, as_json=as_json).plan
     assert of is not None
+    of = cli.with_tuned(of, tuned, as_json=as_json)
     chosen: plan.Run | plan.Matrix = cli.pick("run", {**of.runs, **of.matrices}, name, file, as_json=as_json)
     try:
         where = api.sources(of, Path(file).parent, cli.pairs(data, "--data"))

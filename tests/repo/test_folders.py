@@ -14,12 +14,13 @@ import pytest
 
 from pedalang import cli
 from pedalang.compiler import checks, compile, passes
+from pedalang.compiler.lower.tuning import METHODS
 from pedalang.compiler.syntax import parse
 from pedalang.diagnostic import Report
 from pedalang.exchange import transcripts
 from pedalang.runtime.engines import opening
 from pedalang.source import Source
-from pedalang.study import rubrics
+from pedalang.study import optimizers, rubrics
 
 
 def files(package: ModuleType) -> dict[str, ModuleType]:
@@ -53,6 +54,13 @@ def test_an_engine_can_be_opened_and_has_a_page(root: Path) -> None:
         assert callable(module.open), name
         assert callable(module.availability), name
     assert pages(root / "docs/engines") == set(opening.names())
+
+
+def test_a_way_to_tune_searches_is_a_word_and_has_a_page(root: Path) -> None:
+    for name in optimizers.names():
+        assert list(inspect.signature(optimizers.load(name)).parameters) == ["task"], name
+    assert set(optimizers.names()) <= set(METHODS)
+    assert pages(root / "docs/optimizers") == set(optimizers.names())
 
 
 def test_a_measure_measures_and_has_a_page(root: Path) -> None:

@@ -16,7 +16,6 @@ from pedalang.compiler.contracts import alone, analysis, shields, witness
 from pedalang.compiler.contracts.alone import Alone
 from pedalang.compiler.contracts.analysis import Finding
 from pedalang.compiler.contracts.shields import Made, Name
-from pedalang.compiler.ir.nodes import without_places
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +55,7 @@ def of(program: plan.Plan) -> Promises:
     clashes: list[tuple[Name, ...]] = []
     made: list[Made] = []
     for asked in _asked(program):
-        known = _known(msgspec.json.encode(without_places(asked)))
+        known = _known(msgspec.json.encode(plan.without_places(asked)))
         findings.update(known.findings)
         by_itself.update(known.alone)
         clashes += known.clashes

@@ -10,7 +10,8 @@ import msgspec
 import networkx
 from msgspec import Struct
 
-from pedalang.compiler.ir.nodes import Edge, Node, without_places
+from pedalang import plan
+from pedalang.compiler.ir.nodes import Edge, Node
 
 Part = TypeVar("Part", bound=Struct)
 AnyNode: TypeAlias = Node[Struct]
@@ -122,7 +123,8 @@ class Graph:
         """SHA-256 over nodes and edges; places in the source do not count, so that a comment changes nothing."""
         total = hashlib.sha256()
         for node in sorted(self.all(), key=lambda n: n.id):
-            total.update(msgspec.json.encode([node.id, without_places(node.payload)], order="deterministic") + b"\n")
+            said = [node.id, plan.without_places(node.payload)]
+            total.update(msgspec.json.encode(said, order="deterministic") + b"\n")
         orders: dict[tuple[str, Edge], int] = {}
         for start, kind, end, label in self.edges():
             at = orders[start, kind] = orders.get((start, kind), -1) + 1

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Generic, Literal, TypeVar
+from typing import Generic, Literal, TypeVar
 
 from msgspec import Struct
 
@@ -77,15 +77,3 @@ def carrying(payload: Part, name: str, span: Span | None = None,
              parts: Mapping[str, Span] | None = None) -> Node[Part]:
     """The node of a part of a plan."""
     return Node(KINDS[type(payload)], name, payload, span, parts or {})
-
-
-def without_places(value: Any) -> Any:
-    """A part of a plan, or what it holds, without where it stands in the source."""
-    if isinstance(value, tuple):
-        return tuple([without_places(item) for item in value])
-    if isinstance(value, dict):
-        return {key: without_places(item) for key, item in value.items()}
-    if not isinstance(value, Struct):
-        return value
-    fields = {name: without_places(getattr(value, name)) for name in value.__struct_fields__ if name != "place"}
-    return type(value)(**fields)

@@ -1,1 +1,2 @@
-"""What ways to tune share: what they are given, and what watches over them."""
+"""What an optimizer is given, and what it finds: dialogues played with a candidate, candidates with their scores, and
+what watches over a search."""

@@ -1,0 +1,69 @@
+"""Tune a program: look for a better one, tell by how much it is on what it has not seen, keep it."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+from msgspec.structs import replace
+
+from pedalang import api, cli, plan
+from pedalang.runtime.errors import RunError
+
+
+@click.command("optimize")
+@cli.file_argument
+@cli.name_argument
+@click.option("--data", "data", multiple=True, metavar="NAME=PATH", help="Read a dataset from another file.")
+@click.option("--engine", metavar="URI", help=f"Who answers for every role; by default {api.DEFAULT_ENGINE}")
+@click.option("--role", "roles", multiple=True, metavar="ROLE=URI",
+              help="Who answers for one member of the cast, for `judge`, or for `writer`, who writes prompts.")
+@click.option("--seed", type=click.IntRange(0), metavar="S", help="Of every draw; by default the optimization's own.")
+@click.option("--out", type=click.Path(path_type=Path), metavar="DIR",
+              help="Where everything is kept; by default a new folder under tuned/. One that was stopped goes on.")
+@cli.python_option
+@cli.json_option
+def command(file: str, name: str | None, data: tuple[str, ...], engine: str | None, roles: tuple[str, ...],
+            seed: int | None, out: Path | None, python: bool, as_json: bool) -> None:
+    """Tune the optimization NAME of FILE: search, test what was found, keep it."""
+    from pedalang import optimizing
+    from pedalang.study.tuning.task import Watcher
+    from pedalang.terminal import tuning as shown
+
+    of = cli.compiled(file, as_json=as_json, python=python).plan
+    assert of is not None
+    chosen: plan.Optimize = cli.pick("optimize", of.optimizations, name, file, as_json=as_json)
+    chosen = replace(chosen, seed=chosen.seed if seed is None else seed)
+    folder = out or api.new_folder(Path("tuned"), f"{of.program}-{chosen.name}")
+    watcher = Watcher() if as_json else shown.Lines(cli.say)
+    try:
+        with api.outside(Path(file).parent, python) as evaluate:
+            where = api.sources(of, Path(file).parent, cli.pairs(data, "--data"), evaluate, python=python)
+            uris = optimizing.uris(of, chosen, engine, cli.pairs(roles, "--role"))
+            found = optimizing.optimize(of, chosen, where, uris, os.environ, folder, clock=time.monotonic,
+                                        watcher=watcher, warn=cli.say)
+    except RunError as error:
+        cli.tell(error, as_json=as_json)
+    except KeyboardInterrupt:
+        cli.say(f"\nstopped; what was found is kept. Go on with:\n  {_again(file, chosen, folder)}")
+        sys.exit(cli.INTERRUPTED)
+    if as_json:
+        cli.print_json(_document(found, folder))
+    else:
+        shown.show(found, folder)
+
+
+def _again(file: str, chosen: plan.Optimize, folder: Path) -> str:
+    return f"ped optimize {file} {chosen.name} --out {folder}"
+
+
+def _document(found: Any, folder: Path) -> dict[str, Any]:
+    import msgspec
+
+    from pedalang import optimizing
+
+    return {**msgspec.to_builtins(found), "ok": True, "out": str(folder), "tuned": str(folder / optimizing.TUNED)}

@@ -1,0 +1,95 @@
+"""What was tuned as an artefact, and back onto a program. It is verified when it is loaded: it is for one flow, as that
+was when it was tuned, and for prompts that are laid out as they were.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import importlib.metadata
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from pedalang import overlay, plan, prompt, voices
+from pedalang.exchange import trained
+from pedalang.exchange.errors import DataError
+from pedalang.expression import environment, nodes
+from pedalang.overlay import Tuned
+
+KIND = "tuned"
+OPTION = "tuned"
+"""Under which name a journal keeps what its program was tuned with."""
+LIBRARIES = ("dspy", "msgspec", "numpy")
+
+
+class Content(Struct, frozen=True, forbid_unknown_fields=True):
+    """What was tuned in which flow, how, and what it was tuned for: `ir` is the flow's digest, `templates` that of how
+    prompts are laid out, `engines` who answered for whom."""
+
+    tuned: Tuned
+    flow: str
+    method: str
+    ir: str
+    templates: str
+    sources: dict[str, str]
+    engines: dict[str, str]
+
+
+def keep(folder: Path, name: str, of: plan.Plan, content: Content, *, data: Mapping[str, str],
+         licences: Mapping[str, str], seed: int, measures: Mapping[str, Any]) -> str:
+    """Writes what was tuned to a folder; returns its digest. The same gives the same bytes. Raises `DataError`."""
+    return trained.save(folder, trained.Artefact(
+        KIND, name, msgspec.to_builtins(content), plan.digest(of), dict(data), seed,
+        {each: importlib.metadata.version(each) for each in LIBRARIES}, dict(licences), dict(measures)))
+
+
+def content(of: plan.Plan, flow: str, method: str, tuned: Tuned, engines: Mapping[str, str]) -> Content:
+    """What is kept of something that was tuned in a program."""
+    return Content(tuned, flow, method, plan.flow_digest(of, flow), templates(), dict(of.sources), dict(engines))
+
+
+def opened(folder: Path) -> tuple[trained.Loaded, Content]:
+    """An artefact, verified by itself. Raises `DataError` PED1316 or PED1317."""
+    loaded = trained.load(folder)
+    return loaded, trained.content(loaded, KIND, Content)
+
+
+def put_on(of: plan.Plan, folder: Path) -> tuple[plan.Plan, str]:
+    """The program with what was tuned, and the artefact's digest. Raises `DataError`: PED1316 and PED1317 for what is
+    no artefact or was changed, PED1322 for one of another flow, or of the flow as it was once, PED1323 where prompts
+    are laid out otherwise now."""
+    loaded, found = opened(folder)
+    if found.flow not in of.flows:
+        raise DataError("PED1322", f"`{folder}` was tuned for a flow `{found.flow}`, which the program does not have",
+                        help="tune this program: `ped optimize FILE`")
+    if found.ir != plan.flow_digest(of, found.flow):
+        raise DataError("PED1322", f"`{folder}` was tuned for the flow `{found.flow}` as it was; it has changed since",
+                        help="tune it again, or take back what was changed in the flow, its cast or its contracts")
+    if found.templates != templates():
+        raise DataError("PED1323", f"`{folder}` was tuned with prompts that are laid out in another way",
+                        help="tune it again with this version of pedalang")
+    try:
+        return overlay.applied(of, found.flow, found.tuned), loaded.sha256
+    except overlay.Unfit as error:
+        raise DataError("PED1322", f"`{folder}` does not fit the flow `{found.flow}`: {error}",
+                        help="tune this program: `ped optimize FILE`") from None
+
+
+@functools.lru_cache(maxsize=1)
+def templates() -> str:
+    """SHA-256 of how prompts are laid out: of those of a small dialogue, and of what stands around examples."""
+    who = plan.Role("Someone", "role", nodes.Lit("VOICE"))
+    flow = plan.Flow("f", {}, {"one": who, "other": who, "third": who}, {}, "", 3)
+    said = [environment.turn_record(speaker, f"TEXT {at}", number=at)
+            for at, speaker in enumerate(("other", "one", "third", "other"))]
+    shown = [[tuple(message) for message in prompt.render(flow, "one", "VOICE", said[:many], ("HINT",))]
+             for many in range(len(said) + 1)]
+    around = [voices.EXAMPLES, voices.HEARD, voices.ANSWERED, voices.examples([{"said": "A", "answered": "B"}],
+                                                                              "answered")]
+    return hashlib.sha256(msgspec.json.encode([shown, around])).hexdigest()
+
+

@@ -1,0 +1,118 @@
+"""What tuning came to, as a document: all candidates, the front among them, and the best beside the program as it was
+on dialogues that neither has seen."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+
+import msgspec
+import numpy as np
+from msgspec import Struct
+
+from pedalang.study import resampling, statistics
+from pedalang.study.statistics import Estimate
+from pedalang.study.tuning import rollouts
+from pedalang.study.tuning.ledger import Candidate
+from pedalang.study.tuning.rollouts import Rollout
+from pedalang.study.tuning.spending import Cost
+
+VERSION = 1
+FILE_NAME = "tuning.json"
+
+
+class Arm(Struct, frozen=True):
+    """A program on the test set: the metric, the criteria, clauses and dialogues broken, tokens a dialogue."""
+
+    name: str
+    score: Estimate
+    measures: dict[str, Estimate]
+    broken_hard: int
+    broken_soft: int
+    dialogues_broken: int
+    tokens: float
+
+
+class Tested(Struct, frozen=True):
+    """The program as written and as tuned on the test set, on the same items and draws. `difference` is the mean of the
+    second less the first, with its interval over whole problems."""
+
+    written: Arm
+    tuned: Arm
+    difference: Estimate
+    scores: tuple[tuple[float | None, float | None], ...] = ()
+
+
+class Outcome(Struct, frozen=True):
+    """A tuning that is over. `best` is the number of the candidate that was taken, `front` those that no other one
+    beats in score, tokens and broken clauses; `stopped` says what ended the search before its end."""
+
+    program: str
+    name: str
+    flow: str
+    method: str
+    metric: str
+    seed: int
+    engines: dict[str, str]
+    data: dict[str, str]
+    train: int
+    dev: int
+    candidates: tuple[Candidate, ...]
+    best: int
+    front: tuple[int, ...]
+    cost: Cost
+    test: Tested | None = None
+    stopped: str = ""
+    artefact: str = ""
+    version: int = VERSION
+
+
+def front(candidates: Sequence[Candidate]) -> tuple[int, ...]:
+    """The candidates that no other one beats: with at least their score, at most their tokens and broken clauses, and
+    one of these better."""
+    told = [(each.number, (each.score.value, -each.tokens, -each.broken_hard - each.broken_soft))
+            for each in candidates if each.score.value is not None]
+    return tuple(number for number, own in told
+                 if not any(all(map(_at_least, other, own)) and other != own for _, other in told))
+
+
+def _at_least(one: float | None, other: float | None) -> bool:
+    return one is not None and other is not None and one >= other
+
+
+def arm(name: str, found: Sequence[Rollout]) -> Arm:
+    """A program on the test set."""
+    criteria = dict.fromkeys(key for each in found for key in each.values)
+    return Arm(name, statistics.estimate([each.score for each in found]),
+               {key: statistics.estimate([each.values.get(key) for each in found]) for key in criteria},
+               sum(each.broken_hard for each in found), sum(each.broken_soft for each in found),
+               sum(bool(each.broken_hard) for each in found), sum(each.tokens for each in found) / max(len(found), 1))
+
+
+def tested(written: Sequence[Rollout], tuned: Sequence[Rollout]) -> Tested:
+    """Two programs on the same items, in the same order."""
+    pairs = tuple((one.score, other.score) for one, other in zip(written, tuned, strict=True))
+    problems = [rollouts.key(each.item) for each in written]
+    return Tested(arm("as written", written), arm("tuned", tuned), difference(pairs, problems), pairs)
+
+
+def difference(pairs: Sequence[tuple[float | None, float | None]], clusters: Sequence[Hashable]) -> Estimate:
+    """The mean of second less first over pairs that have both, with a bootstrap interval over whole clusters."""
+    known = [(other - one, cluster) for (one, other), cluster in zip(pairs, clusters, strict=True)
+             if one is not None and other is not None]
+    missing = len(pairs) - len(known)
+    if not known:
+        return Estimate(None, 0, missing)
+    apart = np.array([each for each, _ in known])
+    found = resampling.interval([cluster for _, cluster in known], lambda places: float(apart[places].mean())) \
+        if len(known) > 1 else None
+    return Estimate(float(apart.mean()), len(known), missing, *(found or (None, None)))
+
+
+def to_json(outcome: Outcome) -> bytes:
+    """Indented for people; the same outcome gives the same bytes."""
+    return msgspec.json.format(msgspec.json.encode(outcome, order="deterministic"), indent=1) + b"\n"
+
+
+def from_json(data: bytes) -> Outcome:
+    """Reads what `to_json` wrote. Raises `msgspec.ValidationError` or `DecodeError`."""
+    return msgspec.json.decode(data, type=Outcome)
