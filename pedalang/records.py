@@ -109,7 +109,7 @@ def parquet(folder: Path, out: Path) -> list[Path]:
     """Writes a run's tables as Parquet files to a folder, and returns their paths. Raises `RunError`, `OSError`."""
     _, events = api.read_run(folder)
     try:
-        return exporting.to_parquet(events, out)
+        return list(exporting.to_parquet(events, out))
     except journal.JournalFormatError as error:
         raise _unreadable(folder, error) from None
     finally:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -48,18 +49,29 @@ def to_lines(events: journal.Journal, to: BinaryIO) -> None:
         to.write(line)
 
 
-def to_parquet(events: journal.Journal, folder: Path) -> list[Path]:
-    """Writes the tables to a folder, each file whole or not at all, and returns their paths. Raises `DataError` where
-    the library is missing, `OSError`, `JournalFormatError`."""
+def to_parquet(events: journal.Journal, folder: Path) -> dict[Path, int]:
+    """Writes the tables to a folder, all of them or none, and returns their paths with their numbers of rows. Raises
+    `DataError` where the library is missing, `OSError`, `JournalFormatError`."""
+    counts = dict.fromkeys(TABLES, 0)
+    with parquet(folder, TABLES) as files:
+        for known in events.each_dialogue():
+            for name, row in _rows(known):
+                files[name].add(row)
+                counts[name] += 1
+    return {folder / f"{name}.parquet": count for name, count in counts.items()}
+
+
+@contextmanager
+def parquet(folder: Path, tables: Mapping[str, Mapping[str, type]]) -> Iterator[Mapping[str, Any]]:
+    """What writes tables of these columns to a folder, a file a table; the files are there when all are complete.
+    Raises `DataError` where the library is missing, `OSError`."""
     writer = _library().Writer
     folder.mkdir(parents=True, exist_ok=True)
-    parts = {name: folder / f"{name}.parquet.part" for name in TABLES}
+    parts = {name: folder / f"{name}.parquet.part" for name in tables}
     try:
-        files = {name: writer(parts[name], columns) for name, columns in TABLES.items()}
+        files = {name: writer(parts[name], columns) for name, columns in tables.items()}
         try:
-            for known in events.each_dialogue():
-                for name, row in _rows(known):
-                    files[name].add(row)
+            yield files
         finally:
             for file in files.values():
                 file.close()
@@ -67,7 +79,8 @@ def to_parquet(events: journal.Journal, folder: Path) -> list[Path]:
         for part in parts.values():
             part.unlink(missing_ok=True)
         raise
-    return [part.replace(part.with_suffix("")) for part in parts.values()]
+    for part in parts.values():
+        part.replace(part.with_suffix(""))
 
 
 def _rows(known: journal.Dialogue) -> Iterator[tuple[str, list[Any]]]:

@@ -17,7 +17,8 @@ BATCH = 4096
 """Rows that are unpacked at a time."""
 GROUP = 16_384
 """Rows that are written at a time, and are in memory until then."""
-_KINDS = {int: pyarrow.int64(), float: pyarrow.float64(), str: pyarrow.string()}
+_MESSAGE = pyarrow.struct([("role", pyarrow.string()), ("content", pyarrow.string())])
+_KINDS = {int: pyarrow.int64(), float: pyarrow.float64(), str: pyarrow.string(), list: pyarrow.list_(_MESSAGE)}
 
 
 def rows(data: bytes, name: str, most: int) -> Iterator[dict[str, Any]]:
@@ -67,7 +68,8 @@ def _plain(value: Any, name: str) -> Any:
 
 
 class Writer:
-    """A file that is written, of columns of whole numbers, numbers or texts, each of which may be missing."""
+    """A file that is written, of columns of whole numbers, numbers, texts, or lists of messages (`role`, `content`).
+    Each value may be missing."""
 
     def __init__(self, path: Path, columns: Mapping[str, type]) -> None:
         """Raises `OSError` where it cannot be written."""

@@ -33,13 +33,9 @@ def recalled(of: plan.Plan, events: journal.Journal, evaluate: Evaluator) -> Ite
     """The calls of all finished turns, dialogue by dialogue, in the order in which they were asked: none of a journal
     of recorded dialogues, nor what judges were asked. One dialogue is in memory at a time. Raises `RunError`: PED1207
     where a dialogue does not come out again, and where the journal does not fit its plan."""
-    match events.header.kind:
-        case "run":
-            taken = retaking.run_taken(of, events, evaluate)
-        case "session":
-            taken = retaking.session_taken(of, events, evaluate)
-        case _:
-            return
+    taken = retaking.taken(of, events, evaluate)
+    if taken is None:
+        return
     for known in events.each_dialogue():
         yield from of_dialogue(taken, known)
 

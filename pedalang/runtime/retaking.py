@@ -50,24 +50,33 @@ class _Named:
 
 def of_run(of: plan.Plan, events: journal.Journal, evaluate: Evaluator) -> Retake:
     """For a run. Raises `RunError` where its header does not fit its plan."""
-    return _retake(run_taken(of, events, evaluate))
+    return _retake(_run_taken(of, events, evaluate))
 
 
 def of_session(of: plan.Plan, events: journal.Journal, evaluate: Evaluator) -> Retake:
     """For a session, of which a person played a member. Raises `RunError` where its header does not fit its plan."""
-    return _retake(session_taken(of, events, evaluate))
+    return _retake(_session_taken(of, events, evaluate))
 
 
-def run_taken(of: plan.Plan, events: journal.Journal, evaluate: Evaluator) -> Taking:
-    """How dialogues of a run are taken again. Raises `RunError` where its header does not fit its plan."""
+def taken(of: plan.Plan, events: journal.Journal, evaluate: Evaluator) -> Taking | None:
+    """How dialogues of a run or a session are taken again; None of recorded ones. Raises `RunError` where its header
+    does not fit its plan."""
+    match events.header.kind:
+        case "run":
+            return _run_taken(of, events, evaluate)
+        case "session":
+            return _session_taken(of, events, evaluate)
+    return None
+
+
+def _run_taken(of: plan.Plan, events: journal.Journal, evaluate: Evaluator) -> Taking:
     header = events.header
     here = replace(setting(of, header.run, _engines(events), header.seed, shield=header.options.get("shield", "off")),
                    evaluate=evaluate)
     return lambda known, met: runs.retaken(here, header, known, met)
 
 
-def session_taken(of: plan.Plan, events: journal.Journal, evaluate: Evaluator) -> Taking:
-    """How the dialogue of a session is taken again. Raises `RunError` where its header does not fit its plan."""
+def _session_taken(of: plan.Plan, events: journal.Journal, evaluate: Evaluator) -> Taking:
     header = events.header
     here = replace(setting(of, header.run, _engines(events), header.seed, persons=[header.options.get("person", "")],
                            voices=msgspec.convert(header.options.get("voices", {}), Voices),
