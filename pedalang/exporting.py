@@ -15,6 +15,7 @@ from typing import Protocol, cast
 from pedalang import api, journal, plan
 from pedalang.diagnostic import did_you_mean
 from pedalang.exchange import redacting
+from pedalang.exchange.errors import DataError
 from pedalang.expression.evaluate import Evaluator
 from pedalang.runtime import folder as folders
 from pedalang.runtime import recalled, retaking
@@ -25,6 +26,10 @@ from pedalang.study.written import Written
 
 FOLDER = "exports"
 """In a run's folder, where a form is put that is given no other place."""
+
+
+LIBRARIES = {"inspect_ai": "the library of Inspect AI"}
+"""Those that a form is written with, and that are installed by the extra of its name."""
 
 
 class Form(Protocol):
@@ -46,7 +51,7 @@ def export(folder: Path, name: str, path: Path | None, sought: Sought, evaluate:
     """Writes a run in a form, by default into its own folder. `sought` with nobody means all who are no students, of
     labels everybody. Raises `RunError`: PED1480 to PED1485, PED1207 where a dialogue does not come out again;
     `OSError`."""
-    form = cast(Form, importlib.import_module(f"{exports.__name__}.{name}"))
+    form = _form(name)
     of, events = api.read_run(folder)
     try:
         run = _run(folder, of, events, form, sought, evaluate)
@@ -62,6 +67,18 @@ def export(folder: Path, name: str, path: Path | None, sought: Sought, evaluate:
         raise JournalError("PED1483", f"{folder} gives no `{name}`: {why or 'nobody was asked anything in it'}",
                            help="`ped explain PED1483` says what each form needs of a run")
     return found
+
+
+def _form(name: str) -> Form:
+    """Raises `DataError` PED1484 where the form's library is missing."""
+    try:
+        return cast(Form, importlib.import_module(f"{exports.__name__}.{name}"))
+    except ImportError as error:
+        library = (error.name or "").partition(".")[0]
+        if library not in LIBRARIES:
+            raise
+        raise DataError("PED1484", f"`{name}` is written with {LIBRARIES[library]}, which is not installed",
+                        help=f"pip install 'pedalang[{name}]'") from None
 
 
 def _run(folder: Path, of: plan.Plan, events: journal.Journal, form: Form, sought: Sought,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -116,6 +117,14 @@ def test_what_was_asked_in_a_redacted_copy_is_not_made_up(run: Path, export: Exp
         export("sft", of=tmp_path / "copy")
     assert refused.value.code == "PED1480"
     assert export("classifier", of=tmp_path / "copy").rows["examples"] > 0
+
+
+def test_a_form_without_its_library_says_how_to_get_it(export: Export, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "inspect_ai", None)
+    monkeypatch.delitem(sys.modules, "pedalang.study.exports.inspect", raising=False)
+    with pytest.raises(RunError) as refused:
+        export("inspect", name="log.json")
+    assert refused.value.code == "PED1484" and "pip install 'pedalang[inspect]'" in refused.value.help
 
 
 def test_the_command_says_what_it_wrote(run: Path, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from pedalang.expression import values
 from pedalang.expression.values import Value
+from pedalang.runtime.program import signatures
 from pedalang.study import written
 from pedalang.study.examples import Asked, Run
 
@@ -22,8 +23,6 @@ def write(run: Run, path: Path) -> written.Written:
     """`items.jsonl`, of which `PROGRAM(**row)` plays the dialogue again; and a file a predictor, by its name in the
     module (`teacher_speech.jsonl`). A dialogue that failed, broke a hard clause or is worth too little gives no
     examples for predictors. Raises `OSError`, and what goes wrong with the run."""
-    from pedalang.runtime.program import signatures
-
     left: Counter[str] = Counter()
     found: dict[str, list[dict[str, Any]]] = {}
     least = run.sought.at_least
@@ -41,8 +40,6 @@ def write(run: Run, path: Path) -> written.Written:
 
 
 def _row(asked: Asked, problem: str, value: float | None) -> dict[str, Any]:
-    from pedalang.runtime.program import signatures
-
     given = signatures.inputs(asked.messages, asked.choices)
     return {"conversation": {"messages": given["conversation"].messages}, "said": given["said"],
             "choices": given["choices"], signatures.OUTPUTS[asked.purpose]: asked.said, "key": asked.key,

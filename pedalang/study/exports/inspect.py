@@ -5,17 +5,25 @@ Who teaches is the assistant; all others are users.
 
 from __future__ import annotations
 
-import datetime
 import itertools
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
 
 import msgspec
+import numpy as np
+from inspect_ai import log
+from inspect_ai.model import (
+    ChatCompletionChoice,
+    ChatMessage,
+    ChatMessageAssistant,
+    ChatMessageUser,
+    ModelOutput,
+    ModelUsage,
+)
+from inspect_ai.scorer import Score
 
 from pedalang import journal
-from pedalang.exchange.errors import DataError
 from pedalang.study import written
 from pedalang.study.examples import Played, Run, teachers
 from pedalang.study.scores import TOTAL
@@ -26,13 +34,12 @@ NAMED = "pedalang"
 
 
 def write(run: Run, path: Path) -> written.Written:
-    """One log: JSON, or Inspect's own form where the name ends in `.eval`. Raises `DataError` PED1484 where the library
-    is missing, `OSError`, and what goes wrong with the run."""
-    log = _library()
-    samples = list(_samples(log, run))
+    """One log: JSON, or Inspect's own form where the name ends in `.eval`. Raises `OSError`, and what goes wrong with
+    the run."""
+    samples = list(_samples(run))
     made = log.EvalLog(
-        status="success", eval=_spec(log, run, samples), plan=log.EvalPlan(name=NAMED),
-        results=_results(log, run, samples), samples=samples,
+        status="success", eval=_spec(run, samples), plan=log.EvalPlan(name=NAMED),
+        results=_results(run, samples), samples=samples,
         stats=log.EvalStats(started_at=_moment(run.begun), completed_at=_moment(run.begun),
                             model_usage=_sum(sample.model_usage for sample in samples)))
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -46,19 +53,7 @@ def write(run: Run, path: Path) -> written.Written:
     return written.Written((path,), {"samples": len(samples), "failed": failed})
 
 
-def _library() -> Any:
-    """What Inspect AI keeps its logs in. Raises `DataError` where it is missing."""
-    try:
-        from inspect_ai import log
-    except ImportError as error:
-        if (error.name or "").partition(".")[0] != "inspect_ai":
-            raise
-        raise DataError("PED1484", "a log of Inspect AI is to be written, and its library is not installed",
-                        help="pip install 'pedalang[inspect]'") from None
-    return log
-
-
-def _spec(log: Any, run: Run, samples: list[Any]) -> Any:
+def _spec(run: Run, samples: list[log.EvalSample]) -> log.EvalSpec:
     header = run.header
     taught = [header.engines[who] for who in teachers(run.flow) if who in header.engines]
     identity = f"{header.plan[:16]}-{header.seed}"
@@ -72,20 +67,18 @@ def _spec(log: Any, run: Run, samples: list[Any]) -> Any:
                   "rubric": run.scores.rubric if run.scores else None})
 
 
-def _samples(log: Any, run: Run) -> Iterator[Any]:
+def _samples(run: Run) -> Iterator[log.EvalSample]:
     met: Counter[str] = Counter()
     teach = frozenset(teachers(run.flow))
     for each in run.each():
         met[each.problem] += 1
-        yield _sample(log, run, each, met[each.problem], teach)
+        yield _sample(run, each, met[each.problem], teach)
 
 
-def _sample(log: Any, run: Run, each: Played, epoch: int, teach: frozenset[str]) -> Any:
-    from inspect_ai.model import ChatCompletionChoice, ModelOutput
-
+def _sample(run: Run, each: Played, epoch: int, teach: frozenset[str]) -> log.EvalSample:
     known, ending = each.known, each.known.ending
     messages = [_message(turn, turn.role in teach) for turn in known.turns]
-    last = next((message for message in reversed(messages) if message.role == "assistant"), None)
+    last = next((message for message in reversed(messages) if isinstance(message, ChatMessageAssistant)), None)
     usage = _usage(known.completions)
     error = log.EvalError(message=f"{ending.code}: {ending.message}", traceback="", traceback_ansi="") \
         if ending is not None and ending.why == "failed" else None
@@ -98,19 +91,15 @@ def _sample(log: Any, run: Run, each: Played, epoch: int, teach: frozenset[str])
                   "why": ending.why if ending is not None else "unfinished", "broken": list(each.broken)})
 
 
-def _message(turn: journal.Turn, teaches: bool) -> Any:
-    from inspect_ai.model import ChatMessageAssistant, ChatMessageUser
-
+def _message(turn: journal.Turn, teaches: bool) -> ChatMessage:
     kind, source = (ChatMessageAssistant, "generate") if teaches else (ChatMessageUser, None)
     about = {"who": turn.role, "phase": turn.phase, "how": turn.how, "move": turn.move, "act": turn.act}
     return kind(id=f"{turn.episode}/{turn.turn}", content=turn.text, source=source,
                 metadata={name: said for name, said in about.items() if said})
 
 
-def _scores(each: Played) -> dict[str, Any] | None:
+def _scores(each: Played) -> dict[str, Score] | None:
     """A missing value is Inspect's own sign for one that is not scored, with why."""
-    from inspect_ai.scorer import Score
-
     if each.scores is None:
         return None
     values = {**each.scores.values, TOTAL: each.scores.total}
@@ -118,7 +107,7 @@ def _scores(each: Played) -> dict[str, Any] | None:
             Score(value=value) for name, value in values.items()}
 
 
-def _results(log: Any, run: Run, samples: list[Any]) -> Any:
+def _results(run: Run, samples: list[log.EvalSample]) -> log.EvalResults:
     completed = sum(sample.error is None for sample in samples)
     measures = run.scores.measures if run.scores is not None else {}
     return log.EvalResults(total_samples=len(samples), completed_samples=completed, scores=[
@@ -128,22 +117,20 @@ def _results(log: Any, run: Run, samples: list[Any]) -> Any:
             if value is not None}) for name, found in measures.items()])
 
 
-def _usage(answers: Iterable[journal.Completion]) -> dict[str, Any]:
-    from inspect_ai.model import ModelUsage
-
-    found: dict[str, Any] = defaultdict(ModelUsage)
+def _usage(answers: Iterable[journal.Completion]) -> dict[str, ModelUsage]:
+    found: defaultdict[str, ModelUsage] = defaultdict(ModelUsage)
     for each in answers:
         found[each.engine] += ModelUsage(input_tokens=each.tokens_in, output_tokens=each.tokens_out,
                                          total_tokens=each.tokens_in + each.tokens_out)
     return dict(sorted(found.items()))
 
 
-def _sum(usages: Iterable[dict[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+def _sum(usages: Iterable[dict[str, ModelUsage]]) -> dict[str, ModelUsage]:
+    found: dict[str, ModelUsage] = {}
     for engine, usage in itertools.chain.from_iterable(each.items() for each in usages):
         found[engine] = found[engine] + usage if engine in found else usage
     return dict(sorted(found.items()))
 
 
 def _moment(seconds: float) -> str:
-    return datetime.datetime.fromtimestamp(seconds, datetime.UTC).isoformat(timespec="seconds")
+    return f"{np.datetime64(int(seconds), 's')}+00:00"
