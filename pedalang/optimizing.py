@@ -26,12 +26,14 @@ from pedalang.study.tuning import keeping, outcome, rollouts
 from pedalang.study.tuning.ledger import Candidate, Ledger
 from pedalang.study.tuning.outcome import Outcome
 from pedalang.study.tuning.rollouts import Item, Stage
-from pedalang.study.tuning.spending import Counted, Spending, Spent
+from pedalang.study.tuning.spending import Counted, Spending, Stopped
 from pedalang.study.tuning.task import AS_WRITTEN, Task, Watcher
 
 HEADER_NAME = "optimization.json"
 TUNED = "tuned"
 """The folder inside a tuning's that the artefact lies in."""
+MONITOR = "monitor"
+"""Whom an address answers for, besides the cast and the judge: who judges what the metric is held against."""
 WRITER = "writer"
 """Whom an address answers for, besides the cast and the judge: who writes prompts."""
 HELD_BACK = 3
@@ -76,7 +78,7 @@ def optimize(of: plan.Plan, chosen: plan.Optimize, where: material.Sources, uris
         cast = {who: engines[who] for who in of.flows[chosen.flow].cast}
         _begin(folder, Header(plan.digest(of), chosen.name, chosen.seed,
                               {who: each.name for who, each in engines.items()}, dict(told.data)))
-        stage = Stage(chosen, cast, engines.get(api.JUDGE), where.evaluate)
+        stage = Stage(chosen, cast, engines.get(api.JUDGE), where.evaluate, engines.get(MONITOR))
         kept = Ledger(folder)
         try:
             task = Task(of, chosen, told.train, told.dev, stage, engines[WRITER], spent, kept, folder, watcher)
@@ -121,14 +123,16 @@ def _apart(sets: Mapping[str, Sequence[Item]], chosen: plan.Optimize) -> None:
 
 
 def uris(of: plan.Plan, chosen: plan.Optimize, default: str | None, given: Mapping[str, str]) -> dict[str, str]:
-    """Who answers for the cast, for `judge` and for `writer`. By default the writer is who speaks for the first member
-    that is tuned. Raises `RunError`."""
+    """Who answers for the cast, for `judge`, `monitor` and `writer`. By default the writer is who speaks for the first
+    member that is tuned. Raises `RunError`."""
     flow = of.flows[chosen.flow]
-    cast = {who: uri for who, uri in given.items() if who not in (api.JUDGE, WRITER)}
+    cast = {who: uri for who, uri in given.items() if who not in (api.JUDGE, MONITOR, WRITER)}
     found = api.engine_uris(of, flow, default, cast)
     rubric = of.rubrics[chosen.rubric]
     if any(each.judge for each in rubric.criteria):
         found[api.JUDGE] = api.judge_uri(of, chosen.rubric, given.get(api.JUDGE))
+    if chosen.monitor and any(each.judge for each in of.rubrics[chosen.monitor].criteria):
+        found[MONITOR] = api.judge_uri(of, chosen.monitor, given.get(MONITOR))
     owners = {slot.owner for slot in chosen.tune}
     tuned = [who for who, role in flow.cast.items() if role.name in owners or owners & role.moves.keys()]
     found[WRITER] = given.get(WRITER) or found[(tuned or list(flow.cast))[0]]
@@ -166,7 +170,7 @@ def _searched(task: Task, search: optimizers.Search, told: Problems) -> Outcome:
     task.tried(AS_WRITTEN, how="as written")
     try:
         search(task)
-    except Spent as error:
+    except Stopped as error:
         stopped = str(error)
     task.watcher.finished(stopped)
     best, cost = task.best, task.spending.cost

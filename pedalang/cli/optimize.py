@@ -21,7 +21,8 @@ from pedalang.runtime.errors import RunError
 @click.option("--data", "data", multiple=True, metavar="NAME=PATH", help="Read a dataset from another file.")
 @click.option("--engine", metavar="URI", help=f"Who answers for every role; by default {api.DEFAULT_ENGINE}")
 @click.option("--role", "roles", multiple=True, metavar="ROLE=URI",
-              help="Who answers for one member of the cast, for `judge`, or for `writer`, who writes prompts.")
+              help="Who answers for one member of the cast, for `judge`, for `monitor`, who judges what nobody "
+                   "optimizes, or for `writer`, who writes prompts.")
 @click.option("--seed", type=click.IntRange(0), metavar="S", help="Of every draw; by default the optimization's own.")
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR",
               help="Where everything is kept; by default a new folder under tuned/. One that was stopped goes on.")

@@ -14,6 +14,7 @@ from pedalang import reading
 from pedalang.overlay import Tuned
 from pedalang.runtime.errors import RunError
 from pedalang.study.statistics import Estimate
+from pedalang.study.tuning.checked import Checked
 from pedalang.study.tuning.spending import Cost
 
 FILE_NAME = "ledger.jsonl"
@@ -24,7 +25,7 @@ class Candidate(Struct, frozen=True):
     """What was tried: its number, what it is, how it came about and from which others, what came of it on the dev set,
     and what that took. `scores` has a dialogue each, None where it has no value; `tokens` is the mean of a dialogue,
     `broken_hard` and `broken_soft` count clauses, `rejected` dialogues. `accepted` says that it was the best up to
-    then."""
+    then, `checked` what watched over it, where its weights are others."""
 
     number: int
     tuned: Tuned
@@ -39,6 +40,7 @@ class Candidate(Struct, frozen=True):
     accepted: bool
     cost: Cost
     digest: str
+    checked: Checked | None = None
 
 
 class Ledger:

@@ -29,6 +29,8 @@ Item = Mapping[str, Value]
 """What a dialogue is about: the flow's parameters."""
 FOLDER = "rollouts"
 """The folder inside a tuning's that holds the dialogues that were played, a run each."""
+_MONITOR = "monitor."
+"""What stands before the names of the monitor's criteria in a journal."""
 
 
 def key(item: Item) -> str:
@@ -44,6 +46,8 @@ class Stage:
     engines: Mapping[str, Engine]
     judge: Engine | None
     evaluate: Evaluator
+    monitor: Engine | None = None
+    """Who judges what the metric is held against."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +122,32 @@ def _scored(of: plan.Plan, stage: Stage, items: Sequence[Item], folder: Path) ->
                      for one in dialogue.read(events, of.flows[stage.chosen.flow]))
     finally:
         events.close()
+
+
+def held_out(of: plan.Plan, stage: Stage, folder: Path) -> dict[int, float | None] | None:
+    """What the optimization's `monitor:` says of dialogues that were played, by their number; None where it has none.
+    Raises `RunError`."""
+    chosen = stage.chosen
+    if not chosen.monitor:
+        return None
+    judged = {each.name for each in of.rubrics[chosen.monitor].criteria if each.judge}
+    of, events = folders.reading(folder, journal.reopen if judged else journal.open_journal)
+    try:
+        rows = score.score(_apart(of, chosen.monitor), events, chosen.monitor, stage.monitor if judged else None,
+                           stage.evaluate).dialogues
+        wanted = chosen.monitor_criterion
+        name = _MONITOR + wanted if wanted in judged else wanted
+        return {row.episode: row.values.get(name) if wanted else row.total for row in rows}
+    finally:
+        events.close()
+
+
+def _apart(of: plan.Plan, name: str) -> plan.Plan:
+    """With other names for the rubric's judged criteria: a journal keeps answers by them, and those to the same
+    question of the metric's judge are not its own."""
+    rubric = of.rubrics[name]
+    criteria = tuple(replace(each, name=_MONITOR + each.name) if each.judge else each for each in rubric.criteria)
+    return replace(of, rubrics={**of.rubrics, name: replace(rubric, criteria=criteria)})
 
 
 def _rollout(chosen: plan.Optimize, one: dialogue.Dialogue, row: DialogueScores, item: Item, tokens: int) -> Rollout:

@@ -11,7 +11,11 @@ from pedalang.runtime.engines.engine import Engine, Reply, Request
 from pedalang.runtime.errors import EngineError
 
 
-class Spent(Exception):
+class Stopped(Exception):
+    """A search is over before its end; the text says why."""
+
+
+class Spent(Stopped):
     """A budget is used up; the text says which."""
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeAlias
 
 from msgspec import structs
 
@@ -15,9 +16,13 @@ from pedalang.overlay import AS_WRITTEN, Tuned
 from pedalang.runtime.engines.engine import Engine
 from pedalang.study import statistics
 from pedalang.study.tuning import ledger, rollouts
+from pedalang.study.tuning.checked import Checked
 from pedalang.study.tuning.ledger import Candidate, Ledger
 from pedalang.study.tuning.rollouts import Item, Rollout, Stage
 from pedalang.study.tuning.spending import Cost, Spending
+
+Checking: TypeAlias = Callable[[Tuned, Sequence[Rollout]], Checked]
+"""Looks at a candidate and at its dialogues on the dev set."""
 
 
 class Watcher:
@@ -89,16 +94,18 @@ class Task:
         self.watcher.played(name, len(found))
         return found
 
-    def tried(self, tuned: Tuned, *, how: str, parents: Sequence[int] = ()) -> Candidate:
-        """A candidate put to the test on the dev set, and kept; one that was there before as it was found then. Raises
-        `Spent`, `RunError`."""
+    def tried(self, tuned: Tuned, *, how: str, parents: Sequence[int] = (),
+              checking: Checking | None = None) -> Candidate:
+        """A candidate put to the test on the dev set, and kept; one that was there before as it was found then.
+        `checking` says whether something speaks against it. Raises `Spent`, `RunError`."""
         digest = ledger.digest(tuned)
         known = self.kept.known(digest)
         if known is None:
             before = self.spending.cost
             found = self.played(tuned, self.dev, name=f"dev-{digest[:12]}")
+            checked = checking(tuned, found) if checking is not None else None
             known = _candidate(len(self.kept.candidates), tuned, how, tuple(parents), found, digest,
-                               self.spending.cost - before)
+                               self.spending.cost - before, checked)
             if all(worth(known) > worth(each) for each in self.kept.candidates):
                 known = structs.replace(known, accepted=True)
             self.kept.keep(known)
@@ -114,19 +121,21 @@ class Task:
 
 
 def worth(candidate: Candidate) -> tuple[float, float, float, int]:
-    """What candidates are compared by; more is better."""
+    """What candidates are compared by; more is better. One that something speaks against is worth nothing."""
     score = candidate.score.value
-    return (-math.inf if score is None else score, -candidate.broken_hard - candidate.broken_soft, -candidate.tokens,
-            -candidate.number)
+    refused = candidate.checked is not None and bool(candidate.checked.broken)
+    return (-math.inf if score is None or refused else score, -candidate.broken_hard - candidate.broken_soft,
+            -candidate.tokens, -candidate.number)
 
 
 def _candidate(number: int, tuned: Tuned, how: str, parents: tuple[int, ...], found: Sequence[Rollout],
-               digest: str, cost: Cost) -> Candidate:
+               digest: str, cost: Cost, checked: Checked | None) -> Candidate:
     scores = tuple(each.score for each in found)
     return Candidate(number, tuned, how, parents, statistics.estimate(scores), scores,
                      sum(each.tokens for each in found) / max(len(found), 1),
                      sum(each.broken_hard for each in found), sum(each.broken_soft for each in found),
-                     sum(bool(each.rejected) for each in found), accepted=False, cost=cost, digest=digest)
+                     sum(bool(each.rejected) for each in found), accepted=False, cost=cost, digest=digest,
+                     checked=checked)
 
 
 __all__ = ["AS_WRITTEN", "Candidate", "Item", "Rollout", "Task", "Tuned", "Watcher", "worth"]
