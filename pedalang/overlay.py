@@ -46,6 +46,15 @@ class Learnt(_Part, frozen=True):
     """In which share of its turns a move is made by chance, from 0 to 1."""
 
 
+class Adapter(_Part, frozen=True):
+    """Weights that a member answers with besides its model's own: the SHA-256 of their numbers and of the model's, and
+    the folder that they lie in, which an artefact leaves out: there they lie beside it."""
+
+    sha256: str
+    base: str
+    folder: str = ""
+
+
 class Tuned(_Part, frozen=True, omit_defaults=True):
     """What tuning found for the cast of a flow; nothing in it is the program as it is written."""
 
@@ -57,9 +66,13 @@ class Tuned(_Part, frozen=True, omit_defaults=True):
     """By the name of a number in a guard, as `thresholds.of` has it."""
     policies: dict[str, Learnt] = {}
     """By `MEMBER`."""
+    weights: dict[str, Adapter] = {}
+    """By member."""
 
 
 AS_WRITTEN = Tuned()
+EMBEDDED = "transformers:"
+"""The engine of the embedded model that takes adapters."""
 
 
 class Unfit(Exception):
@@ -70,7 +83,7 @@ def applied(of: plan.Plan, flow: str, tuned: Tuned) -> plan.Plan:
     """The plan whose flow has what was found. Raises `Unfit` where that has no place in it."""
     if tuned == AS_WRITTEN:
         return of
-    of = _compared(of, flow, tuned)
+    of = _adapted(_compared(of, flow, tuned), flow, tuned)
     found = of.flows[flow]
     cast = dict(found.cast)
     for key, voice in tuned.voices.items():
@@ -134,6 +147,25 @@ def _choosing(of: plan.Plan, flow: str, who: str, role: plan.Role, learnt: Learn
         raise Unfit(f"the policy of `{who}` cannot choose: it names a cue twice, scores no move, or explores too much")
     return plan.Policy("trained", role.policy.arms, tuple(known[name] for name in learnt.cues), learnt.scores,
                        learnt.explore)
+
+
+def _adapted(of: plan.Plan, flow: str, tuned: Tuned) -> plan.Plan:
+    """The plan whose members answer with other weights: each has a model of its own, which is its role's with an
+    adapter, or, where its role names none, the embedded one by the engine that takes adapters."""
+    if not tuned.weights:
+        return of
+    found = of.flows[flow]
+    cast, models = dict(found.cast), dict(of.models)
+    for who, adapter in tuned.weights.items():
+        role, name = _member(cast, who, flow), f"{who}.tuned"
+        if role.model in found.params:
+            raise Unfit(f"the model of `{who}` is a parameter of the flow, and weights are one model's")
+        if not adapter.folder:
+            raise Unfit(f"the weights of `{who}` lie nowhere")
+        model = models[role.model] if role.model else plan.Model("", EMBEDDED, place=role.place)
+        models[name] = replace(model, name=name, adapter=adapter.folder)
+        cast[who] = replace(role, model=name)
+    return replace(of, models=models, flows={**of.flows, flow: replace(found, cast=cast)})
 
 
 def _told(role: plan.Role, voice: Voice) -> nodes.Expr:

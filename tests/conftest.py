@@ -16,6 +16,8 @@ settings.load_profile("untimed")
 LONGEST = ("repo/test_tools.py", "engines/test_drafting.py", "cli/test_bad_input.py", "engines/test_llama.py",
            "programs/test_fractions.py", "compiler/test_bad_input.py", "engines/test_contract.py")
 """Files with a test of many seconds: begun first, so that no processor waits for one of them at the end."""
+TORCH = ("engines/test_transformers.py", "study/test_weights.py")
+"""Files whose tests load torch and its libraries, which takes ten seconds: one processor runs all of them."""
 LOOPBACK = ("127.", "::1", "localhost")
 
 
@@ -24,7 +26,22 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: not item.path.as_posix().endswith(LONGEST))
+    items.sort(key=lambda item: not item.path.as_posix().endswith((*TORCH, *LONGEST)))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """With `--dist loadfile`: file by file, those of `TORCH` as if they were one."""
+    if config.getoption("dist") != "loadfile":
+        return None
+    from xdist.scheduler import LoadFileScheduling
+
+    class Together(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = super()._split_scope(nodeid)
+            return "torch" if file.endswith(TORCH) else file
+
+    return Together(config, log)
 
 
 @pytest.fixture

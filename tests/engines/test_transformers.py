@@ -18,44 +18,17 @@ from pedalang.runtime.engines import opening
 from pedalang.runtime.engines.engine import Engine, Reply, Request
 from pedalang.runtime.errors import EngineError
 from tests.engines.conftest import LEVELS, SAYINGS, TALK, answers, asked, failed, replied
+from tests.tiny import saved
 
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
 peft = pytest.importorskip("peft")
 
-TEMPLATE = ("{% for message in messages %}<|start|>{{ message['role'] }}\n{{ message['content'] }}<|end|>\n{% endfor %}"
-            "{% if add_generation_prompt %}<|start|>assistant\n{% endif %}")
 SIZES = {"hidden_size": 48, "intermediate_size": 96, "num_hidden_layers": 3, "num_attention_heads": 6,
          "num_key_value_heads": 2, "vocab_size": 320, "max_position_embeddings": 2048, "initializer_range": 0.3,
          "eos_token_id": 257, "bos_token_id": 256, "pad_token_id": 257}
 SCHEMA = {"type": "object", "properties": {"answer": {"enum": ["one half", "two fifths"]}}, "required": ["answer"],
           "additionalProperties": False}
-
-
-def tokenizer() -> dict[str, Any]:
-    """One token a byte, and two control words."""
-    bytelevel = {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True, "use_regex": True}
-    from tokenizers import pre_tokenizers
-
-    letters = sorted(pre_tokenizers.ByteLevel.alphabet())
-    control = [{"id": 256 + place, "content": word, "single_word": False, "lstrip": False, "rstrip": False,
-                "normalized": False, "special": True} for place, word in enumerate(("<|start|>", "<|end|>"))]
-    return {"version": "1.0", "truncation": None, "padding": None, "added_tokens": control, "normalizer": None,
-            "pre_tokenizer": bytelevel, "post_processor": None, "decoder": bytelevel,
-            "model": {"type": "BPE", "dropout": None, "unk_token": None, "continuing_subword_prefix": None,
-                      "end_of_word_suffix": None, "fuse_unk": False, "byte_fallback": False,
-                      "vocab": {letter: place for place, letter in enumerate(letters)}, "merges": []}}
-
-
-def saved(folder: Path, config: Any, seed: int = 1) -> Path:
-    """A model of this kind with random weights, and its tokenizer."""
-    torch.manual_seed(seed)
-    transformers.AutoModelForCausalLM.from_config(config).save_pretrained(folder)
-    (folder / "tokenizer.json").write_text(json.dumps(tokenizer()), encoding="utf-8")
-    (folder / "tokenizer_config.json").write_text(json.dumps({
-        "tokenizer_class": "PreTrainedTokenizerFast", "bos_token": "<|start|>", "eos_token": "<|end|>",
-        "chat_template": TEMPLATE}), encoding="utf-8")
-    return folder
 
 
 @pytest.fixture(scope="module")

@@ -73,7 +73,7 @@ class Abilities:
     where false, `speak: either` means grounded. slots: how many requests it works on at a time with profit. honours:
     what else of a model it takes account of (`top_p`, `adapter`). context: how many tokens it reads at most, where it
     knows. apart: a request is answered for itself, and is best handed over alone: none waits for those that were ready
-    together with it.
+    together with it. weights: the folder of its model, where adapters can be trained for it here.
     """
 
     choose: bool = False
@@ -87,6 +87,7 @@ class Abilities:
     honours: frozenset[str] = frozenset()
     context: int | None = None
     apart: bool = False
+    weights: str = ""
 
 
 class Engine(Protocol):

@@ -60,8 +60,9 @@ def open(options: Options) -> Engine:
     device = loading.device(options.settings.get("device", ""))
     chat = Chat(folder)
     model = loading.load(folder, device, loading.dtype(options.settings.get("dtype", ""), device))
-    adapter = options.settings.get("adapter", "")
+    adapter, digest = options.settings.get("adapter", ""), folders.digest(folder)
     if adapter:
+        folders.fits(folders.adapter(adapter), digest)
         model.use(adapter)
     asked = options.number("memory", 0, 4096) if "memory" in options.settings else None
     slots = options.number("slots", SLOTS[device.type], 4096)
@@ -72,8 +73,9 @@ def open(options: Options) -> Engine:
                   most=READ[device.type], use=model.use)
     abilities = Abilities(choose=True, scores=True, schema=held is not None, grammar=held is not None, prefix=True,
                           speaks_freely=model.parameters >= LARGE, slots=slots,
-                          honours=frozenset({"top_p", "adapter"}), context=context, apart=True)
-    digest, kind = folders.digest(folder), str(model.shape.dtype).removeprefix("torch.")
+                          honours=frozenset({"top_p", "adapter"}), context=context, apart=True,
+                          weights=str(folder))
+    kind = str(model.shape.dtype).removeprefix("torch.")
     called = folder.resolve().name if options.target else weights.NAME
     return Transformers(batch, chat, held, abilities, f"transformers:{called} {kind}", digest, adapter)
 
@@ -146,7 +148,9 @@ class Transformers:
         if not adapter:
             return self._digest
         if adapter not in self._adapters:
-            self._adapters[adapter] = folders.digest(folders.adapter(adapter))
+            found = folders.adapter(adapter)
+            folders.fits(found, self._digest)
+            self._adapters[adapter] = folders.digest(found)
         return f"{self._digest}+{self._adapters[adapter]}"
 
     def _form(self, request: Request) -> Held | None:

@@ -6,12 +6,16 @@ Weights are safetensors, which are only numbers; other forms can hold programs, 
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping
 from pathlib import Path
 
 from pedalang.runtime import weights
 from pedalang.runtime.errors import EngineError
 
+BASE = "sha256:"
+"""What stands before the digest of the weights that an adapter was trained for, where it says it by that."""
+_CONFIG = "adapter_config.json"
 _UNSAFE = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
 
 
@@ -29,8 +33,22 @@ def model(target: str) -> Path:
 def adapter(target: str) -> Path:
     """The folder of a LoRA adapter. Raises `EngineError` PED1103 likewise."""
     folder = Path(target)
-    _has(folder, "an adapter's", "adapter_config.json")
+    _has(folder, "an adapter's", _CONFIG)
     return folder
+
+
+def fits(folder: Path, base: str) -> None:
+    """Raises `EngineError` PED1342 for an adapter that says which weights it was trained for, where these are others.
+    One that names its model otherwise is left to the library."""
+    try:
+        said = json.loads((folder / _CONFIG).read_text(encoding="utf-8"))
+        named = str(said.get("base_model_name_or_path") or "")
+    except (OSError, ValueError, AttributeError):
+        return
+    if named.startswith(BASE) and named != f"{BASE}{base}":
+        raise EngineError("PED1342", f"the adapter in {folder} was trained for the weights {named[:23]}…, and this "
+                          f"model's are {BASE}{base[:16]}…",
+                          help="name the model that it was trained for, or train it for this one")
 
 
 def digest(folder: Path) -> str:

@@ -1,0 +1,151 @@
+"""Adapters learn: on a model of a few thousand random weights, until the loss has gone where it should by a stated
+margin, and the engine chooses what was taught. Runs where torch, peft and trl are installed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from pedalang.prompt import Message
+from pedalang.runtime.engines import opening
+from pedalang.runtime.engines.engine import Reply, Request
+from pedalang.runtime.errors import EngineError, RunError
+from pedalang.study.weights import adapters, lasting
+from pedalang.study.weights.lasting import Method
+from pedalang.study.weights.lessons import Lesson, Pair, Verdict
+from pedalang.study.weights.settings import Settings
+from tests import tiny
+
+pytest.importorskip("torch")
+pytest.importorskip("peft")
+pytest.importorskip("trl")
+
+MOVES = ("ask how they think", "tell them the sum", "say nothing")
+SETTINGS = Settings(rank=4, alpha=8, rate=0.02, steps=12, batch=4)
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tiny.model(tmp_path_factory.mktemp("tiny") / "llama")
+
+
+def prompt(place: int) -> tuple[Message, ...]:
+    return (Message("system", "You teach."), Message("user", f"I think it is {place}/5."))
+
+
+def chosen(model: Path, adapter: str, wanted: int = 5) -> list[int]:
+    """What the engine chooses, with an adapter or without."""
+    engine = opening.open_engine(f"transformers:{model}?threads=1", {})
+    try:
+        replies = asyncio.run(engine.answer([Request(prompt(place), choices=MOVES, adapter=adapter)
+                                             for place in range(wanted)]))
+    finally:
+        asyncio.run(engine.close())
+    assert all(isinstance(reply, Reply) for reply in replies), replies
+    return [reply.choice for reply in replies if isinstance(reply, Reply) and reply.choice is not None]
+
+
+def taught(method: Method, right: int) -> list[Lesson | Pair | Verdict]:
+    """Lessons by which one move is the right one."""
+    wrong = [move for move in MOVES if move != MOVES[right]]
+    match method:
+        case "sft":
+            return [Lesson(prompt(place), MOVES[right], False) for place in range(8)]
+        case "dpo":
+            return [Pair(prompt(place), MOVES[right], move, False) for place in range(4) for move in wrong]
+        case "kto":
+            return [Verdict(prompt(place), move, False, wanted) for place in range(4)
+                    for move, wanted in ((MOVES[right], True), (wrong[place % 2], False))]
+
+
+MARGINS = {"sft": 1.0, "dpo": 0.3, "kto": 0.1}
+"""How far the loss has to fall: from about 6 nats a token, from 0.69 (the logarithm of 2), from 0.5."""
+
+
+@pytest.mark.parametrize("method", list(MARGINS))
+def test_the_loss_falls_and_the_engine_chooses_what_was_taught(tmp_path: Path, model: Path, method: Method) -> None:
+    before = chosen(model, "")
+    right = next(place for place in range(3) if place not in before)
+    steps: list[tuple[int, float]] = []
+    found = lasting.learnt(method, model, taught(method, right), SETTINGS, tmp_path,
+                           watch=lambda step, loss: steps.append((step, loss)))
+    assert found.before - found.after > MARGINS[method]
+    assert found.losses[0] - found.losses[-1] > MARGINS[method]
+    assert steps == list(enumerate(found.losses, 1))
+    assert chosen(model, found.folder) == [right] * 5
+    assert adapters.read(Path(found.folder), found.sha256)[0].base == found.base
+
+
+def test_the_same_lessons_teach_the_same_and_only_once(tmp_path: Path, model: Path,
+                                                       capsys: pytest.CaptureFixture[str]) -> None:
+    short = Settings(rank=2, alpha=4, rate=0.02, steps=2)
+    one, other = (lasting.learnt("sft", model, taught("sft", 0), short, tmp_path / name, seed=3)
+                  for name in ("one", "other"))
+    assert one.sha256 == other.sha256
+    names = (adapters.TENSORS, adapters.CONFIG, lasting.RECORD)
+    assert [Path(one.folder, name).read_bytes() for name in names] == [
+        Path(other.folder, name).read_bytes() for name in names]
+    again = lasting.learnt("sft", model, taught("sft", 0), short, tmp_path / "one", seed=3, watch=never)
+    assert again == one
+    assert lasting.known(Path(one.folder)) == one
+    assert str(tmp_path) not in Path(one.folder, lasting.RECORD).read_text()
+    assert lasting.learnt("sft", model, taught("sft", 0), short, tmp_path / "one", seed=4).sha256 != one.sha256
+    assert capsys.readouterr() == ("", ""), "the libraries keep quiet"
+
+
+def never(step: int, loss: float) -> None:
+    raise AssertionError(f"step {step} was taken again")
+
+
+def test_what_a_kill_left_half_done_is_done_anew(tmp_path: Path, model: Path) -> None:
+    short = Settings(rank=2, alpha=4, steps=1)
+    found = lasting.learnt("sft", model, taught("sft", 0), short, tmp_path)
+    folder = Path(found.folder)
+    (folder / lasting.RECORD).unlink()
+    (folder / adapters.TENSORS).write_bytes(b"")
+    folder.rename(tmp_path / f".{folder.name}")
+    assert lasting.learnt("sft", model, taught("sft", 0), short, tmp_path) == found
+
+
+def test_learning_goes_on_from_an_adapter(tmp_path: Path, model: Path) -> None:
+    first = lasting.learnt("sft", model, taught("sft", 0), SETTINGS, tmp_path)
+    second = lasting.learnt("sft", model, taught("sft", 0), SETTINGS, tmp_path, start=Path(first.folder))
+    assert second.before == pytest.approx(first.after, abs=1e-4)
+    assert second.after < first.after
+    assert second.sha256 != first.sha256
+
+
+def test_lessons_that_are_too_long_are_left_out_and_counted(tmp_path: Path, model: Path) -> None:
+    told = [*taught("sft", 0)[:2], Lesson((Message("system", "long " * 300),), "x", True)]
+    found = lasting.learnt("sft", model, told, Settings(rank=2, alpha=4, steps=1, tokens=400), tmp_path)
+    assert (found.lessons, found.left_out) == (2, 1)
+
+
+def test_nothing_is_learnt_from_nothing(tmp_path: Path, model: Path) -> None:
+    with pytest.raises(RunError) as error:
+        lasting.learnt("dpo", model, [], SETTINGS, tmp_path)
+    assert (error.value.code, list(tmp_path.iterdir())) == ("PED1343", [])
+
+
+def test_an_adapter_is_never_put_on_another_model(tmp_path: Path, model: Path) -> None:
+    found = lasting.learnt("sft", model, taught("sft", 0), Settings(rank=2, alpha=4, steps=1), tmp_path / "learnt")
+    other = tiny.model(tmp_path / "other", seed=2)
+    with pytest.raises(EngineError) as error:
+        opening.open_engine(f"transformers:{other}?threads=1&adapter={found.folder}", {})
+    assert error.value.code == "PED1342"
+    with pytest.raises(EngineError):
+        lasting.learnt("sft", other, taught("sft", 0), SETTINGS, tmp_path / "learnt", start=Path(found.folder))
+
+
+def test_generated_words_are_taught_with_their_end(tmp_path: Path, model: Path) -> None:
+    said: list[Lesson | Pair | Verdict] = [Lesson(prompt(1), "Hm?", True)]
+    found = lasting.learnt("sft", model, said, Settings(rank=8, alpha=32, rate=0.03, steps=25, batch=1), tmp_path)
+    engine = opening.open_engine(f"transformers:{model}?threads=1", {})
+    try:
+        (reply,) = asyncio.run(engine.answer([Request(prompt(1), max_tokens=6, adapter=found.folder)]))
+    finally:
+        asyncio.run(engine.close())
+    assert isinstance(reply, Reply) and (reply.text, reply.finish) == ("Hm?", "stop")
