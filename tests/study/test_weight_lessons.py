@@ -207,7 +207,8 @@ def test_only_an_engine_with_weights_here_can_be_trained() -> None:
     assert error.value.code == "PED1344"
 
 
-def test_without_the_libraries_one_message_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_libraries_one_message_says_what_to_install(tmp_path: Path,
+                                                                monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("config.json", "tokenizer.json", "model.safetensors"):
         (tmp_path / name).write_text("{}")
     monkeypatch.delitem(sys.modules, "pedalang.study.weights.learning", raising=False)
