@@ -212,7 +212,7 @@ def test_without_the_libraries_one_message_says_what_to_install(tmp_path: Path,
     for name in ("config.json", "tokenizer.json", "model.safetensors"):
         (tmp_path / name).write_text("{}")
     monkeypatch.delitem(sys.modules, "pedalang.study.weights.learning", raising=False)
-    monkeypatch.setitem(sys.modules, "trl", None)
+    monkeypatch.setitem(sys.modules, "trl.trainer.dpo_config", None)
     with pytest.raises(RunError) as error:
         lasting.learnt("sft", tmp_path, [], Settings(), tmp_path / "learnt")
     assert (error.value.code, error.value.help) == ("PED1340", "pip install 'pedalang[train]'")
