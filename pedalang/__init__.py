@@ -59,7 +59,7 @@ def load(path: str | Path, *, run: str = "", flow: str = "", engine: str | Engin
 def _tuned(of: Plan, folder: Path) -> Plan:
     from pedalang.study.tuning import keeping
 
-    return keeping.put_on(of, folder)[0]
+    return keeping.put_on(of, folder)
 
 
 def run(path: str | Path, name: str = "", *, data: Mapping[str, str] | None = None, limit: int | None = None,

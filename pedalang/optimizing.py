@@ -17,6 +17,7 @@ import msgspec
 from msgspec import Struct
 
 from pedalang import api, material, plan, reading
+from pedalang.overlay import Tuned
 from pedalang.runtime import cache
 from pedalang.runtime import folder as folders
 from pedalang.runtime.engines.engine import Engine
@@ -62,10 +63,11 @@ class Problems:
 
 def optimize(of: plan.Plan, chosen: plan.Optimize, where: material.Sources, uris: Mapping[str, str],
              environment: Mapping[str, str], folder: Path, *, clock: Callable[[], float],
-             watcher: Watcher | None = None, warn: Callable[[str], None] = lambda text: None) -> Outcome:
+             before: Mapping[str, Tuned] | None = None, watcher: Watcher | None = None,
+             warn: Callable[[str], None] = lambda text: None) -> Outcome:
     """Tunes a program into a folder, or goes on there. `uris` answer for the cast, for `judge` and for `writer`;
-    `clock` is monotonic, in seconds. Raises `RunError`: PED1320 for a folder of another tuning, PED1324 for a row that
-    is in two of its sets, PED1325 where there is no such method."""
+    `clock` is monotonic, in seconds; what was found `before` is tried first. Raises `RunError`: PED1320 for a folder of
+    another tuning, PED1324 for a row that is in two of its sets, PED1325 where there is no such method."""
     told = problems(of, chosen, where)
     try:
         search = optimizers.load(chosen.method)
@@ -82,9 +84,18 @@ def optimize(of: plan.Plan, chosen: plan.Optimize, where: material.Sources, uris
         kept = Ledger(folder)
         try:
             task = Task(of, chosen, told.train, told.dev, stage, engines[WRITER], spent, kept, folder, watcher)
-            return _searched(task, search, told)
+            return _searched(task, search, told, before or {})
         finally:
             kept.close()
+
+
+def loaded(of: plan.Plan, chosen: plan.Optimize, beside: Path) -> dict[str, Tuned]:
+    """What was found before: `load:` of the optimization, by its path from the program's folder. Raises `DataError`."""
+    if not chosen.load:
+        return {}
+    folder = next((each for each in (beside / chosen.load / TUNED, beside / chosen.load) if each.is_dir()),
+                  beside / chosen.load)
+    return {f"from {chosen.load}": keeping.fitting(of, folder).tuned}
 
 
 def problems(of: plan.Plan, chosen: plan.Optimize, where: material.Sources) -> Problems:
@@ -164,10 +175,12 @@ def _begin(folder: Path, header: Header) -> None:
     folders.write(path, text)
 
 
-def _searched(task: Task, search: optimizers.Search, told: Problems) -> Outcome:
+def _searched(task: Task, search: optimizers.Search, told: Problems, before: Mapping[str, Tuned]) -> Outcome:
     stopped = ""
     task.watcher.began(task)
     task.tried(AS_WRITTEN, how="as written")
+    for how, tuned in before.items():
+        task.tried(tuned, how=how)
     try:
         search(task)
     except Stopped as error:

@@ -197,7 +197,7 @@ def with_tuned(of: Plan, tuned: Path | None, *, as_json: bool = False) -> Plan:
     from pedalang.study.tuning import keeping
 
     try:
-        return keeping.put_on(of, tuned)[0]
+        return keeping.put_on(of, tuned)
     except RunError as error:
         tell(error, as_json=as_json)
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -39,18 +41,21 @@ def command(file: str, name: str | None, data: tuple[str, ...], engine: str | No
     assert of is not None
     chosen: plan.Optimize = cli.pick("optimize", of.optimizations, name, file, as_json=as_json)
     chosen = replace(chosen, seed=chosen.seed if seed is None else seed)
-    folder = out or api.new_folder(Path("tuned"), f"{of.program}-{chosen.name}")
+    folder = out or _own_folder(of, chosen)
+    options = _options(data, engine, roles, seed)
+    again = shlex.join(["ped", "optimize", file, chosen.name, *options, "--out", str(folder)])
     watcher = Watcher() if as_json else shown.Lines(cli.say)
     try:
         with api.outside(Path(file).parent, python) as evaluate:
             where = api.sources(of, Path(file).parent, cli.pairs(data, "--data"), evaluate, python=python)
             uris = optimizing.uris(of, chosen, engine, cli.pairs(roles, "--role"))
+            before = optimizing.loaded(of, chosen, Path(file).parent)
             found = optimizing.optimize(of, chosen, where, uris, os.environ, folder, clock=time.monotonic,
-                                        watcher=watcher, warn=cli.say)
+                                        before=before, watcher=watcher, warn=cli.say)
     except RunError as error:
         cli.tell(error, as_json=as_json)
     except KeyboardInterrupt:
-        cli.say(f"\nstopped; what was found is kept. Go on with:\n  {_again(file, chosen, folder)}")
+        cli.say(f"\nstopped; what was found is kept. Go on with:\n  {again}")
         sys.exit(cli.INTERRUPTED)
     if as_json:
         cli.print_json(_document(found, folder))
@@ -58,8 +63,19 @@ def command(file: str, name: str | None, data: tuple[str, ...], engine: str | No
         shown.show(found, folder)
 
 
-def _again(file: str, chosen: plan.Optimize, folder: Path) -> str:
-    return f"ped optimize {file} {chosen.name} --out {folder}"
+def _own_folder(of: plan.Plan, chosen: plan.Optimize) -> Path:
+    """Where an optimization is kept that is given no folder: a new one under `tuned`, or where it says."""
+    path = Path(chosen.save) if chosen.save else Path("tuned", f"{of.program}-{chosen.name}")
+    return api.new_folder(path.parent, path.name)
+
+
+def _options(data: tuple[str, ...], engine: str | None, roles: tuple[str, ...], seed: int | None) -> Iterator[str]:
+    """What has to be said again for the same tuning."""
+    given = {"--data": data, "--engine": (engine,), "--role": roles, "--seed": (seed,)}
+    for option, values in given.items():
+        for value in values:
+            if value is not None:
+                yield from (option, str(value))
 
 
 def _document(found: Any, folder: Path) -> dict[str, Any]:

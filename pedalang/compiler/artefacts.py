@@ -35,9 +35,8 @@ def _older(tuned: Mapping[str, str], flow: str, graph: Graph, rewritten: Callabl
         return []
     roles = {node.name: node.payload for node in rewritten(graph).nodes(plan.Role)}
     found = []
-    for predictor, digest in tuned.items():
-        who = predictor.rpartition("_")[0]
+    for who, digest in tuned.items():
         role = roles.get(f"{flow}.{who}")
-        if role is not None and plan.voice_digest(role) != digest and who not in found:
+        if role is not None and plan.voice_digest(role) != digest:
             found.append(who)
     return found

@@ -48,9 +48,9 @@ CHANGES = [
     ("ask.intent]", "Tutor.voice]", "PED0202"), ("ask.intent]", "tell.intent]", "PED0903"),
     ("ask.intent]", "Learner.policy]", "PED0903"), ("tune: [Tutor.voice, ask.intent]", "tune: Tutor.voice", "PED0309"),
     ("freeze: [tell, Learner]", "freeze: [ask.intent]", "PED0903"), ("freeze: [tell,", "freeze: [tall,", "PED0201"),
-    ("tokens: 2_000_000 tokens", "tokens: 2_000_000", "PED0309"), ("wall: 2 hours", "wall: 2 turns", "PED0309"),
+    ("tokens: 2_000_000 tokens", "tokens: 2_000_000", "PED0313"), ("wall: 2 hours", "wall: 2 turns", "PED0313"),
     ("wall: 2 hours", "walls: 2 hours", "PED0210"), ("seed: 1\n", "seed: one\n", "PED0309"),
-    ("seed: 1\n", "seeds: 1\n", "PED0210"), ('save: "build/better.json"', "save: 3", "PED0309"),
+    ("seed: 1\n", "seeds: 1\n", "PED0210"), ('save: "build/better"', "save: 3", "PED0309"),
     ("  flow: lesson\n", "", "PED0702"), ("flow: lesson\n  learner", "flow: lessn\n  learner", "PED0201"),
     ("learner: Learner", "learner: Tutor", "PED0208"), ("curriculum: easy_first\n", "curriculum: easy\n", "PED0201"),
     ("posttest: sums.exam", "posttest: sums.exams", "PED0304"), ("score: Outcome\n", "score: Outcom\n", "PED0201"),
@@ -84,7 +84,7 @@ def test_a_gate_keeps_the_promise() -> None:
 
 
 def test_what_was_tuned_for_another_prompt_is_told(tmp_path: Path) -> None:
-    text = PROGRAM.replace("build/better.json", "better.json")
+    text = PROGRAM.replace("build/better", "better.json")
     made = compile.compile_text(text).plan
     assert made is not None
     digest = plan.voice_digest(made.flows["lesson"].cast["teacher"])

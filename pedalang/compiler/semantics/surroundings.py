@@ -12,8 +12,8 @@ known: there is no such file, or it cannot be read."""
 
 
 Tuned = Callable[[str], Mapping[str, str] | None]
-"""From the path of a saved artefact to the digest of the prompt that each of its predictors was tuned for; None where
-there is no such file, or it cannot be read."""
+"""From the path of a saved artefact to the digest of the prompt that it was tuned for, by the member of the cast; None
+where there is no such file, or it cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,20 +21,19 @@ from pedalang.expression import environment, nodes
 from pedalang.overlay import Tuned
 
 KIND = "tuned"
-OPTION = "tuned"
-"""Under which name a journal keeps what its program was tuned with."""
 LIBRARIES = ("dspy", "msgspec", "numpy")
 
 
 class Content(Struct, frozen=True, forbid_unknown_fields=True):
     """What was tuned in which flow, how, and what it was tuned for: `ir` is the flow's digest, `templates` that of how
-    prompts are laid out, `engines` who answered for whom."""
+    prompts are laid out, `prompts` of each member's own voice; `engines` are the weights that answered for whom."""
 
     tuned: Tuned
     flow: str
     method: str
     ir: str
     templates: str
+    prompts: dict[str, str]
     sources: dict[str, str]
     engines: dict[str, str]
 
@@ -49,7 +48,9 @@ def keep(folder: Path, name: str, of: plan.Plan, content: Content, *, data: Mapp
 
 def content(of: plan.Plan, flow: str, method: str, tuned: Tuned, engines: Mapping[str, str]) -> Content:
     """What is kept of something that was tuned in a program."""
-    return Content(tuned, flow, method, plan.flow_digest(of, flow), templates(), dict(of.sources), dict(engines))
+    return Content(tuned, flow, method, plan.flow_digest(of, flow), templates(),
+                   {who: plan.voice_digest(role) for who, role in of.flows[flow].cast.items()}, dict(of.sources),
+                   dict(engines))
 
 
 def opened(folder: Path) -> tuple[trained.Loaded, Content]:
@@ -58,11 +59,17 @@ def opened(folder: Path) -> tuple[trained.Loaded, Content]:
     return loaded, trained.content(loaded, KIND, Content)
 
 
-def put_on(of: plan.Plan, folder: Path) -> tuple[plan.Plan, str]:
-    """The program with what was tuned, and the artefact's digest. Raises `DataError`: PED1316 and PED1317 for what is
-    no artefact or was changed, PED1322 for one of another flow, or of the flow as it was once, PED1323 where prompts
-    are laid out otherwise now."""
-    loaded, found = opened(folder)
+def put_on(of: plan.Plan, folder: Path) -> plan.Plan:
+    """The program with what was tuned. Raises `DataError` as `fitting`."""
+    found = fitting(of, folder)
+    return overlay.applied(of, found.flow, found.tuned)
+
+
+def fitting(of: plan.Plan, folder: Path) -> Content:
+    """What an artefact holds that fits a program. Raises `DataError`: PED1316 and PED1317 for what is no artefact or
+    was changed, PED1322 for one of another flow, or of the flow as it was once, PED1323 where prompts are laid out
+    otherwise now."""
+    _, found = opened(folder)
     if found.flow not in of.flows:
         raise DataError("PED1322", f"`{folder}` was tuned for a flow `{found.flow}`, which the program does not have",
                         help="tune this program: `ped optimize FILE`")
@@ -73,10 +80,11 @@ def put_on(of: plan.Plan, folder: Path) -> tuple[plan.Plan, str]:
         raise DataError("PED1323", f"`{folder}` was tuned with prompts that are laid out in another way",
                         help="tune it again with this version of pedalang")
     try:
-        return overlay.applied(of, found.flow, found.tuned), loaded.sha256
+        overlay.applied(of, found.flow, found.tuned)
     except overlay.Unfit as error:
         raise DataError("PED1322", f"`{folder}` does not fit the flow `{found.flow}`: {error}",
                         help="tune this program: `ped optimize FILE`") from None
+    return found
 
 
 @functools.lru_cache(maxsize=1)

@@ -44,20 +44,21 @@ class Candidate(Struct, frozen=True):
 
 
 class Ledger:
-    """The candidates of a search. One that is there already is not tried again."""
+    """The candidates of a search, in the order in which they are tried. Where the search was stopped before, those of
+    then are known, and become candidates again when they are tried again: so it goes the way that it went."""
 
     def __init__(self, folder: Path) -> None:
         """Raises `RunError` PED1321 for a file that is no ledger. A last line that was cut off is left out."""
         self._path = folder / FILE_NAME
         self.candidates: list[Candidate] = []
-        self.tried: set[str] = set()
-        """The digests of those that were put to the test since the file was opened."""
+        self._before: dict[str, Candidate] = {}
         kept = b""
         if self._path.exists():
             text = reading.regular(self._path, MOST_BYTES)
             lines = text[:text.rfind(b"\n") + 1].splitlines(keepends=True)
             try:
-                self.candidates = [msgspec.json.decode(line, type=Candidate) for line in lines]
+                self._before = {each.digest: each for each in (msgspec.json.decode(line, type=Candidate)
+                                                               for line in lines)}
             except (msgspec.DecodeError, msgspec.ValidationError) as error:
                 raise RunError("PED1321", f"`{self._path}` is no list of candidates: {error}",
                                help="tune into another folder: `--out DIR`") from None
@@ -68,14 +69,20 @@ class Ledger:
         self._file.seek(len(kept))
 
     def known(self, digest: str) -> Candidate | None:
-        """The candidate of a digest, where there is one."""
+        """The candidate of a digest that was tried in this search."""
         return next((each for each in self.candidates if each.digest == digest), None)
+
+    def recall(self, digest: str) -> Candidate | None:
+        """The candidate of a digest that was tried before the search was stopped, as this one's next."""
+        found = self._before.get(digest)
+        return found and msgspec.structs.replace(found, number=len(self.candidates), accepted=False)
 
     def keep(self, candidate: Candidate) -> None:
         """Adds a candidate; durable when this returns."""
-        self._file.write(msgspec.json.encode(candidate, order="deterministic") + b"\n")
-        self._file.flush()
-        os.fsync(self._file.fileno())
+        if self._before.get(candidate.digest) != candidate:
+            self._file.write(msgspec.json.encode(candidate, order="deterministic") + b"\n")
+            self._file.flush()
+            os.fsync(self._file.fileno())
         self.candidates.append(candidate)
 
     def close(self) -> None:

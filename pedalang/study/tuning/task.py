@@ -101,19 +101,25 @@ class Task:
         digest = ledger.digest(tuned)
         known = self.kept.known(digest)
         if known is None:
-            before = self.spending.cost
-            found = self.played(tuned, self.dev, name=f"dev-{digest[:12]}")
-            checked = checking(tuned, found) if checking is not None else None
-            known = _candidate(len(self.kept.candidates), tuned, how, tuple(parents), found, digest,
-                               self.spending.cost - before, checked)
+            known = self.kept.recall(digest)
+            if known is not None:
+                self.spending.check()
+                self.spending.recall(known.cost)
+            else:
+                known = self._compared(tuned, how, tuple(parents), digest, checking)
             if all(worth(known) > worth(each) for each in self.kept.candidates):
                 known = structs.replace(known, accepted=True)
             self.kept.keep(known)
-        elif digest not in self.kept.tried:
-            self.spending.recall(known.cost)
-        self.kept.tried.add(digest)
         self.watcher.tried(known, self.best)
         return known
+
+    def _compared(self, tuned: Tuned, how: str, parents: tuple[int, ...], digest: str,
+                  checking: Checking | None) -> Candidate:
+        before = self.spending.cost
+        found = self.played(tuned, self.dev, name=f"dev-{digest[:12]}")
+        checked = checking(tuned, found) if checking is not None else None
+        return _candidate(len(self.kept.candidates), tuned, how, parents, found, digest, self.spending.cost - before,
+                          checked)
 
     def applied(self, tuned: Tuned) -> plan.Plan:
         """The program with what was found. Raises `overlay.Unfit`."""

@@ -1,0 +1,79 @@
+"""`ped optimize`: what it tells while it searches and at the end, what it keeps, and how a run uses that."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from pedalang.overlay import Tuned, Voice
+from pedalang.study import optimizers
+from pedalang.study.tuning.task import Task
+from tests.cli.conftest import Ped
+from tests.study.tuning.patience import PROGRAM, written
+
+
+def search(task: Task) -> None:
+    task.tried(Tuned(thresholds={"teacher.policy.1.1": 1}), how="tell after 1")
+    task.tried(Tuned(thresholds={"teacher.policy.1.1": 1}, voices={"teacher.speech": Voice("You ask.")}), how="shorter")
+
+
+@pytest.fixture
+def file(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(optimizers, "load", lambda name: search)
+    program = PROGRAM + "run demo { flow: lesson  data: sums.exam  score: Quick }\n"
+    return written(folder / "patience", program)
+
+
+def test_it_tells_how_it_gets_on_and_what_it_came_to(ped: Ped, file: Path) -> None:
+    found = ped("optimize", file, "--engine", "random:", "--out", "out")
+    assert found.code == 0, found.err
+    assert found.err.splitlines() == [
+        "better: thresholds on lesson, 4 problems to learn from, 3 to try on", "+   0  0.250  best 0.250  as written",
+        "+   1  0.500  best 0.500  tell after 1", "    2  0.500  best 0.500  shorter"]
+    assert "3 candidates tried, " in found.out
+    assert "best on the dev set: 1, tell after 1: Quick.total 0.500" in found.out
+    assert "difference" in found.out and "ped run FILE --tuned out/tuned" in found.out
+
+
+def test_a_run_is_played_with_what_was_found(ped: Ped, file: Path) -> None:
+    document = ped("optimize", file, "--engine", "random:", "--json").json
+    assert document["ok"] and document["version"] == 1 and Path(document["out"]) == Path("tuned/patience-better-1")
+    own = ped("run", file, "--engine", "random:", "--json").json["measures"]["total"]["value"]
+    tuned = ped("run", file, "--engine", "random:", "--tuned", document["tuned"], "--json").json
+    assert tuned["measures"]["total"]["value"] > own
+    plan = json.loads((Path(tuned["run"]) / "plan.json").read_text(encoding="utf-8"))
+    assert ped("run", "--resume", tuned["run"], "--json").json["measures"] == tuned["measures"]
+    shown = ped("show", "plan", file, "--tuned", document["tuned"], "--json").json["plan"]
+    assert shown["flows"] == plan["flows"]
+    assert ped("show", "prompts", file, "--tuned", document["tuned"]).code == 0
+
+
+def test_what_does_not_fit_is_told(ped: Ped, file: Path) -> None:
+    assert ped("optimize", file, "--engine", "random:", "--out", "out").code == 0
+    file.write_text(file.read_text(encoding="utf-8").replace("You teach", "You never teach"), encoding="utf-8")
+    for command in (("run", file, "--engine", "random:"), ("show", "plan", file)):
+        found = ped(*command, "--tuned", "out/tuned")
+        assert found.code == 1 and "error[PED1322]" in found.err
+    assert "[PED1316]" in ped("run", file, "--tuned", "nowhere").err
+    assert "[PED1404]" in ped("run", "--resume", "runs/x", "--tuned", "out/tuned").err
+
+
+def test_what_was_stopped_is_told_how_to_go_on(ped: Ped, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stopped(task: Task) -> None:
+        search(task)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(optimizers, "load", lambda name: stopped)
+        found = ped("optimize", file, "--engine", "random:", "--out", "out")
+    assert found.code == 130
+    assert f"ped optimize {file} better --engine random: --out out" in found.err
+    assert ped("optimize", file, "--engine", "random:", "--out", "out").code == 0
+
+
+def test_a_name_that_is_none_is_told(ped: Ped, file: Path) -> None:
+    assert "[PED1403]" in ped("optimize", file, "wrose").err
+    assert "[PED1403]" in ped("optimize", "first/main.ped").err
+    assert "[PED1408]" in ped("optimize", file, "--role", "techer=random:").err
