@@ -29,6 +29,15 @@ def known(flow: plan.Flow, who: str, features: Mapping[str, nodes.Expr]) -> tupl
     return (*found, *(plan.Cue(name, of) for name, of in features.items()))
 
 
+def contested(flow: plan.Flow, who: str) -> tuple[str, ...]:
+    """The moves that stand in some turn of a member beside others, in the order of its moves."""
+    role = flow.cast[who]
+    found = {move for phase in flow.phases.values() for step in phase.steps
+             if isinstance(step, plan.Turn) and step.role == who for move in step.moves or role.moves
+             if len(step.moves or role.moves) > 1}
+    return tuple(move for move in role.moves if move in found)
+
+
 def _phases(flow: plan.Flow, who: str) -> Iterator[plan.Cue]:
     """In which of the phases the dialogue is where the member has something to choose; nothing where there is one."""
     chosen_in = [name for name, phase in flow.phases.items() if any(

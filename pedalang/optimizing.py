@@ -26,9 +26,10 @@ from pedalang.study import optimizers
 from pedalang.study.tuning import keeping, outcome, rollouts
 from pedalang.study.tuning.ledger import Candidate, Ledger
 from pedalang.study.tuning.outcome import Outcome
-from pedalang.study.tuning.rollouts import Item, Stage
+from pedalang.study.tuning.rivals import rivals
+from pedalang.study.tuning.rollouts import Item, Rollout, Stage
 from pedalang.study.tuning.spending import Counted, Spending, Stopped
-from pedalang.study.tuning.task import AS_WRITTEN, Task, Watcher
+from pedalang.study.tuning.task import AS_WRITTEN, Task, Tuned, Watcher
 
 HEADER_NAME = "optimization.json"
 TUNED = "tuned"
@@ -198,15 +199,18 @@ def _searched(task: Task, search: optimizers.Search, told: Problems, before: Map
 
 
 def _tested(task: Task, best: Candidate, items: Sequence[Item]) -> outcome.Tested | None:
-    """The program as written and the best candidate on the test set; what that takes is no part of the budget."""
+    """The program as written, the best candidate and its rivals on the test set; what that takes is no part of the
+    budget."""
     if not items:
         return None
-    folder = task.folder / rollouts.FOLDER
-    written = rollouts.play(task.of, task.stage, items, folder / "test-written", task.seed)
-    if best.tuned == AS_WRITTEN:
-        return outcome.tested(written, written)
-    tuned = rollouts.play(task.applied(best.tuned), task.stage, items, folder / "test-tuned", task.seed)
-    return outcome.tested(written, tuned)
+
+    def played(tuned: Tuned, name: str) -> Sequence[Rollout]:
+        folder = task.folder / rollouts.FOLDER / f"test-{name.replace(': ', '-').replace(' ', '-')}"
+        return rollouts.play(task.applied(tuned), task.stage, items, folder, task.seed)
+
+    written = played(AS_WRITTEN, "written")
+    tuned = written if best.tuned == AS_WRITTEN else played(best.tuned, "tuned")
+    return outcome.tested(written, tuned, {name: played(each, name) for name, each in rivals(task).items()})
 
 
 def _keep(task: Task, best: Candidate, found: Outcome) -> str:

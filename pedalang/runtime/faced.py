@@ -24,9 +24,11 @@ class Faced(NamedTuple):
 
 def faced(of: plan.Plan, events: journal.Journal, who: str, cues: Sequence[plan.Cue],
           evaluate: Evaluator) -> Iterator[Faced]:
-    """The choices of a member in a run, dialogue by dialogue. Raises `RunError`: PED1207 where a dialogue does not come
-    out again."""
-    taken = retaking.run_taken(of, events, evaluate)
+    """The choices of a member, dialogue by dialogue; none of recorded dialogues. Raises `RunError`: PED1207 where a
+    dialogue does not come out again."""
+    taken = retaking.taken(of, events, evaluate)
+    if taken is None:
+        return
     for known in events.each_dialogue():
         _, again = taken(known._replace(turns=[]), turns.unheeded)
         yield from _of_dialogue(again(), known, who, cues)

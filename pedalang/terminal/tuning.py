@@ -45,10 +45,12 @@ def show(found: Outcome, folder: Path) -> None:
         console.print(f"{found.metric} on the test set, by which nothing was chosen; clauses broken; tokens a dialogue",
                       markup=False, soft_wrap=True)
         made = table("", "score>", "95 % interval", "n>", "missing>", "hard>", "soft>", "tokens>")
-        for arm in (found.test.written, found.test.tuned):
+        for arm in (found.test.written, *(rival.arm for rival in found.test.rivals), found.test.tuned):
             made.add_row(arm.name, *_cells(arm.score), *map(str, (arm.broken_hard, arm.broken_soft)),
                          f"{arm.tokens:.0f}")
         made.add_row("difference", *_cells(found.test.difference))
+        for rival in found.test.rivals:
+            made.add_row(f"from {rival.arm.name}", *_cells(rival.difference))
         console.print(made)
     console.print(f"\nplay with it: ped run FILE --tuned {folder / 'tuned'}", markup=False, soft_wrap=True)
 

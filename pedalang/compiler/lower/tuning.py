@@ -27,6 +27,8 @@ _NEEDED = {"metric": "RUBRIC.total", "trainset": "DATA.SPLIT", "tune": "[ROLE.vo
 METHODS = ("gepa", "mipro_v2", "bootstrap", "random_search", "copro", "simba", "strategies", "exemplars", "thresholds",
            "bandit", "fitted_value", "sft", "dpo", "kto", "grpo")
 """Ways to tune: prompts, then policies, then weights."""
+_CHOOSING = ("bandit", "fitted_value")
+"""The methods that learn a choice of moves."""
 _MEASURED = ("Bool", "Int", "Float", "Prob", "Percent", "Rational")
 _Auto = Literal["light", "medium", "heavy"]
 _AUTO: tuple[_Auto, ...] = ("light", "medium", "heavy")
@@ -69,6 +71,9 @@ def optimize(graph: Graph, found: Declared[tree.OptimizeDecl], stage_of: StageOf
         monitor = _monitor(graph, known.get("monitor"), metric, stage, scope)
         tuned = _slots(graph, known, stage, scope)
         features = _features(known.get("features"), tuned.tune, stage, scope)
+        if plain.method in _CHOOSING and not any(slot.part == "policy" for slot in tuned.tune) and tuned.tune:
+            scope.error("PED0913", known["method"].value,
+                        f"`{plain.method}` learns a choice of moves, and no policy is tuned", "add a role's policy to `tune:`, for example `tune: [Tutor.policy]`")
     rows = _rows(graph, known, scope)
     if len(scope.report.errors) > before or flow is None or stage is None or metric is None or "trainset" not in rows:
         return
@@ -273,9 +278,9 @@ def _features(field: tree.Field | None, tuned: Sequence[plan.Slot], stage: Stage
     found: dict[str, nodes.Expr] = {}
     for name, value in fields.entries(field, scope).items():
         typed = elaborate.expression(value, inner)
-        if typed.type.name not in _MEASURED:
+        if typed.type.name not in _MEASURED or typed.type.optional:
             inner.error("PED0301", value, f"the feature `{name}` is {operators.amount(typed.type)}",
-                        "a feature is a number, or true or false")
+                        "a feature is a number, or true or false, always: say with `??` what holds without one")
         for who, role in members.items():
             speech.hide(seeing.hidden(seeing.paths(typed.expr), who, role.sees), who, value, inner)
         found[name] = typed.expr

@@ -3,7 +3,7 @@ on dialogues that neither has seen."""
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 
 import msgspec
 import numpy as np
@@ -32,14 +32,25 @@ class Arm(Struct, frozen=True):
     tokens: float
 
 
+class Rival(Struct, frozen=True):
+    """Something else that the tuned program has to beat. `difference` is the mean of the tuned one's score less this
+    one's, `measures` the same of each criterion, with intervals over whole problems."""
+
+    arm: Arm
+    difference: Estimate
+    measures: dict[str, Estimate]
+
+
 class Tested(Struct, frozen=True):
     """The program as written and as tuned on the test set, on the same items and draws. `difference` is the mean of the
-    second less the first, with its interval over whole problems."""
+    second less the first, with its interval over whole problems; `measures` is that of each criterion."""
 
     written: Arm
     tuned: Arm
     difference: Estimate
     scores: tuple[tuple[float | None, float | None], ...] = ()
+    measures: dict[str, Estimate] = {}
+    rivals: tuple[Rival, ...] = ()
 
 
 class Outcome(Struct, frozen=True):
@@ -88,11 +99,29 @@ def arm(name: str, found: Sequence[Rollout]) -> Arm:
                sum(bool(each.broken_hard) for each in found), sum(each.tokens for each in found) / max(len(found), 1))
 
 
-def tested(written: Sequence[Rollout], tuned: Sequence[Rollout]) -> Tested:
-    """Two programs on the same items, in the same order."""
-    pairs = tuple((one.score, other.score) for one, other in zip(written, tuned, strict=True))
-    problems = [rollouts.key(each.item) for each in written]
-    return Tested(arm("as written", written), arm("tuned", tuned), difference(pairs, problems), pairs)
+def tested(written: Sequence[Rollout], tuned: Sequence[Rollout],
+           others: Mapping[str, Sequence[Rollout]] | None = None) -> Tested:
+    """Programs on the same items, in the same order; `others` by their names."""
+    rivals = tuple(Rival(arm(name, found), difference(_pairs(found, tuned), _problems(found)), _apart(found, tuned))
+                   for name, found in (others or {}).items())
+    pairs = _pairs(written, tuned)
+    return Tested(arm("as written", written), arm("tuned", tuned), difference(pairs, _problems(written)), pairs,
+                  _apart(written, tuned), rivals)
+
+
+def _pairs(one: Sequence[Rollout], other: Sequence[Rollout]) -> tuple[tuple[float | None, float | None], ...]:
+    return tuple((first.score, second.score) for first, second in zip(one, other, strict=True))
+
+
+def _problems(found: Sequence[Rollout]) -> list[str]:
+    return [rollouts.key(each.item) for each in found]
+
+
+def _apart(one: Sequence[Rollout], other: Sequence[Rollout]) -> dict[str, Estimate]:
+    """The difference of each criterion."""
+    criteria = dict.fromkeys(key for each in one for key in each.values)
+    return {key: difference([(first.values.get(key), second.values.get(key))
+                             for first, second in zip(one, other, strict=True)], _problems(one)) for key in criteria}
 
 
 def difference(pairs: Sequence[tuple[float | None, float | None]], clusters: Sequence[Hashable]) -> Estimate:
