@@ -71,9 +71,7 @@ def optimize(graph: Graph, found: Declared[tree.OptimizeDecl], stage_of: StageOf
         monitor = _monitor(graph, known.get("monitor"), metric, stage, scope)
         tuned = _slots(graph, known, stage, scope)
         features = _features(known.get("features"), tuned.tune, stage, scope)
-        if plain.method in _CHOOSING and not any(slot.part == "policy" for slot in tuned.tune) and tuned.tune:
-            scope.error("PED0913", known["method"].value,
-                        f"`{plain.method}` learns a choice of moves, and no policy is tuned", "add a role's policy to `tune:`, for example `tune: [Tutor.policy]`")
+        _learns(known, plain.method, tuned.tune, scope)
     rows = _rows(graph, known, scope)
     if len(scope.report.errors) > before or flow is None or stage is None or metric is None or "trainset" not in rows:
         return
@@ -261,6 +259,13 @@ def _kept(slot: _Slot) -> plan.Slot:
     kind = "move" if isinstance(decl, tree.MoveDecl) else "model" if isinstance(decl, tree.ModelDecl) else "role"
     name = decl.name.text if isinstance(decl, tree.MoveDecl | tree.ModelDecl | tree.RoleDecl | tree.StudentDecl) else ""
     return msgspec.convert({"kind": kind, "owner": name, "part": slot.slot}, plan.Slot)
+
+
+def _learns(known: Mapping[str, tree.Field], method: str, tuned: Sequence[plan.Slot], scope: Scope) -> None:
+    """Reports a method that learns a choice of moves where nobody's is tuned."""
+    if method in _CHOOSING and tuned and not any(slot.part == "policy" for slot in tuned):
+        scope.error("PED0913", known["method"].value, f"`{method}` learns a choice of moves, and no policy is tuned",
+                    "add a role's policy to `tune:`, for example `tune: [Tutor.policy]`")
 
 
 def _features(field: tree.Field | None, tuned: Sequence[plan.Slot], stage: Stage,
