@@ -29,7 +29,7 @@ from pedalang.study.tuning.outcome import Outcome
 from pedalang.study.tuning.rivals import rivals
 from pedalang.study.tuning.rollouts import Item, Rollout, Stage
 from pedalang.study.tuning.spending import Counted, Spending, Stopped
-from pedalang.study.tuning.task import AS_WRITTEN, Task, Tuned, Watcher
+from pedalang.study.tuning.task import AS_WRITTEN, Task, Watcher
 
 HEADER_NAME = "optimization.json"
 TUNED = "tuned"
