@@ -9,7 +9,8 @@ import importlib
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from types import ModuleType
+from typing import Literal
 
 import msgspec
 
@@ -65,9 +66,13 @@ def trainable(engine: Engine, who: str) -> Path:
 
 
 def _teaching(method: Method) -> Callable[..., Learnt]:
+    return vars(library("learning"))[method]
+
+
+def library(name: str) -> ModuleType:
+    """A module of this folder that needs the libraries that train. Raises `RunError` PED1340 where they are missing."""
     try:
-        taught: dict[str, Any] = vars(importlib.import_module("pedalang.study.weights.learning"))
-        return taught[method]
+        return importlib.import_module(f"pedalang.study.weights.{name}")
     except ImportError as error:
         if (error.name or "").partition(".")[0] == "pedalang":
             raise

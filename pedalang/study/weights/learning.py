@@ -19,6 +19,7 @@ from typing import Any
 import torch
 import transformers
 from datasets import Dataset, disable_progress_bars, enable_progress_bars
+from huggingface_hub import constants
 from peft import LoraConfig, PeftModel, get_peft_model, get_peft_model_state_dict, set_peft_model_state_dict
 from transformers.trainer_callback import PrinterCallback, TrainerCallback
 from transformers.utils import logging as chatter
@@ -99,41 +100,41 @@ def sft(folder: Path, lessons: Sequence[Lesson], settings: Settings, into: Path,
         start: Path | None = None, watch: Watch = unwatched) -> Learnt:
     """Learns answers. `folder` is the model's, `start` an adapter to go on from. Raises `RunError`: PED1343 where there
     is nothing to learn from, PED1341, PED1342; `EngineError` for a model that cannot be loaded."""
-    with _quiet():
-        student = _student(folder, settings, seed, start)
+    with quiet():
+        student = opened(folder, settings, seed, start)
         rows = [{"input_ids": prompt + answer, "completion_mask": [0] * len(prompt) + [1] * len(answer)}
                 for each in lessons for prompt, answer in [_cut(student, each)]]
         return _learnt(student, "sft", rows, into, watch, lambda data, out: SFTTrainer(
-            model=student.network, args=SFTConfig(**_arguments(student, out), completion_only_loss=True),
-            train_dataset=data, eval_dataset=_some(data), processing_class=_tokenizer(folder)))
+            model=student.network, args=SFTConfig(**arguments(student, out), completion_only_loss=True),
+            train_dataset=data, eval_dataset=_some(data), processing_class=tokenizer(folder)))
 
 
 def dpo(folder: Path, lessons: Sequence[Pair], settings: Settings, into: Path, *, seed: int = 0,
         start: Path | None = None, watch: Watch = unwatched) -> Learnt:
     """Learns to prefer the better answer of each pair (Rafailov et al. 2023, the sigmoid loss). As `sft` otherwise."""
-    with _quiet():
-        student = _student(folder, settings, seed, start)
+    with quiet():
+        student = opened(folder, settings, seed, start)
         rows = [{"prompt_ids": student.prompt(each.messages), "chosen_ids": student.answer(each.chosen, each.ends),
                  "rejected_ids": student.answer(each.rejected, each.ends)} for each in lessons]
         return _learnt(student, "dpo", rows, into, watch, lambda data, out: _Pairs(
-            model=student.network, args=DPOConfig(**_arguments(student, out), beta=settings.beta),
-            train_dataset=data, eval_dataset=_some(data), processing_class=_tokenizer(folder)))
+            model=student.network, args=DPOConfig(**arguments(student, out), beta=settings.beta),
+            train_dataset=data, eval_dataset=_some(data), processing_class=tokenizer(folder)))
 
 
 def kto(folder: Path, lessons: Sequence[Verdict], settings: Settings, into: Path, *, seed: int = 0,
         start: Path | None = None, watch: Watch = unwatched) -> Learnt:
     """Learns wanted answers and unlearns unwanted ones (Ethayarajh et al. 2024). As `sft` otherwise."""
-    with _quiet():
-        student = _student(folder, settings, seed, start)
+    with quiet():
+        student = opened(folder, settings, seed, start)
         rows = [{"prompt_ids": prompt, "completion_ids": answer, "label": each.wanted}
                 for each in lessons for prompt, answer in [_cut(student, each)]]
         rows = [{**row, CONTRAST: rows[place - 1]["completion_ids"]} for place, row in enumerate(rows)]
         return _learnt(student, "kto", rows, into, watch, lambda data, out: _Verdicts(
-            model=student.network, args=KTOConfig(**_arguments(student, out), beta=settings.beta),
-            train_dataset=data, eval_dataset=_some(data), processing_class=_tokenizer(folder)))
+            model=student.network, args=KTOConfig(**arguments(student, out), beta=settings.beta),
+            train_dataset=data, eval_dataset=_some(data), processing_class=tokenizer(folder)))
 
 
-def _student(folder: Path, settings: Settings, seed: int, start: Path | None) -> Student:
+def opened(folder: Path, settings: Settings, seed: int, start: Path | None) -> Student:
     """The model with an adapter that learns: that of `start`, or one that changes nothing yet."""
     device = loading.device(settings.device)
     kind = loading.dtype("", device)
@@ -203,10 +204,10 @@ def _learnt(student: Student, method: str, rows: Sequence[Mapping[str, Any]], in
         learns.train()
         after = float(learns.evaluate()["eval_loss"])
         losses = tuple(float(each["loss"]) for each in learns.state.log_history if "loss" in each)
-    return _kept(student, method, into, len(fitting), len(rows) - len(fitting), (before, after, losses))
+    return kept(student, method, into, len(fitting), len(rows) - len(fitting), (before, after, losses))
 
 
-def _kept(student: Student, method: str, into: Path, lessons: int, left_out: int,
+def kept(student: Student, method: str, into: Path, lessons: int, left_out: int,
           went: tuple[float, float, tuple[float, ...]]) -> Learnt:
     network = student.network
     said = network.peft_config["default"]
@@ -224,14 +225,14 @@ def _some(data: Dataset) -> Dataset:
     return data.select(range(min(MEASURED, len(data))))
 
 
-def _tokenizer(folder: Path) -> Any:
+def tokenizer(folder: Path) -> Any:
     """TRL pads with it, and nothing else."""
     found: Any = transformers.AutoTokenizer.from_pretrained(str(folder), local_files_only=True, trust_remote_code=False)
     found.pad_token = found.pad_token or found.eos_token
     return found
 
 
-def _arguments(student: Student, out: str) -> dict[str, Any]:
+def arguments(student: Student, out: str) -> dict[str, Any]:
     """What the three trainers are told alike. Nothing is saved by them, and nobody is told anything."""
     settings = student.settings
     on = next(student.network.parameters())
@@ -244,9 +245,12 @@ def _arguments(student: Student, out: str) -> dict[str, Any]:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
-    """Without the libraries' bars and lines: what is worth saying is said by who asked."""
+def quiet() -> Iterator[None]:
+    """Without the libraries' bars and lines: what is worth saying is said by who asked. TRL would tell its makers of
+    each training, over the network; it does not."""
     before, level = chatter.get_verbosity(), logging.getLogger("trl").level
+    told = constants.HF_HUB_DISABLE_TELEMETRY
+    constants.HF_HUB_DISABLE_TELEMETRY = True
     chatter.set_verbosity_error()
     chatter.disable_progress_bar()
     disable_progress_bars()
@@ -256,6 +260,7 @@ def _quiet() -> Iterator[None]:
             warnings.simplefilter("ignore", FutureWarning)
             yield
     finally:
+        constants.HF_HUB_DISABLE_TELEMETRY = told
         chatter.set_verbosity(before)
         chatter.enable_progress_bar()
         enable_progress_bars()

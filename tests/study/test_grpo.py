@@ -1,0 +1,222 @@
+"""GRPO with whole dialogues: rows of tokens, and a model of a few thousand random weights whose reward rises. The
+second part runs where torch, peft and trl are installed."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec import structs
+
+from pedalang.prompt import Message
+from pedalang.runtime.engines import opening, scripted
+from pedalang.runtime.engines.engine import Engine, Reply, Request
+from pedalang.study.weights import rollouts
+from pedalang.study.weights.lessons import Lesson
+from pedalang.study.weights.rollouts import Answered, Group, Rollout, Row
+from pedalang.study.weights.sampling import Sampled
+from pedalang.study.weights.settings import Learnt, Settings
+from tests import tiny
+
+MOVES = ("ask how they think", "tell them the sum", "say nothing")
+TOKENS = st.lists(st.integers(0, 9), min_size=1, max_size=5).map(tuple)
+
+
+# ---------------------------------------------------------------- rows
+
+
+def test_prompts_that_begin_with_the_one_before_are_one_row() -> None:
+    first = Answered((1, 2, 3), (4, 5))
+    second = Answered((1, 2, 3, 4, 5, 6, 7), (8,))
+    assert rollouts.rows([first, second]) == (Row((1, 2, 3), (4, 5, 6, 7, 8), (1, 1, 0, 0, 1)),)
+
+
+def test_a_prompt_that_begins_otherwise_is_a_row_by_itself() -> None:
+    assert rollouts.rows([Answered((1, 2), (3,)), Answered((1, 9, 3), (4,))]) == (
+        Row((1, 2), (3,), (1,)), Row((1, 9, 3), (4,), (1,)))
+
+
+def test_nothing_is_learnt_from_an_answer_without_words() -> None:
+    assert rollouts.rows([Answered((1, 2), ())]) == ()
+
+
+@given(st.lists(st.tuples(TOKENS, TOKENS), max_size=6))
+def test_each_answer_is_learnt_once_after_what_it_was_asked_with(told: list[tuple[tuple[int, ...], tuple[int, ...]]]
+                                                                 ) -> None:
+    answers = [Answered(*each) for each in told]
+    learnt = []
+    for row in rollouts.rows(answers):
+        whole = row.prompt + row.completion
+        own = (0,) * len(row.prompt) + row.own
+        starts = [at for at in range(len(whole)) if own[at] and not own[at - 1]]
+        learnt += [(whole[:at], own[at:]) for at in starts]
+    assert sum(len(each.answer) for each in answers) == sum(sum(row.own) for row in rollouts.rows(answers))
+    assert {prompt for prompt, _ in learnt} <= {each.prompt for each in answers}
+
+
+def test_a_dialogue_is_as_many_rows_as_the_others() -> None:
+    three = tuple(Row((number,), (number,), (1,)) for number in range(3))
+    assert rollouts.even(three, 2, 7) == (three[0], three[1])
+    assert rollouts.even(three[:1], 3, 7) == (three[0], Row((7,), (7,), (0,)), Row((7,), (7,), (0,)))
+
+
+def test_a_row_that_is_too_long_loses_its_end_and_then_its_beginning() -> None:
+    row = Row((1, 2, 3, 4), (5, 6, 7), (0, 0, 1))
+    assert rollouts.fitted([row], 5) == (Row((3, 4), (5, 6, 7), (0, 0, 1)),)
+    assert rollouts.fitted([row], 3) == (), "what was the model's own is gone"
+
+
+# ---------------------------------------------------------------- an engine that draws
+
+
+def test_choices_are_drawn_in_proportion_to_what_the_engine_thinks_of_them() -> None:
+    sure = scripted.from_function(lambda request: Reply(request.choices[0], 0, (-0.1, -1.2, -9.0)))
+    asks = [Request((Message("user", "?"),), seed=seed, choices=MOVES) for seed in range(400)]
+    taken = [reply.choice for reply in asyncio.run(Sampled(sure, 1.0).answer(asks)) if isinstance(reply, Reply)]
+    again = [reply.choice for reply in asyncio.run(Sampled(sure, 1.0).answer(asks)) if isinstance(reply, Reply)]
+    cold = [reply.choice for reply in asyncio.run(Sampled(sure, 0.01).answer(asks)) if isinstance(reply, Reply)]
+    assert taken == again
+    assert [taken.count(place) for place in range(3)] == pytest.approx([300, 100, 0], abs=25), "e^-0.1 to e^-1.2"
+    assert set(cold) == {0}
+
+
+def test_words_are_asked_for_at_the_temperature() -> None:
+    asked: list[float] = []
+
+    def script(request: Request) -> str:
+        asked.append(request.temperature)
+        return "Hm."
+
+    engine = Sampled(scripted.from_function(script, "scripted:x"), 0.8)
+    asyncio.run(engine.answer([Request((), temperature=0.0), Request((), temperature=1.2)]))
+    assert asked == [0.8, 1.2]
+    assert engine.name == "scripted:x sampled at 0.8", "its answers are not those of the engine itself"
+
+
+# ---------------------------------------------------------------- a model that learns
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    for library in ("torch", "peft", "trl"):
+        pytest.importorskip(library)
+    return tiny.model(tmp_path_factory.mktemp("tiny") / "llama")
+
+
+@pytest.fixture(scope="module")
+def engine(model: Path) -> Iterator[Engine]:
+    found = opening.open_engine(f"transformers:{model}?threads=1", {})
+    yield found
+    asyncio.run(found.close())
+
+
+class Talk:
+    """Dialogues of two moves of a tutor, about problems that differ in a number; the better, the oftener it asks."""
+
+    def __init__(self, engine: Engine, group: Group) -> None:
+        self._engine = Sampled(engine, group.temperature)
+        self._group = group
+
+    def __call__(self, step: int, learnt: Learnt | None) -> list[list[Rollout]]:
+        return [[self._dialogue(f"problem {step * self._group.problems + place}", step * 1000 + place * 100 + time,
+                                learnt.folder if learnt else "") for time in range(self._group.times)]
+                for place in range(self._group.problems)]
+
+    def _dialogue(self, problem: str, seed: int, adapter: str) -> Rollout:
+        messages = (Message("system", "You teach."), Message("user", problem))
+        lessons = []
+        for turn in range(2):
+            (reply,) = asyncio.run(self._engine.answer([
+                Request(messages, seed=2 * seed + turn, choices=MOVES, adapter=adapter)]))
+            assert isinstance(reply, Reply), reply
+            lessons.append(Lesson(messages, reply.text, False))
+            messages = (*messages, Message("assistant", reply.text), Message("user", "Hm."))
+        return Rollout(problem, sum(each.answer == MOVES[0] for each in lessons) / 2, tuple(lessons))
+
+
+GROUP = Group(problems=2, times=6)
+SETTINGS = Settings(rank=4, alpha=8, rate=0.03, steps=6)
+MARGIN = 0.3
+"""By how much the mean reward of the last two steps is above that of the first two."""
+
+
+def test_the_reward_rises(model: Path, engine: Engine, tmp_path: Path) -> None:
+    from pedalang.study.weights import grpo
+
+    found = grpo.grpo(model, Talk(engine, GROUP), lambda step, learnt: "", SETTINGS, GROUP, tmp_path, seed=1)
+    rewards = [step.reward or 0.0 for step in found.steps]
+    assert [step.number for step in found.steps] == list(range(1, 7))
+
+    assert sum(rewards[-2:]) / 2 - sum(rewards[:2]) / 2 > MARGIN, rewards
+    assert found.steps[0].kl == 0, "nothing has changed yet"
+    assert (found.steps[-1].kl or 0) > 0
+    assert len(list(tmp_path.iterdir())) == 6, "what was learnt is kept after each step"
+
+
+def test_training_ends_where_somebody_says_so_and_goes_the_same_way_again(model: Path, engine: Engine,
+                                                                          tmp_path: Path) -> None:
+    from pedalang.study.weights import grpo
+
+    def until(step: grpo.Step, learnt: Learnt) -> str:
+        return "enough" if step.number == 2 else ""
+
+    first, again = (grpo.grpo(model, Talk(engine, GROUP), until, SETTINGS, GROUP, tmp_path / name, seed=1)
+                    for name in ("first", "again"))
+    assert (first.stopped, len(first.steps)) == ("enough", 2)
+    assert first.steps == again.steps
+    assert first.learnt.sha256 == again.learnt.sha256
+    assert [path.name for path in sorted((tmp_path / "first").iterdir())] == [
+        path.name for path in sorted((tmp_path / "again").iterdir())]
+
+
+def test_dialogues_without_a_reward_move_nothing(model: Path, engine: Engine, tmp_path: Path) -> None:
+    from pedalang.study.weights import adapters, grpo
+
+    def play(step: int, learnt: Learnt | None) -> list[list[Rollout]]:
+        return [[each._replace(reward=None) for each in group] for group in Talk(engine, GROUP)(step, learnt)]
+
+    found = grpo.grpo(model, play, lambda step, learnt: "", structs.replace(SETTINGS, steps=1), GROUP,
+                      tmp_path, seed=1)
+    _, tensors = adapters.read(Path(found.learnt.folder))
+    assert not any(tensor.any() for name, tensor in tensors.items() if "lora_B" in name)
+    assert (found.steps[0].reward, found.steps[0].rewarded, found.steps[0].missing) == (None, 0, 12)
+
+
+class Asking(Talk):
+    """Dialogues in free words."""
+
+    def _dialogue(self, problem: str, seed: int, adapter: str) -> Rollout:
+        messages = (Message("system", "You are a tutor. You answer in one short sentence."),
+                    Message("user", f"I think that {seed // 100 + 3} + 5 is {seed // 100 + 7}."))
+        lessons = []
+        for turn in range(2):
+            (reply,) = asyncio.run(self._engine.answer([
+                Request(messages, seed=2 * seed + turn, max_tokens=24, adapter=adapter)]))
+            assert isinstance(reply, Reply), reply
+            lessons.append(Lesson(messages, reply.text, reply.finish == "stop"))
+            messages = (*messages, Message("assistant", reply.text), Message("user", "I am not sure."))
+        return Rollout(problem, sum("?" in each.answer for each in lessons) / 2, tuple(lessons))
+
+
+@pytest.mark.full
+def test_six_steps_on_the_embedded_model(tmp_path: Path) -> None:
+    """Free words: a tutor is rewarded for a question. Two problems, four dialogues of two turns each, a step."""
+    from pedalang.study.weights import grpo
+
+    engine = opening.open_engine("transformers:", dict(os.environ))
+    group = Group(problems=2, times=4)
+    try:
+        found = grpo.grpo(Path(engine.abilities.weights), Asking(engine, group), lambda step, learnt: "",
+                          Settings(steps=6, rate=2e-4, tokens=512), group, tmp_path, seed=1)
+    finally:
+        asyncio.run(engine.close())
+    assert len(found.steps) == 6
+    assert all(step.rewarded == 8 for step in found.steps)
+    assert found.steps[0].kl == pytest.approx(0, abs=1e-4)
+    assert (found.steps[-1].kl or 0) > 1e-4, "the weights have moved"
+    assert sum(step.reward or 0 for step in found.steps[3:]) > sum(step.reward or 0 for step in found.steps[:3])
