@@ -118,31 +118,39 @@ def engine(model: Path) -> Iterator[Engine]:
 class Talk:
     """Dialogues of two moves of a tutor, about problems that differ in a number; the better, the oftener it asks."""
 
+    system, answer = "You teach.", "Hm."
+
     def __init__(self, engine: Engine, group: Group) -> None:
         self._engine = Sampled(engine, group.temperature)
         self._group = group
 
     def __call__(self, step: int, learnt: Learnt | None) -> list[list[Rollout]]:
-        return [[self._dialogue(f"problem {step * self._group.problems + place}", step * 1000 + place * 100 + time,
-                                learnt.folder if learnt else "") for time in range(self._group.times)]
-                for place in range(self._group.problems)]
-
-    def _dialogue(self, problem: str, seed: int, adapter: str) -> Rollout:
-        messages = (Message("system", "You teach."), Message("user", problem))
-        lessons = []
+        problems = [f"I think that {step} + {place} is {step}." for place in range(self._group.problems)]
+        told = [(Message("system", self.system), Message("user", problem)) for problem in problems
+                for _ in range(self._group.times)]
+        lessons: list[tuple[Lesson, ...]] = [()] * len(told)
         for turn in range(2):
-            (reply,) = asyncio.run(self._engine.answer([
-                Request(messages, seed=2 * seed + turn, choices=MOVES, adapter=adapter)]))
-            assert isinstance(reply, Reply), reply
-            lessons.append(Lesson(messages, reply.text, False))
-            messages = (*messages, Message("assistant", reply.text), Message("user", "Hm."))
-        return Rollout(problem, sum(each.answer == MOVES[0] for each in lessons) / 2, tuple(lessons))
+            asks = [self.asked(messages, (step * 2 + turn) * 1000 + at, learnt.folder if learnt else "")
+                    for at, messages in enumerate(told)]
+            for at, reply in enumerate(asyncio.run(self._engine.answer(asks))):
+                assert isinstance(reply, Reply), reply
+                lessons[at] += (Lesson(told[at], reply.text, not asks[at].choices and reply.finish == "stop"),)
+                told[at] = (*told[at], Message("assistant", reply.text), Message("user", self.answer))
+        return [[Rollout(problem, sum(map(self.worth, lessons[at])) / 2, lessons[at])
+                 for at in range(place * self._group.times, (place + 1) * self._group.times)]
+                for place, problem in enumerate(problems)]
+
+    def asked(self, messages: tuple[Message, ...], seed: int, adapter: str) -> Request:
+        return Request(messages, seed=seed, choices=MOVES, adapter=adapter)
+
+    def worth(self, lesson: Lesson) -> bool:
+        return lesson.answer == MOVES[0]
 
 
-GROUP = Group(problems=2, times=6)
+GROUP = Group(problems=2, times=8, kl=0.01)
 SETTINGS = Settings(rank=4, alpha=8, rate=0.03, steps=6)
-MARGIN = 0.3
-"""By how much the mean reward of the last two steps is above that of the first two."""
+MARGIN = 0.25
+"""By how much the mean reward of the last two steps is above that of the first, in which nothing has been learnt."""
 
 
 def test_the_reward_rises(model: Path, engine: Engine, tmp_path: Path) -> None:
@@ -151,8 +159,7 @@ def test_the_reward_rises(model: Path, engine: Engine, tmp_path: Path) -> None:
     found = grpo.grpo(model, Talk(engine, GROUP), lambda step, learnt: "", SETTINGS, GROUP, tmp_path, seed=1)
     rewards = [step.reward or 0.0 for step in found.steps]
     assert [step.number for step in found.steps] == list(range(1, 7))
-
-    assert sum(rewards[-2:]) / 2 - sum(rewards[:2]) / 2 > MARGIN, rewards
+    assert sum(rewards[-2:]) / 2 - rewards[0] > MARGIN, rewards
     assert found.steps[0].kl == 0, "nothing has changed yet"
     assert (found.steps[-1].kl or 0) > 0
     assert len(list(tmp_path.iterdir())) == 6, "what was learnt is kept after each step"
@@ -184,28 +191,24 @@ def test_dialogues_without_a_reward_move_nothing(model: Path, engine: Engine, tm
                       tmp_path, seed=1)
     _, tensors = adapters.read(Path(found.learnt.folder))
     assert not any(tensor.any() for name, tensor in tensors.items() if "lora_B" in name)
-    assert (found.steps[0].reward, found.steps[0].rewarded, found.steps[0].missing) == (None, 0, 12)
+    assert (found.steps[0].reward, found.steps[0].rewarded, found.steps[0].missing) == (None, 0, 16)
 
 
 class Asking(Talk):
-    """Dialogues in free words."""
+    """Dialogues in free words; the better, the oftener the tutor asks a question."""
 
-    def _dialogue(self, problem: str, seed: int, adapter: str) -> Rollout:
-        messages = (Message("system", "You are a tutor. You answer in one short sentence."),
-                    Message("user", f"I think that {seed // 100 + 3} + 5 is {seed // 100 + 7}."))
-        lessons = []
-        for turn in range(2):
-            (reply,) = asyncio.run(self._engine.answer([
-                Request(messages, seed=2 * seed + turn, max_tokens=24, adapter=adapter)]))
-            assert isinstance(reply, Reply), reply
-            lessons.append(Lesson(messages, reply.text, reply.finish == "stop"))
-            messages = (*messages, Message("assistant", reply.text), Message("user", "I am not sure."))
-        return Rollout(problem, sum("?" in each.answer for each in lessons) / 2, tuple(lessons))
+    system, answer = "You are a tutor. You answer in one short sentence.", "I am not sure."
+
+    def asked(self, messages: tuple[Message, ...], seed: int, adapter: str) -> Request:
+        return Request(messages, seed=seed, max_tokens=24, adapter=adapter)
+
+    def worth(self, lesson: Lesson) -> bool:
+        return "?" in lesson.answer
 
 
 @pytest.mark.full
 def test_six_steps_on_the_embedded_model(tmp_path: Path) -> None:
-    """Free words: a tutor is rewarded for a question. Two problems, four dialogues of two turns each, a step."""
+    """Two problems, four dialogues of two turns each, a step."""
     from pedalang.study.weights import grpo
 
     engine = opening.open_engine("transformers:", dict(os.environ))
