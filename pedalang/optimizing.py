@@ -23,7 +23,8 @@ from pedalang.runtime import folder as folders
 from pedalang.runtime.engines.engine import Engine
 from pedalang.runtime.errors import RunError
 from pedalang.study import optimizers
-from pedalang.study.tuning import keeping, outcome, rollouts
+from pedalang.study.tuning import keeping, outcome, page, rollouts
+from pedalang.study.tuning.artefacts import TUNED as TUNED
 from pedalang.study.tuning.ledger import Candidate, Ledger
 from pedalang.study.tuning.outcome import Outcome
 from pedalang.study.tuning.rivals import rivals
@@ -32,8 +33,6 @@ from pedalang.study.tuning.spending import Counted, Spending, Stopped
 from pedalang.study.tuning.task import AS_WRITTEN, Task, Watcher
 
 HEADER_NAME = "optimization.json"
-TUNED = "tuned"
-"""The folder inside a tuning's that the artefact lies in."""
 MONITOR = "monitor"
 """Whom an address answers for, besides the cast and the judge: who judges what the metric is held against."""
 WRITER = "writer"
@@ -195,6 +194,7 @@ def _searched(task: Task, search: optimizers.Search, told: Problems, before: Map
         outcome.front(task.kept.candidates), cost, _tested(task, best, told.test), stopped)
     found = msgspec.structs.replace(found, artefact=_keep(task, best, found))
     folders.write(task.folder / outcome.FILE_NAME, outcome.to_json(found))
+    folders.write(task.folder / page.FILE_NAME, page.html(found, task.of).encode())
     return found
 
 

@@ -7,6 +7,7 @@ import shlex
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,7 @@ def command(file: str, name: str | None, data: tuple[str, ...], engine: str | No
     from pedalang import optimizing
     from pedalang.study.tuning.task import Watcher
     from pedalang.terminal import tuning as shown
+    from pedalang.watching import climb
 
     of = cli.compiled(file, as_json=as_json, python=python).plan
     assert of is not None
@@ -44,9 +46,9 @@ def command(file: str, name: str | None, data: tuple[str, ...], engine: str | No
     folder = out or _own_folder(of, chosen)
     options = _options(data, engine, roles, seed)
     again = shlex.join(["ped", "optimize", file, chosen.name, *options, "--out", str(folder)])
-    watcher = Watcher() if as_json else shown.Lines(cli.say)
+    watched = nullcontext(Watcher()) if as_json else climb.shown(cli.say, time.monotonic)
     try:
-        with api.outside(Path(file).parent, python) as evaluate:
+        with api.outside(Path(file).parent, python) as evaluate, watched as watcher:
             where = api.sources(of, Path(file).parent, cli.pairs(data, "--data"), evaluate, python=python)
             uris = optimizing.uris(of, chosen, engine, cli.pairs(roles, "--role"))
             before = optimizing.loaded(of, chosen, Path(file).parent)

@@ -1,8 +1,9 @@
-"""Show a stage of a program: its tree, graph or plan, or the prompts that are sent."""
+"""Show a stage of a program: its tree, graph or plan, or the prompts that are sent; or what tuning changed in it."""
 
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,7 @@ LEGEND = (
 
 @click.group("show")
 def command() -> None:
-    """Show a stage of a program."""
+    """Show a stage of a program, or what tuning changed in it."""
 
 
 @command.command("tree")
@@ -100,6 +101,31 @@ def prompts(file: str, name: str | None, data: tuple[str, ...], engine: str, see
         cli.print_json({"version": 1, "requests": [_request_json(each.request) for each in sent]})
     else:
         click.echo("\n".join(cli.request_text(each.request) for each in sent))
+
+
+@command.command("diff")
+@click.argument("first", metavar="A")
+@click.argument("second", metavar="B")
+@cli.json_option
+def diff(first: str, second: str, as_json: bool) -> None:
+    """What differs between two tuned programs: A and B are folders of `ped optimize`, or one is a program's file.
+
+    The exit code is 0 if they are the same, 1 if not.
+    """
+    from pedalang.study.tuning import artefacts
+    from pedalang.terminal import tuning
+
+    try:
+        files = {name: plan for name in (first, second) if Path(name).is_file()
+                 if (plan := cli.compiled(name, as_json=as_json).plan) is not None}
+        found = artefacts.compared(*(files.get(name) or Path(name) for name in (first, second)))
+    except RunError as error:
+        cli.tell(error, as_json=as_json)
+    if as_json:
+        cli.print_json(found)
+    else:
+        tuning.differences(found, first, second)
+    sys.exit(cli.FINE if found.same else cli.NOT_FINE)
 
 
 def _table(found: Sequence[calls.Call]) -> str:

@@ -1,38 +1,23 @@
-"""Tuning as people see it: a line for each candidate while it goes on, then what it came to."""
+"""What tuning came to, for people."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from rich.console import Console
+from rich.markup import escape
+from rich.text import Text
 
 from pedalang.study.statistics import Estimate
-from pedalang.study.tuning.ledger import Candidate
+from pedalang.study.tuning import page
+from pedalang.study.tuning.artefacts import Compared
+from pedalang.study.tuning.differing import Piece
 from pedalang.study.tuning.outcome import Outcome
-from pedalang.study.tuning.task import Task, Watcher
 from pedalang.terminal.tables import interval, number, table
 
-
-class Lines(Watcher):
-    """Says a line for each candidate that is tried."""
-
-    def __init__(self, say: Callable[[str], None]) -> None:
-        self._say = say
-
-    def began(self, task: Task) -> None:
-        chosen = task.chosen
-        self._say(f"{chosen.name}: {chosen.method} on {chosen.flow}, {len(task.train)} problems to learn from, "
-                  f"{len(task.dev)} to try on")
-
-    def tried(self, candidate: Candidate, best: Candidate) -> None:
-        mark = "+" if candidate.accepted else " "
-        self._say(f"{mark} {candidate.number:>3}  {number(candidate.score.value)}  best {number(best.score.value)}  "
-                  f"{candidate.how}")
-
-    def finished(self, why: str) -> None:
-        if why:
-            self._say(f"stopped: {why}")
+_STYLES = {"same": "", "gone": "red strike", "new": "green"}
+_MARKS = {"same": ("", ""), "gone": ("[-", "-]"), "new": ("{+", "+}")}
 
 
 def show(found: Outcome, folder: Path) -> None:
@@ -52,7 +37,8 @@ def show(found: Outcome, folder: Path) -> None:
         for rival in found.test.rivals:
             made.add_row(f"from {rival.arm.name}", *_cells(rival.difference))
         console.print(made)
-    console.print(f"\nplay with it: ped run FILE --tuned {folder / 'tuned'}", markup=False, soft_wrap=True)
+    console.print(f"\nlook at it:   {folder / page.FILE_NAME}\nplay with it: ped run FILE --tuned {folder / 'tuned'}",
+                  markup=False, soft_wrap=True)
 
 
 def _lines(found: Outcome, folder: Path) -> Iterator[str]:
@@ -66,3 +52,36 @@ def _lines(found: Outcome, folder: Path) -> Iterator[str]:
 
 def _cells(found: Estimate) -> tuple[str, ...]:
     return number(found.value), interval(found.low, found.high), str(found.n), str(found.missing)
+
+
+def differences(found: Compared, first: str, second: str) -> None:
+    """What differs between two tuned programs: in colours on a terminal, else in the marks of a word diff."""
+    console = Console(highlight=False)
+    if found.same:
+        console.print("the same", markup=False)
+        return
+    if found.made:
+        made = table("", first, second)
+        for name, (here, there) in found.made.items():
+            made.add_row(name, *(escape("nothing" if each is None else str(each)) for each in (here, there)))
+        console.print(made)
+    for change in found.changes:
+        console.print(f"\n{change.slot}", style="bold", markup=False, soft_wrap=True)
+        console.print(_marked(change.pieces, coloured=console.is_terminal), soft_wrap=True)
+    if not found.changes:
+        console.print("\nwhat was tuned is the same", markup=False)
+
+
+def _marked(pieces: Sequence[Piece], *, coloured: bool) -> Text:
+    """Both texts as one."""
+    text = Text()
+    for sign, words in pieces:
+        left, right = ("", "") if coloured else _MARKS[sign]
+        text.append(f"{left}{_printable(words)}{right}", style=_STYLES[sign])
+    return text
+
+
+
+def _printable(text: str) -> str:
+    """A text of a model, without what moves a cursor."""
+    return "".join(each if each.isprintable() or each == "\n" else " " for each in text)

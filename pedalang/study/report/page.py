@@ -67,10 +67,10 @@ def write(folder: Path) -> Path:
 def html(plan: plans.Plan, journal: journals.Journal, scores: Mapping[str, Any]) -> str:
     """The page. The same plan, journal and scores give the same text. Raises `ScoresError`."""
     evidence = gather(plan, journal, scores)
-    templates = _templates()
-    views, blocks = _render(templates, evidence)
+    environment = templates()
+    views, blocks = _render(environment, evidence)
     counted = tally.count(evidence)
-    return templates.get_template("page.html").render(
+    return environment.get_template("page.html").render(
         summary=summary.panel(evidence, counted),
         measures=measures.panel(evidence),
         cells=cells.panel(evidence),
@@ -90,10 +90,10 @@ def html(plan: plans.Plan, journal: journals.Journal, scores: Mapping[str, Any])
     )
 
 
-def _render(templates: jinja2.Environment, evidence: Evidence) -> tuple[list[dialogues.View], list[Markup]]:
+def _render(environment: jinja2.Environment, evidence: Evidence) -> tuple[list[dialogues.View], list[Markup]]:
     """Dialogues in the order of reading, as many as there is room for. A page of few is unfolded whole, else the
     first, and what failed or broke a hard clause among the first."""
-    template = templates.get_template("dialogue.html")
+    template = environment.get_template("dialogue.html")
     views: list[dialogues.View] = []
     blocks: list[Markup] = []
     room = BYTES_OF_DIALOGUES
@@ -111,7 +111,8 @@ def _render(templates: jinja2.Environment, evidence: Evidence) -> tuple[list[dia
 
 
 @cache
-def _templates() -> jinja2.Environment:
+def templates() -> jinja2.Environment:
+    """The pages and their parts, in which every text is escaped and what is not known is an error."""
     return jinja2.Environment(
         loader=jinja2.PackageLoader("pedalang.study.report"),
         autoescape=True,

@@ -157,6 +157,73 @@ def course(name: str, lines: Sequence[Points], mean: Points, bounds: tuple[float
     return _markup(svg)
 
 
+def climb(name: str, marks: Sequence[Mark], best: Points) -> Markup:
+    """Candidates in the order in which they were tried, each a dot with its whisker; those that were the best so far
+    are filled, and `best` is a line in steps."""
+    width, height = 640, 230
+    values = [each for mark in marks for each in (mark.value, mark.low, mark.high) if each is not None]
+    levels = ticks(min(values, default=0.0), max(values, default=1.0))
+    x = Scale(0, max(1, len(marks) - 1), 44, width - 14)
+    y = Scale(levels[0], levels[-1], height - 26, 10)
+    step = max(1, math.ceil(len(marks) / 12))
+    svg = _svg(width, height, f"{name}: {_ends(best).removesuffix(' turns')} candidates", "climb")
+    _frame(svg, x, y, [(at, str(at)) for at in range(0, len(marks), step)], levels)
+    for at, mark in enumerate(marks):
+        if mark.value is not None and mark.low is not None and mark.high is not None:
+            _add(svg, "line", "whisker tried", x1=x.at(at), x2=x.at(at), y1=y.at(mark.low), y2=y.at(mark.high))
+    _add(svg, "polyline", "curve simulated", points=_joined(_steps(best, x, y)))
+    for at, mark in enumerate(marks):
+        if mark.value is not None:
+            new = mark.value == best[at] and (at == 0 or best[at] != best[at - 1])
+            _add(svg, "circle", f"dot {'simulated' if new else 'tried'}", cx=x.at(at), cy=y.at(mark.value), r=3.4)
+    return _markup(svg)
+
+
+def _steps(values: Points, x: Scale, y: Scale) -> list[tuple[float, float]]:
+    """A line that keeps its height until the next value."""
+    found: list[tuple[float, float]] = []
+    for at, value in enumerate(values):
+        if value is not None:
+            if found:
+                found.append((x.at(at), found[-1][1]))
+            found.append((x.at(at), y.at(value)))
+    return found
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of several things to choose between: what it costs, what it is worth, whether something speaks against it,
+    whether nothing is better in all."""
+
+    label: str
+    cost: float
+    worth: float
+    flawed: bool
+    leads: bool
+
+
+def choices(name: str, of: Sequence[Choice]) -> Markup:
+    """Worth over cost. Those that lead are filled and have their label; flawed ones are crosses."""
+    width, height = 640, 260
+    across = ticks(min((each.cost for each in of), default=0.0), max((each.cost for each in of), default=1.0), most=6)
+    levels = ticks(min((each.worth for each in of), default=0.0), max((each.worth for each in of), default=1.0))
+    x, y = Scale(across[0], across[-1], 44, width - 30), Scale(levels[0], levels[-1], height - 26, 14)
+    leading = [each for each in of if each.leads]
+    said = "; ".join(f"{each.label}: {wording.number(each.worth)} at {each.cost:,.0f}" for each in leading)
+    svg = _svg(width, height, f"{name}: {said}", "choices")
+    _frame(svg, x, y, [(each, f"{each:,g}") for each in across], levels)
+    for each in sorted(of, key=lambda each: each.leads):
+        at, up, style = x.at(each.cost), y.at(each.worth), "simulated" if each.leads else "tried"
+        if each.flawed:
+            for slope in (-4, 4):
+                _add(svg, "line", f"cross {style}", x1=at - 4, x2=at + 4, y1=up - slope, y2=up + slope)
+        else:
+            _add(svg, "circle", f"dot {style}", cx=at, cy=up, r=4)
+        if each.leads:
+            _text(svg, each.label, at + 7, up - 5, "start")
+    return _markup(svg)
+
+
 def spark(name: str, values: Points) -> Markup:
     """One dialogue's variable, 0..1 unless it goes beyond, as a line of the height of a word."""
     width, height = 72, 18

@@ -1,0 +1,208 @@
+"""The page of a tuning: one HTML file that needs nothing else. What is shown is decided here, how it looks in the
+report's templates. Every text is escaped."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from pedalang import plan
+from pedalang.overlay import AS_WRITTEN
+from pedalang.study.report import page, plots, wording
+from pedalang.study.report.provenance import Entry, Group
+from pedalang.study.report.summary import Fact
+from pedalang.study.statistics import Estimate
+from pedalang.study.tuning.changes import Change, changes
+from pedalang.study.tuning.ledger import Candidate
+from pedalang.study.tuning.outcome import Arm, Outcome
+
+FILE_NAME = "tuning.html"
+HOW = 160
+"""Characters of how a candidate was made, where it is a heading."""
+MOST = 300
+"""So many candidates are told one by one: the best, the front, then the latest."""
+
+
+class Summary(NamedTuple):
+    """The head of the page."""
+
+    program: str
+    byline: tuple[tuple[str, str], ...]
+    sentence: str
+    facts: tuple[Fact, ...]
+
+
+class Row(NamedTuple):
+    """A line of a table with a plot at its end."""
+
+    name: str
+    cells: tuple[str, ...]
+    plot: str
+    note: str = ""
+
+
+def html(of: Outcome, program: plan.Plan) -> str:
+    """The page. The same outcome gives the same text."""
+    best = next(each for each in of.candidates if each.number == of.best)
+    return page.templates().get_template("tuning.html").render(
+        summary=_summary(of, best), test=_test(of), curve=_curve(of), front=_front(of),
+        changes=_changes(program, of, best), candidates=_candidates(of, program), provenance=_provenance(of, program))
+
+
+def sentence(of: Outcome) -> str:
+    """What came of it, in words."""
+    tried = wording.count(len(of.candidates), "candidate")
+    ended = f" It ended early: {of.stopped}." if of.stopped else ""
+    if of.best == 0:
+        return f"Of {tried} none was better on the dev problems than the program as it is written.{ended}"
+    found = of.test.difference if of.test is not None else None
+    if found is None or found.value is None:
+        return f"The best of {tried} is number {of.best}. What it does on other problems was not measured.{ended}"
+    sure = "better than" if found.low is not None and found.low > 0 else "worse than" \
+        if found.high is not None and found.high < 0 else "not shown to be better than"
+    known = "" if found.low is None else f", 95 % interval {wording.interval(found.low, found.high)}"
+    return (f"The best of {tried}, number {of.best}, is {sure} the program as it is written on problems that neither "
+            f"has seen: {signed(found.value)} in {of.metric}{known}.{ended}")
+
+
+def signed(value: float | None) -> str:
+    """A difference: +0.12, -0.12, 0.00."""
+    shown = wording.number(value)
+    return f"+{shown}" if value is not None and value > 0 else shown
+
+
+# ---------------------------------------------------------------- the head
+
+
+def _summary(of: Outcome, best: Candidate) -> Summary:
+    written = wording.number(of.candidates[0].score.value)
+    facts = [Fact("candidates", f"{len(of.candidates):,}"),
+             Fact("best on the dev problems", wording.number(best.score.value), f"as written {written}")]
+    if of.test is not None:
+        low, high = of.test.difference.low, of.test.difference.high
+        tone = "good" if low is not None and low > 0 else "bad" if high is not None and high < 0 else ""
+        facts.append(Fact("gain on the test problems", signed(of.test.difference.value), wording.interval(low, high),
+                          tone))
+        hard = of.test.tuned.dialogues_broken
+        facts.append(Fact("with a hard breach", f"{hard:,}", f"of {of.test.tuned.score.n} test dialogues",
+                          "bad" if hard else "good"))
+    facts += [Fact("answers of engines", f"{of.cost.calls:,}"), Fact("tokens", f"{of.cost.tokens:,}")]
+    return Summary(of.program, (("optimize", of.name), ("flow", of.flow), ("method", of.method), ("metric", of.metric),
+                                ("seed", str(of.seed))), sentence(of), tuple(facts))
+
+
+# ---------------------------------------------------------------- on problems that were not seen
+
+
+def _test(of: Outcome) -> dict[str, Any] | None:
+    if of.test is None:
+        return None
+    arms = (of.test.written, of.test.tuned)
+    scale = _scale([mark for arm in arms for mark in (arm.score, *arm.measures.values())])
+    found = of.test.difference
+    reach = max((abs(each) for each in (found.value, found.low, found.high) if each is not None), default=1.0)
+    around = plots.ticks(-reach, reach)
+    difference = Row("tuned less as written", (
+        signed(found.value), wording.interval(found.low, found.high), str(found.n), str(found.missing)),
+        plots.interval(_mark(found), around, "simulated"))
+    return {
+        "metric": of.metric, "axis": plots.axis(scale), "around": plots.axis(around), "difference": difference,
+        "rows": [Row(arm.name, _cells(arm), plots.interval(_mark(arm.score), scale, "simulated")) for arm in arms],
+        "measures": [Row(name, (wording.number(mine.value), wording.number(arms[1].measures[name].value)),
+                         plots.interval(_mark(arms[1].measures[name]), scale, "simulated"))
+                     for name, mine in arms[0].measures.items() if name in arms[1].measures],
+    }
+
+
+def _scale(marks: Sequence[Estimate]) -> list[float]:
+    known = [each for mark in marks for each in (mark.value, mark.low, mark.high) if each is not None]
+    return plots.ticks(min([0.0, *known]), max([1.0, *known]))
+
+
+def _cells(arm: Arm) -> tuple[str, ...]:
+    score = arm.score
+    return (wording.number(score.value), wording.interval(score.low, score.high), str(score.n), str(score.missing),
+            str(arm.broken_hard), str(arm.broken_soft), wording.number(arm.tokens))
+
+
+def _mark(of: Estimate) -> plots.Mark:
+    return plots.Mark(of.value, of.low, of.high)
+
+
+# ---------------------------------------------------------------- candidates
+
+
+def _curve(of: Outcome) -> dict[str, Any]:
+    best: list[float | None] = []
+    for score in (each.score.value for each in of.candidates):
+        last = best[-1] if best else None
+        best.append(last if score is None else score if last is None else max(last, score))
+    known = bool(best) and best[-1] is not None
+    return {"metric": of.metric,
+            "plot": plots.climb(of.metric, [_mark(each.score) for each in of.candidates], best) if known else None}
+
+
+def _front(of: Outcome) -> dict[str, Any]:
+    dialogues = max(1, of.dev)
+    told = [plots.Choice(str(each.number), each.tokens, each.score.value, bool(each.broken_hard),
+                         each.number in of.front) for each in of.candidates if each.score.value is not None]
+    rows = [{"number": each.number, "how": wording.short(each.how, HOW), "score": wording.number(each.score.value),
+             "tokens": wording.number(each.tokens), "hard": wording.number(each.broken_hard / dialogues),
+             "soft": wording.number(each.broken_soft / dialogues)}
+            for each in of.candidates if each.number in of.front]
+    return {"plot": plots.choices("score over tokens", told) if told else None, "rows": rows, "metric": of.metric}
+
+
+def _candidates(of: Outcome, program: plan.Plan) -> dict[str, Any]:
+    wanted = {*of.front, of.best}
+    latest = [each.number for each in reversed(of.candidates) if each.number not in wanted]
+    wanted |= set(latest[:max(0, MOST - len(wanted))])
+    shown = [each for each in of.candidates if each.number in wanted]
+    return {"left": len(of.candidates) - len(shown), "rows": [_told(each, of, program) for each in shown]}
+
+
+def _told(each: Candidate, of: Outcome, program: plan.Plan) -> dict[str, Any]:
+    score = each.score
+    badges = [name for name, holds in (("best", each.number == of.best), ("front", each.number in of.front),
+                                       ("better than all before", each.accepted and each.number > 0)) if holds]
+    missing = f", {score.missing} missing" if score.missing else ""
+    fields = {"score": wording.number(score.value), "interval": wording.interval(score.low, score.high),
+              "dialogues": f"{score.n}{missing}", "rejected": f"{each.rejected}",
+              "hard clauses broken": f"{each.broken_hard}", "soft": f"{each.broken_soft}",
+              "tokens a dialogue": wording.number(each.tokens),
+              "answers of engines": f"{each.cost.calls:,}", "made from": ", ".join(map(str, each.parents)) or "nothing",
+              "dialogues in": f"rollouts/dev-{each.digest[:12]}"}
+    return {"number": each.number, "how": wording.short(each.how, HOW), "badges": badges,
+            "brief": wording.number(score.value), "fields": fields, "changes": _changes(program, of, each),
+            "unchanged": "The program as it is written." if each.tuned == AS_WRITTEN else "Nothing is changed.",
+            "open": each.number == of.best != 0}
+
+
+def _changes(program: plan.Plan, of: Outcome, each: Candidate) -> tuple[Change, ...]:
+    return changes(AS_WRITTEN, each.tuned, program, of.flow)
+
+
+# ---------------------------------------------------------------- where it comes from
+
+
+def _provenance(of: Outcome, program: plan.Plan) -> list[Group]:
+    sources = [Entry(name, code=digest) for name, digest in sorted(program.sources.items())]
+    data = [Entry(name, _licence(program, name), digest) for name, digest in sorted(of.data.items())]
+    used = [Entry("to learn from", wording.count(of.train, "problem")), Entry("to try on", wording.count(
+        of.dev, "problem")), Entry("to test on", wording.count(of.test.tuned.score.n + of.test.tuned.score.missing,
+                                                             "problem") if of.test else "none")]
+    again = f"ped optimize FILE {of.name} --seed {of.seed}"
+    return [Group("Program", (Entry("plan", code=plan.digest(program)), *sources)),
+            Group("Data", (*data, *used)),
+            Group("Engines", tuple(_engines(of.engines))),
+            Group("Search", (Entry("method", of.method), Entry("seed", str(of.seed)), Entry(
+                "artefact", code=of.artefact), Entry("again", again)))]
+
+
+def _licence(program: plan.Plan, name: str) -> str:
+    declared = program.datasets.get(name)
+    return f"licence {declared.licence}" if declared is not None and declared.licence else ""
+
+
+def _engines(engines: Mapping[str, str]) -> list[Entry]:
+    return [Entry(who, wording.without_folders(name)) for who, name in sorted(engines.items())]
