@@ -30,8 +30,8 @@ def test_it_tells_how_it_gets_on_and_what_it_came_to(ped: Ped, file: Path) -> No
     found = ped("optimize", file, "--engine", "random:", "--out", "out")
     assert found.code == 0, found.err
     assert found.err.splitlines() == [
-        "better: thresholds on lesson, 4 problems to learn from, 3 to try on", "+   0  0.250  best 0.250  as written",
-        "+   1  0.500  best 0.500  tell after 1", "    2  0.500  best 0.500  shorter"]
+        "better: thresholds on the flow lesson, 4 problems to learn from, 3 to try on; kept in out",
+        "    0  0.250         as written", "+   1  0.500 +0.250  tell after 1", "    2  0.500 +0.250  shorter"]
     assert "3 candidates tried, " in found.out
     assert "best on the dev set: 1, tell after 1: Quick.total 0.500" in found.out
     assert "difference" in found.out and "ped run FILE --tuned out/tuned" in found.out
@@ -48,6 +48,20 @@ def test_a_run_is_played_with_what_was_found(ped: Ped, file: Path) -> None:
     shown = ped("show", "plan", file, "--tuned", document["tuned"], "--json").json["plan"]
     assert shown["flows"] == plan["flows"]
     assert ped("show", "prompts", file, "--tuned", document["tuned"]).code == 0
+
+
+def test_what_was_tuned_is_compared(ped: Ped, file: Path) -> None:
+    for seed in "1", "2":
+        assert ped("optimize", file, "--engine", "random:", "--seed", seed, "--out", f"out{seed}").code == 0
+    found = ped("show", "diff", file, "out1")
+    assert found.code == 1 and found.out == "\nteacher.policy.1.1\nstudent.stuck >= [-3-]{+1+}\n"
+    assert ped("show", "diff", "out1", "out1/tuned").out == "the same\n"
+    document = ped("show", "diff", "out1", "out2", "--json").json
+    assert not document["same"] and document["made"]["seed"] == [1, 2] and document["changes"] == []
+    both = ped("show", "diff", file, file)
+    assert both.code == 1 and "error[PED1336]" in both.err
+    page = Path("out1/tuning.html").read_text(encoding="utf-8")
+    assert "student.stuck &gt;= <del>3</del><ins>1</ins>" in page and "<script" not in page
 
 
 def test_what_does_not_fit_is_told(ped: Ped, file: Path) -> None:
