@@ -54,7 +54,9 @@ def resume(folder: Path, environment: Mapping[str, str], *, concurrency: int | N
 def retry(folder: Path, environment: Mapping[str, str], *, concurrency: int | None = None,
           observer: Observer | None = None, evaluate: Evaluator | None = None,
            answers: Answers | None = None) -> Path:
-    """Tries the dialogues of a run that failed again, with the engines that it began with. Raises `RunError`."""
+    """Tries the dialogues of a run that failed again, with the engines that it began with. Raises `RunError`: PED1362
+    for a course."""
+    _no_course(folder)
     with api.engines(_engines(folder), environment, answers) as cast:
         return runs.retry(folder, cast, concurrency=concurrency, observer=observer, evaluate=evaluate)
 
@@ -67,6 +69,7 @@ def branch(leaves: Place, default: str | None, given: Mapping[str, str], environ
     """A new run of a dialogue from a turn on, `count` times: the engines are those `given`, else the `default`, else
     those of the run that is left. `of` is a plan that it has to be of. Raises `RunError`: PED1221 where there is no
     such turn, PED1222 for another plan."""
+    _no_course(leaves.run)
     kept, events = api.read_run(leaves.run)
     header = events.header
     items = [values.from_json(each.item) for each in events.episodes() if each.episode == leaves.episode]
@@ -86,6 +89,15 @@ def branch(leaves: Place, default: str | None, given: Mapping[str, str], environ
         return runs.branch(leaves.run, leaves.episode, leaves.turn, cast, folder=folder, count=count, seed=seed,
                            shield=shield, options=options, concurrency=concurrency, observer=observer,
                            evaluate=evaluate)
+
+
+def _no_course(folder: Path) -> None:
+    """Raises `RunError` PED1362 for the run of a course."""
+    of, events = api.read_run(folder)
+    events.close()
+    if events.header.run in of.courses:
+        raise RunError("PED1362", f"`{events.header.run}` is a course: what came after a dialogue went on from it",
+                       help="begin the course anew, or play single problems in a run")
 
 
 def branch_folder(leaves: Place) -> Path:

@@ -35,7 +35,7 @@ from pedalang.runtime.engines.engine import Engine
 from pedalang.runtime.episode import state
 from pedalang.runtime.errors import RunError
 from pedalang.runtime.pool import Observer
-from pedalang.study import brought, failures, matrix, pairwise, predicates, score, scores, validated
+from pedalang.study import brought, failures, gains, matrix, pairwise, predicates, score, scores, validated
 from pedalang.study.given import Given, Place, Rating
 from pedalang.study.report import data, page
 
@@ -118,16 +118,16 @@ def named(kind: str, known: Mapping[str, object], name: str) -> str:
                    help=diagnostic.did_you_mean(name, known) or (f"there is: {', '.join(known)}" if known else ""))
 
 
-def work_folder(of: plan.Plan, chosen: plan.Run | plan.Matrix) -> Path:
+def work_folder(of: plan.Plan, chosen: plan.Run | plan.Matrix | plan.Course) -> Path:
     """Where a run is kept that is given no folder: under `runs`, or where the matrix says."""
     if isinstance(chosen, plan.Matrix) and chosen.save:
         return new_folder(Path(chosen.save).parent, Path(chosen.save).name)
     return new_folder(Path("runs"), f"{of.program}-{chosen.name}")
 
 
-def work_seed(chosen: plan.Run | plan.Matrix, given: int | None) -> int:
+def work_seed(chosen: plan.Run | plan.Matrix | plan.Course, given: int | None) -> int:
     """The seed of a run: as given, else its own, else 0."""
-    own = chosen.seed if isinstance(chosen, plan.Run) else None
+    own = None if isinstance(chosen, plan.Matrix) else chosen.seed
     return given if given is not None else own or 0
 
 
@@ -267,13 +267,20 @@ def _rubric(of: plan.Plan, events: journal.Journal) -> str:
 def _scored(of: plan.Plan, events: journal.Journal, environment: Mapping[str, str],
             evaluate: Evaluator | None, observer: Observer | None, answers: Answers | None,
             given: Given) -> scores.Scores:
-    rubric = _rubric(of, events)
+    rubric, course = _rubric(of, events), of.courses.get(events.header.run)
+
+    def by(engine: Engine | None) -> scores.Scores:
+        if course is None:
+            return score.score(of, events, rubric, engine, evaluate, observer, given)
+        return gains.scored(of, events, course, lambda program, episodes: score.score(
+            program, events, rubric, engine, evaluate, observer, given, episodes))
+
     if not _asks(of, events):
-        return score.score(of, events, rubric, evaluate=evaluate, observer=observer, given=given)
+        return by(None)
     judge = judge_uri(of, rubric, events.header.options.get("judge"))
     with engines({JUDGE: judge}, environment, answers) as opened:
         _forbid_own(of, events.header.run, opened[JUDGE], events.header.engines)
-        found = score.score(of, events, rubric, opened[JUDGE], evaluate, observer, given)
+        found = by(opened[JUDGE])
         chosen = of.matrices.get(events.header.run)
         if chosen is None or not rubric:
             return found

@@ -388,9 +388,9 @@ class Plan(_Part, frozen=True):
     version: int = VERSION
 
 
-def work(of: Plan, name: str) -> Run | Observe | Matrix | None:
-    """The run, observe or matrix of a name; None for a flow that is played by itself."""
-    return of.runs.get(name) or of.observes.get(name) or of.matrices.get(name)
+def work(of: Plan, name: str) -> Run | Observe | Matrix | Course | None:
+    """The run, observe, matrix or course of a name; None for a flow that is played by itself."""
+    return of.runs.get(name) or of.observes.get(name) or of.matrices.get(name) or of.courses.get(name)
 
 
 def to_json(plan: Plan) -> bytes:

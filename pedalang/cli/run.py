@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, NoReturn
+from typing import BinaryIO, NoReturn, TypedDict
 
 import click
 from click.core import ParameterSource
 
-from pedalang import again, api, cli, plan
+from pedalang import again, api, cli, courses, plan
 from pedalang.diagnostic import Diagnostic
 from pedalang.expression.evaluate import Evaluator
 from pedalang.journal import FILE_NAME
@@ -42,7 +42,7 @@ Play = Callable[[Observer], object]
 @cli.name_argument
 @click.option("--data", "data", multiple=True, metavar="NAME=PATH", help="Read a dataset from another file.")
 @click.option("-n", "limit", type=click.IntRange(1), metavar="N",
-              help="How many rows of those that the run selects, or cells of a matrix.")
+              help="How many rows of those that the run selects, cells of a matrix, or learners of a course.")
 @click.option("--engine", metavar="URI", help=f"Who answers for every role; by default {api.DEFAULT_ENGINE}")
 @click.option("--role", "roles", multiple=True, metavar="ROLE=URI",
               help="Who answers for one member of the cast, or for `judge`.")
@@ -70,7 +70,7 @@ def command(file: str | None, name: str | None, data: tuple[str, ...], limit: in
             retry: Path | None, leaves: str | None, estimate: bool, partly: bool, events: str | None,
             trained: tuple[Path, ...], tuned: Path | None, cached: bool | None, missing: float, shield: state.Level,
             python: bool, as_json: bool) -> None:
-    """Run the run or matrix NAME of FILE: play its dialogues, score them, write a report."""
+    """Run the run, matrix or course NAME of FILE: play its dialogues, score them, write a report."""
     asked = _Asked(name, data, limit, engine, roles, seed, out, concurrency, shield, python, as_json, partly,
                    trained, tuned)
     _one_thing(file, resume, retry, leaves, asked)
@@ -88,7 +88,7 @@ def command(file: str | None, name: str | None, data: tuple[str, ...], limit: in
             if place is not None:
                 folder, play = _branched(place, file, asked, evaluate, answers)
             elif run is not None:
-                folder, play = _taken_up(run, again.retry if retry else again.resume, concurrency, evaluate, answers)
+                folder, play = _taken_up(run, _going_on(run, retry is not None), concurrency, evaluate, answers)
             else:
                 new = _new(file or "", asked, evaluate, answers)
                 if estimate:
@@ -128,13 +128,26 @@ class _Asked:
     tuned: Path | None = None
 
 
+class _How(TypedDict):
+    """How a new run is played, whatever it is of."""
+
+    seed: int
+    folder: Path
+    concurrency: int | None
+    observer: Observer
+    shield: state.Level
+    answers: Answers | None
+    ready: Callable[[Mapping[str, Engine]], object]
+    trained: Mapping[str, str]
+
+
 @dataclass(frozen=True, slots=True)
 class _New:
     """A new run: what is played, by whom, and where it is kept."""
 
     asked: _Asked
     plan: plan.Plan
-    chosen: plan.Run | plan.Matrix
+    chosen: plan.Run | plan.Matrix | plan.Course
     where: api.Sources
     told: api.Items
     uris: Mapping[str, str]
@@ -150,8 +163,8 @@ class _New:
     def estimate(self, cast: Mapping[str, Engine]) -> Estimate:
         """What it is expected to take. Raises `RunError`, `OSError`."""
         judge = next((cast[who] for who, uri in self.uris.items() if uri == self.judge), None)
-        work = estimating.Work(self.plan, self.chosen, self.told.params, self.told.cells, cast, judge, self.seed,
-                               self.asked.concurrency, self.asked.shield, self.where.evaluate)
+        work = estimating.Work(self.plan, courses.lessons_of(self.chosen), self.told.params, self.told.cells, cast,
+                               judge, self.seed, self.asked.concurrency, self.asked.shield, self.where.evaluate)
         return estimating.estimate(work, _earlier(self.folder.parent), time.monotonic)
 
     def play(self, observer: Observer) -> Path:
@@ -162,9 +175,12 @@ class _New:
                 observer.estimated(found)
                 self.afford(found)
 
-        return api.play(self.plan, self.chosen, self.told, self.where, self.uris, self.judge, os.environ,
-                        seed=self.seed, folder=self.folder, concurrency=self.asked.concurrency, observer=observer,
-                        shield=self.asked.shield, answers=self.answers, ready=expect, trained=self.trained)
+        how = _How(seed=self.seed, folder=self.folder, concurrency=self.asked.concurrency, observer=observer,
+                   shield=self.asked.shield, answers=self.answers, ready=expect, trained=self.trained)
+        if isinstance(self.chosen, plan.Course):
+            return courses.play(self.plan, self.chosen, self.where, self.uris, self.judge, os.environ,
+                                learners=self.asked.limit, **how)
+        return api.play(self.plan, self.chosen, self.told, self.where, self.uris, self.judge, os.environ, **how)
 
     def afford(self, found: Estimate) -> None:
         """Raises `RunError` PED0906 where its budget is too small for all of it; only says so, where a part will do."""
@@ -181,11 +197,14 @@ def _new(file: str, asked: _Asked, evaluate: Evaluator, answers: Answers | None)
     of = cli.compiled(file, as_json=asked.as_json, python=asked.python).plan
     assert of is not None
     of = cli.with_tuned(of, asked.tuned, as_json=asked.as_json)
-    chosen = cli.pick("run", {**of.runs, **of.matrices}, asked.name, file, as_json=asked.as_json)
+    played = {**of.runs, **of.matrices}
+    chosen = cli.pick("run", {**played, **of.courses} if asked.name or not played else played, asked.name, file,
+                      as_json=asked.as_json)
     where = api.sources(of, Path(file).parent, cli.pairs(asked.data, "--data"), evaluate, python=asked.python)
     trained = brought.digests(asked.trained)
     brought.measurable(of, chosen.score, trained, os.environ)
-    told = api.work_items(of, chosen, where, asked.limit)
+    told = courses.lessons(of, chosen, where, asked.limit) if isinstance(chosen, plan.Course) else \
+        api.work_items(of, chosen, where, asked.limit)
     judge = api.judge_uri(of, chosen.score, roles.pop(api.JUDGE, asked.engine))
     uris = api.engine_uris(of, of.flows[chosen.flow], asked.engine, roles, told.params)
     return _New(asked, of, chosen, where, told, uris, judge, answers, asked.out or api.work_folder(of, chosen),
@@ -213,6 +232,13 @@ def _earlier(folder: Path) -> Iterator[Path]:
     """Runs that lie in a folder, the latest first."""
     found = [(path.stat().st_mtime, path.parent) for path in folder.glob(f"*/{FILE_NAME}")]
     yield from (path for _, path in sorted(found, reverse=True))
+
+
+def _going_on(folder: Path, retry: bool) -> Callable[..., Path]:
+    """What plays more of a run: a course goes on in its own order, and tries nothing again. Raises `RunError`."""
+    if courses.is_one(folder) and not retry:
+        return courses.resume
+    return again.retry if retry else again.resume
 
 
 def _taken_up(folder: Path, again: Callable[..., Path], concurrency: int | None, evaluate: Evaluator,

@@ -15,7 +15,7 @@ from pedalang.compiler.ir.nodes import Edge, Node
 from pedalang.compiler.semantics.modules import Module
 
 Part = TypeVar("Part", bound=Struct)
-Work = TypeVar("Work", plan.Run, plan.Observe, plan.Matrix)
+Work = TypeVar("Work", plan.Run, plan.Observe, plan.Matrix, plan.Course)
 
 
 def emit(graph: Graph, program: str, modules: Mapping[str, Module]) -> plan.Plan:
@@ -31,7 +31,8 @@ def emit(graph: Graph, program: str, modules: Mapping[str, Module]) -> plan.Plan
         _named(graph, plan.Test),
         {node.name: _played(graph, node) for node in graph.nodes(plan.Matrix)},
         properties=_named(graph, plan.Property), classifiers=_named(graph, plan.Classifier),
-        optimizations=_named(graph, plan.Optimize), courses=_named(graph, plan.Course),
+        optimizations=_named(graph, plan.Optimize),
+        courses={node.name: _played(graph, node) for node in graph.nodes(plan.Course)},
         curricula=_named(graph, plan.Curriculum),
     )
 

@@ -185,6 +185,12 @@ class _Writing:
 _WRITING = _Writing()
 
 
+def slots(engines: Mapping[str, Engine]) -> int:
+    """How many dialogues keep all engines busy: each waits for one of them at a time."""
+    different = {id(engine): engine for engine in engines.values()}
+    return sum(max(1, engine.abilities.slots) for engine in different.values())
+
+
 class Scheduler:
     """Takes dialogues on, each as far as it comes: until it asks an engine, or has something to be written. When none
     can go on, what was noted is written in one transaction, and then what was asked is sent.
@@ -202,8 +208,6 @@ class Scheduler:
         self._writing: list[Player] = []
         self._broken: BaseException | None = None
         self._answers = asyncio.Event()
-        self.slots = sum(max(1, engine.abilities.slots) for engine in different.values())
-        """How many dialogues keep all engines busy: each waits for one of them at a time."""
 
     def asked(self, engines: Mapping[str, Engine]) -> Callable[[str, Request], _Asking]:
         """What asks the members of a cast, each by its engine of these."""

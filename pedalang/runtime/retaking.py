@@ -11,6 +11,7 @@ import msgspec
 from pedalang import journal, plan
 from pedalang.expression import values
 from pedalang.expression.evaluate import Evaluator
+from pedalang.runtime import course as courses
 from pedalang.runtime import run as runs
 from pedalang.runtime.engines.engine import Abilities, Reply, Request
 from pedalang.runtime.episode import turns
@@ -73,7 +74,9 @@ def _run_taken(of: plan.Plan, events: journal.Journal, evaluate: Evaluator) -> T
     header = events.header
     here = replace(setting(of, header.run, _engines(events), header.seed, shield=header.options.get("shield", "off")),
                    evaluate=evaluate)
-    return lambda known, met: runs.retaken(here, header, known, met)
+    course = of.courses.get(header.run)
+    going = courses.going(course, events) if course is not None else runs.alone
+    return lambda known, met: runs.retaken(here, header, known, met, going)
 
 
 def _session_taken(of: plan.Plan, events: journal.Journal, evaluate: Evaluator) -> Taking:

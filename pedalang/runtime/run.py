@@ -25,7 +25,7 @@ from pedalang.runtime.engines.engine import Engine
 from pedalang.runtime.episode import turns
 from pedalang.runtime.episode.state import Level, Setting, begin, complete, initial, of_dialogue, setting
 from pedalang.runtime.errors import EpisodeError
-from pedalang.runtime.pool import Allowance, Begun, Observer, Recorder, Scheduler, play_all
+from pedalang.runtime.pool import Allowance, Begun, Observer, Recorder, Scheduler, play_all, slots
 
 Item = Mapping[str, Value]
 Cell = Mapping[str, Any]
@@ -58,7 +58,7 @@ async def run_async(of: plan.Plan, name: str, items: Sequence[Mapping[str, Value
     """The same as `run`, in a running event loop."""
     here = replace(setting(of, name, engines, seed, shield=shield), evaluate=evaluate or Evaluator())
     items = [complete(here, number, item) for number, item in enumerate(items)]
-    played = _Played(here, name, items, cells or [{}] * len(items))
+    played = Played(here, name, items, cells or [{}] * len(items))
     header = journal.Header("run", plan.digest(of), name, here.flow.name, seed, len(items),
                             {who: engine.name for who, engine in here.engines.items()}, dict(data or {}),
                             {**(options or {}), "shield": shield})
@@ -109,7 +109,7 @@ def branch(source: Path, episode: int, turn: int, engines: Mapping[str, Engine],
         root = branches.Root(source.resolve().name, journal.digest(journal.canonical(events)), episode, turn,
                              header.seed, level, branches.rooted(header))
         here = setting(of, header.run, engines, header.seed if seed is None else seed, shield=shield or level)
-        played = _Played(replace(here, evaluate=evaluate or Evaluator()), header.run,
+        played = Played(replace(here, evaluate=evaluate or Evaluator()), header.run,
                          [values.from_json(begun.item)] * count, [begun.cell] * count, root)
         told = {"options": {**(options or {}), "shield": shield or level, branches.OPTION: msgspec.to_builtins(root)},
                 "seed": here.seed, "episodes": count, "engines": {who: each.name for who, each in here.engines.items()}}
@@ -141,7 +141,7 @@ async def _again(folder: Path, engines: Mapping[str, Engine], kind: Literal["res
                        evaluate=evaluate or Evaluator())
         held.same_engines({who: engine.name for who, engine in here.engines.items()})
         episodes = events.episodes()
-        played = _Played(here, header.run, [values.from_json(episode.item) for episode in episodes],
+        played = Played(here, header.run, [values.from_json(episode.item) for episode in episodes],
                          [episode.cell for episode in episodes], branches.rooted(header))
         numbers = left(events)
         events.add(journal.Sitting(len(events.sittings()), kind, now(), events.counted().turns))
@@ -174,17 +174,28 @@ Known: TypeAlias = tuple[Sequence[journal.Turn], Sequence[journal.Completion], S
 NOTHING: Known = ((), (), ())
 
 
-class _Played:
-    """What a run plays: a setting, its items, where each stands, and what it branches from."""
+Going: TypeAlias = Callable[[Setting, Item, Cell], Setting]
+"""The setting of a dialogue that goes on from others of its run."""
+
+
+def alone(here: Setting, item: Item, cell: Cell) -> Setting:
+    """That of one that goes on from none."""
+    return here
+
+
+class Played:
+    """What a run plays: a setting, its items, where each stands, what it branches from, what they go on from."""
 
     def __init__(self, here: Setting, name: str, items: Sequence[Item] | Mapping[int, Item],
-                 cells: Sequence[Cell] | Mapping[int, Cell], root: branches.Root | None = None) -> None:
+                 cells: Sequence[Cell] | Mapping[int, Cell], root: branches.Root | None = None,
+                 going: Going = alone) -> None:
         matrix = here.plan.matrices.get(name)
         self.here = here
         self.items = items
         self.cells = cells
         self.root = root
-        self.budget = (matrix or here.plan.runs.get(name) or _FREE).budget
+        self.budget = (matrix or here.plan.runs.get(name) or here.plan.courses.get(name) or _FREE).budget
+        self._going = going
         self._drawn_by = [axis.name for axis in matrix.axes if axis.kind != "models"] if matrix else []
         self._line = branches.line(root)
         self._bases = [*(replace(setting(here.plan, name, here.engines, each.seed, shield=each.shield),
@@ -210,7 +221,7 @@ class _Played:
         cell = self.cells[number]
         named = {name: cell[name] for name in self._drawn_by if name in cell}
         draws = msgspec.json.encode(named, order="deterministic").decode() if cell and self._drawn_by else ""
-        return of_dialogue(here, self.items[number], draws)
+        return self._going(of_dialogue(here, self.items[number], draws), self.items[number], cell)
 
     def dialogue(self, number: int, asking: Callable[[Mapping[str, Engine]], turns.Asked], record: turns.Record,
                  known: Known, met: turns.Met = turns.unheeded) -> turns.Dialogue:
@@ -260,41 +271,62 @@ _FREE = plan.Run("", "", plan.Selection(""))
 """Stands for a flow that is played without a run."""
 
 
-async def _play(played: _Played, held: folders.Folder, episodes: Sequence[int], concurrency: int | None, clock: Clock,
+async def _play(played: Played, held: folders.Folder, episodes: Sequence[int], concurrency: int | None, clock: Clock,
                 observer: Observer | None) -> Path:
     """Plays the episodes that are left. Whatever ends this, what was answered is written."""
-    observer = observer or Observer()
-    recorder = Recorder(held.journal, observer)
-    scheduler = Scheduler(played.here.engines, recorder, clock)
-    begun = held.journal.begun()
-    spent = held.journal.tokens() if begun else 0
-
-    def start(number: int) -> turns.Dialogue:
-        events, known = held.journal, NOTHING
-        if number in begun:
-            known = events.turns(number), events.completions(number), events.interventions(number)
-        return played.dialogue(number, scheduler.asked, scheduler, known)
-
-    at_once = min(concurrency or scheduler.slots, len(episodes))
+    sitting = Sitting(played, held, concurrency, clock, observer or Observer())
     episodes = played.placed(episodes)
-    try:
-        observer.began(Begun(held.path, held.journal.header, episodes, at_once))
-        await play_all(scheduler, start, episodes, recorder, observer, at_once,
-                       Allowance(played.budget, spent, clock(), clock))
-    finally:
-        recorder.commit()
-    observer.played()
+    sitting.begin(episodes)
+    await sitting.play(episodes)
+    sitting.observer.played()
     return held.path
 
 
+class Sitting:
+    """A process that plays dialogues of a run, all at once or some after others."""
+
+    def __init__(self, played: Played, held: folders.Folder, concurrency: int | None, clock: Clock,
+                 observer: Observer) -> None:
+        self._played, self._held, self._concurrency, self._clock = played, held, concurrency, clock
+        self._begun = held.journal.begun()
+        self.observer = observer
+        self.recorder = Recorder(held.journal, observer)
+        self._allowance = Allowance(played.budget, held.journal.tokens() if self._begun else 0, clock(), clock)
+
+    def begin(self, episodes: Sequence[int]) -> None:
+        """Says which dialogues are to be played."""
+        at_once = self._at_once(episodes)
+        self.observer.began(Begun(self._held.path, self._held.journal.header, episodes, at_once))
+
+    async def play(self, episodes: Sequence[int]) -> None:
+        """Plays some of them. Whatever ends this, what was answered is written."""
+        scheduler = Scheduler(self._played.here.engines, self.recorder, self._clock)
+
+        def start(number: int) -> turns.Dialogue:
+            events, known = self._held.journal, NOTHING
+            if number in self._begun:
+                known = events.turns(number), events.completions(number), events.interventions(number)
+            return self._played.dialogue(number, scheduler.asked, scheduler, known)
+
+        try:
+            await play_all(scheduler, start, episodes, self.recorder, self.observer,
+                           self._at_once(episodes), self._allowance)
+        finally:
+            self.recorder.commit()
+
+    def _at_once(self, episodes: Sequence[int]) -> int:
+        return min(self._concurrency or slots(self._played.here.engines), len(episodes))
+
+
 def retaken(here: Setting, header: journal.Header, known: journal.Dialogue,
-            met: turns.Met = turns.unheeded) -> tuple[journal.Episode, Callable[[], turns.Dialogue]]:
+            met: turns.Met = turns.unheeded,
+            going: Going = alone) -> tuple[journal.Episode, Callable[[], turns.Dialogue]]:
     """What a journal should say of a dialogue before its first turn, and what takes its turns once more from their
     answers (raises `EpisodeError`, `JournalError`), telling `met` what they ask. Raises `ValueError` for a header that
     does not say where its run branches from."""
     number = known.episode.episode
-    played = _Played(here, header.run, {number: values.from_json(known.episode.item)}, {number: known.episode.cell},
-                     branches.rooted(header))
+    played = Played(here, header.run, {number: values.from_json(known.episode.item)}, {number: known.episode.cell},
+                    branches.rooted(header), going)
     return played.episode(number), lambda: played.dialogue(
         number, lambda _: turns.not_asked, turns.Unwritten(),
         (known.turns, known.completions, known.interventions), met)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from pedalang import journal, plan
@@ -62,10 +62,12 @@ def trace(dialogue: Dialogue) -> list[Env]:
     return [*found]
 
 
-def read(events: journal.Journal, flow: plan.Flow) -> Iterator[Dialogue]:
-    """The dialogues of a journal, by episode. One at a time, so that a big journal need not fit in memory."""
+def read(events: journal.Journal, flow: plan.Flow, episodes: Iterable[int] | None = None) -> Iterator[Dialogue]:
+    """The dialogues of a journal, all or some, by episode; one at a time, so that a big journal need not fit in memory.
+    """
     learners = frozenset(name for name, role in flow.cast.items() if role.kind == "student")
-    for episode in itertools.chain.from_iterable(map(events.episodes, events.numbers())):
+    numbers = events.numbers() if episodes is None else episodes
+    for episode in itertools.chain.from_iterable(map(events.episodes, numbers)):
         turns = events.turns(episode.episode)
         ending = next(iter(events.endings(episode.episode)), None)
         yield Dialogue(

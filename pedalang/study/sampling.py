@@ -102,6 +102,23 @@ def drawn_by_weight(weights: Mapping[int, float], count: int, draws: Draws) -> l
     return found
 
 
+class Baseline:
+    """What a try is held against where it has no group: the mean of those of its kind before it, ½ for the first."""
+
+    def __init__(self, kinds: Sequence[str]) -> None:
+        self._kinds = kinds
+        self._seen: dict[str, list[float]] = {}
+
+    def beyond(self, problem: int, reward: float | None) -> float | None:
+        """How much better a try was; it counts for those after it."""
+        if reward is None:
+            return None
+        seen = self._seen.setdefault(self._kinds[problem], [])
+        mean = math.fsum(seen) / len(seen) if seen else 0.5
+        seen.append(reward)
+        return reward - mean
+
+
 class Bag:
     """Numbers that come in a drawn order, all of them before one comes again."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import difflib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from pedalang import journal, plan
@@ -37,8 +37,10 @@ from pedalang.study.statistics import Estimate
 
 
 def score(program: plan.Plan, events: journal.Journal, rubric_name: str, judge_engine: Engine | None = None,
-          evaluate: Evaluator | None = None, observer: Observer | None = None, given: Given = NOTHING) -> Scores:
-    """Scores every dialogue of a journal by a rubric; by none, with an empty name: then only contracts are counted.
+          evaluate: Evaluator | None = None, observer: Observer | None = None, given: Given = NOTHING,
+          episodes: Iterable[int] | None = None) -> Scores:
+    """Scores every dialogue of a journal, or some `episodes`, by a rubric; by none, with an empty name: then only
+    contracts are counted.
 
     With a `judge_engine`, judges that have not answered yet are asked and their answers kept in the journal. This
     starts an event loop; inside one, `judging.ask` comes first and no engine is given here. Raises `RunError` for a
@@ -54,10 +56,11 @@ def score(program: plan.Plan, events: journal.Journal, rubric_name: str, judge_e
     measures = {c.measure.name: rubrics.load(c.measure.name) for c in rubric.criteria if c.measure}
     work = Work(program, rubric, events, measures, failures, asked, evaluate, given,
                 validated.of_these(rubric.criteria, given.judges))
-    observer.scoring(events.header.episodes)
+    chosen = None if episodes is None else [*episodes]
+    observer.scoring(events.header.episodes if chosen is None else len(chosen))
     scored = []
     alike: dict[object, Verdicts] = {}
-    for one in dialogue.read(events, flow):
+    for one in dialogue.read(events, flow, chosen):
         scored.append(_sharing(measuring.scored(work, one), alike))
         observer.scored(one.episode)
     names = _names(rubric, scored)

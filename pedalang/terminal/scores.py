@@ -13,7 +13,7 @@ from pedalang.study import failures, judged, validated
 from pedalang.study.scores import BESIDE, Paired, Scores, mixed, told_on
 from pedalang.study.scores import Table as Matrix
 from pedalang.study.statistics import Estimate
-from pedalang.terminal import agreements, comparisons
+from pedalang.terminal import agreements, comparisons, courses
 from pedalang.terminal.tables import at, interval, number, percent, table
 
 
@@ -30,6 +30,9 @@ def show(found: Scores, folder: Path) -> None:
         console.print("\n" + "\n".join(asked), markup=False, soft_wrap=True)
     if found.agreement:
         agreements.show(found.agreement, console)
+    if found.course is not None:
+        console.print()
+        courses.show(found.course, console)
     if found.table is not None:
         console.print()
         console.print(_matrix(found.table, console.width))

@@ -98,7 +98,7 @@ def _asked(program: plan.Plan) -> Iterator[_Asked]:
     sets: dict[str, dict[tuple[str, ...], None]] = {name: {flow.obeys: None} for name, flow in program.flows.items()}
     for contract in program.contracts.values():
         over.setdefault(contract.flow, []).append(contract)
-    for work in (*program.runs.values(), *program.matrices.values()):
+    for work in (*program.runs.values(), *program.matrices.values(), *program.courses.values()):
         sets[work.flow][tuple(dict.fromkeys((*program.flows[work.flow].obeys, *work.check)))] = None
     for tuned in program.optimizations.values():
         sets[tuned.flow][tuple(dict.fromkeys((*program.flows[tuned.flow].obeys, *tuned.reject)))] = None

@@ -45,7 +45,7 @@ ENDS: dict[Edge, tuple[tuple[Kind, ...], tuple[Kind, ...]]] = {
     "reads": (("run", "observe", "matrix", "property", "classifier", "optimization", "course", "curriculum"),
               ("dataset",)),
     "scores": (("run", "observe", "matrix", "optimization", "course"), ("rubric",)),
-    "checks": (("run", "observe", "matrix"), ("contract",)),
+    "checks": (("run", "observe", "matrix", "course"), ("contract",)),
     "beside": (("run",), ("observe",)),
 }
 """Which kinds of nodes an edge of each kind joins."""

@@ -1,6 +1,4 @@
-"""Courses and curricula: a learner's way through many problems, and the order of these. All of it is checked; it cannot
-be run yet.
-"""
+"""Courses: a learner's way through many problems, with tests before and after."""
 
 from __future__ import annotations
 
@@ -8,93 +6,132 @@ from collections.abc import Mapping
 
 from pedalang import plan
 from pedalang.compiler.ir.graph import Graph
-from pedalang.compiler.lower import budget, data, fields, rubric
+from pedalang.compiler.ir.nodes import carrying
+from pedalang.compiler.lower import budget, curricula, data, fields, runs, splits
+from pedalang.compiler.lower.runs import Bound
+from pedalang.compiler.lower.stage import Stage
 from pedalang.compiler.lower.trials import StageOf
-from pedalang.compiler.semantics import declarations, references
+from pedalang.compiler.semantics import references
 from pedalang.compiler.semantics.modules import Declared
 from pedalang.compiler.semantics.scope import Scope
-from pedalang.compiler.syntax import texts, tree
+from pedalang.compiler.syntax import tree
 from pedalang.diagnostic import did_you_mean
 
-_COURSE = ("flow", "learner", "pretest", "lessons", "posttest", "score", "curriculum", "seed", "budget")
-_CURRICULUM = ("order", "data", "by", "seed", "budget")
-ORDERS = ("fixed", "random", "easy_first", "bloom", "sec", "dump", "adcl", "cyclical", "regret", "skill_tree")
-"""In which order problems come: as they stand, drawn, or by a rule of the literature."""
-_BY = ("easy_first", "bloom", "skill_tree")
-"""Orders that read a field of the problems."""
+_COURSE = ("flow", "learner", "learners", "keep", "pretest", "lessons", "length", "posttest", "score", "check",
+           "curriculum", "seed", "budget")
+_NEEDED = {"flow": "FLOW", "lessons": "DATA"}
+_MOST_LEARNERS = 10_000
 
 
 def course(graph: Graph, found: Declared[tree.CourseDecl], stage_of: StageOf, scope: Scope) -> None:
-    """Checks a course; if nothing is wrong with it, it is said that it cannot be run yet."""
+    """Adds a course."""
     decl = found.decl
-    before = len(scope.report.found)
-    _no_params(decl, "course", scope)
+    before = len(scope.report.errors)
+    if decl.params is not None:
+        scope.error("PED0210", decl.name, "a course has no parameters", "leave `(…)` out")
     known = fields.read(decl.fields, _COURSE, scope, "a course")
-    _needs(decl.name, "course", {"flow": "FLOW", "lessons": "DATA"}, known, scope)
-    fields.whole(known["seed"].value if "seed" in known else None, scope, "a seed", least=0)
-    budget.read(known.get("budget"), scope)
+    for key, example in _NEEDED.items():
+        if key not in known:
+            scope.error("PED0702", decl.name, f"the course `{decl.name.text}` has no `{key}:`",
+                        f"add `{key}: {example}`")
+    seed, learners, length = (_whole(known.get(key), scope, least) for key, least in
+                              (("seed", 0), ("learners", 1), ("length", 1)))
+    costs = budget.read(known.get("budget"), scope)
     flow = references.resolve(known["flow"].value, scope, "a flow", tree.FlowDecl) if "flow" in known else None
     stage = stage_of(flow.found) if flow is not None else None
-    if "learner" in known:
-        learner = references.resolve(known["learner"].value, scope, "a student", tree.StudentDecl)
-        name = learner.found.decl.name.text if learner is not None else ""
-        if learner is not None and stage is not None and not stage.failed and \
-                name not in [role.name for role in stage.roles.values()]:
-            scope.error("PED0201", known["learner"].value, f"`{name}` has no part in the flow `{stage.name}`",
-                        did_you_mean(name, [role.name for role in stage.roles.values() if role.kind == "student"]))
-    if "curriculum" in known:
-        references.resolve(known["curriculum"].value, scope, "a curriculum", tree.CurriculumDecl)
-    if "score" in known and stage is not None:
-        reference = rubric.resolve(known["score"].value, scope)
-        if reference is not None:
-            rubric.rubric(graph, reference, known["score"].value, stage, scope)
-    for key in ("pretest", "lessons", "posttest"):
-        if key in known:
-            data.selection(graph, known[key].value, scope)
-    if len(scope.report.found) == before:
-        declarations.not_run(decl, scope)
-
-
-def curriculum(graph: Graph, found: Declared[tree.CurriculumDecl], scope: Scope) -> None:
-    """Checks a curriculum; if nothing is wrong with it, it is said that it cannot be run yet."""
-    decl = found.decl
-    before = len(scope.report.found)
-    _no_params(decl, "curriculum", scope)
-    known = fields.read(decl.fields, _CURRICULUM, scope, "a curriculum")
-    _needs(decl.name, "curriculum", {"order": "fixed", "data": "DATA"}, known, scope)
-    order = fields.word(known.get("order"), scope, ORDERS, "fixed")
-    fields.whole(known["seed"].value if "seed" in known else None, scope, "a seed", least=0)
-    budget.read(known.get("budget"), scope)
-    selected = data.selection(graph, known["data"].value, scope) if "data" in known else None
-    if order in _BY and "by" not in known:
-        scope.error("PED0702", decl.name, f"the order `{order}` reads a field of the problems, and no `by:` says which",
-                    "add for example `by: \"level\"`")
-    if "by" in known:
-        _field_of(graph, known["by"], selected[1].id if selected is not None else "", scope)
-    if len(scope.report.found) == before:
-        declarations.not_run(decl, scope)
-
-
-def _no_params(decl: tree.CourseDecl | tree.CurriculumDecl, what: str, scope: Scope) -> None:
-    if decl.params is not None:
-        scope.error("PED0210", decl.name, f"a {what} has no parameters", "leave `(…)` out")
-
-
-def _needs(name: tree.Word, what: str, needed: Mapping[str, str], known: Mapping[str, tree.Field],
-           scope: Scope) -> None:
-    for key, example in needed.items():
-        if key not in known:
-            scope.error("PED0702", name, f"the {what} `{name.text}` has no `{key}:`", f"add `{key}: {example}`")
-
-
-def _field_of(graph: Graph, field: tree.Field, dataset: str, scope: Scope) -> None:
-    """Reports a field that the rows do not have."""
-    if not isinstance(field.value, tree.Text):
-        scope.error("PED0309", field.value, "`by:` is the name of a field, in quotes",
-                    "write for example `by: \"level\"`")
+    if flow is None or stage is None:
         return
-    name = texts.plain(scope.module.source, field.value.word)
-    records = graph.after(dataset, "makes", plan.RecordType) if dataset else []
-    known = [spec.name for record in records for spec in record.payload.fields]
-    if known and name not in known:
-        scope.error("PED0304", field.value, f"the rows have no field `{name}`", did_you_mean(name, known, "they have"))
+    bound = {key: made for key in ("lessons", "pretest", "posttest") if key in known
+             and (made := _bound(graph, flow, known["flow"], stage, known[key], scope)) is not None}
+    learner = _learner(known, decl, stage, scope)
+    keep = _kept(known.get("keep"), stage.roles[learner], scope) if learner else ()
+    chosen = curricula.of_course(graph, known, bound.get("lessons"), scope)
+    _tests(known, bound, scope)
+    if len(scope.report.errors) > before or "lessons" not in bound or not learner:
+        return
+    lessons = bound["lessons"]
+    payload = plan.Course(
+        decl.name.text, stage.name, lessons.selection, learner, _selection(bound.get("pretest")),
+        _selection(bound.get("posttest")), "", chosen, lessons.row,
+        {name: typed.expr for name, typed in lessons.arguments.items()}, seed, costs, scope.module.place(decl.name),
+        learners or 1, keep, length)
+    node = graph.add(carrying(payload, payload.name, scope.span(decl.name)))
+    runs.judged(graph, node.id, stage, known, scope)
+    for dataset in dict.fromkeys(each.dataset.id for each in bound.values()):
+        graph.link(node.id, "reads", dataset)
+
+
+def _whole(field: tree.Field | None, scope: Scope, least: int) -> int | None:
+    if field is None:
+        return None
+    found = fields.whole(field.value, scope, f"`{field.key.text}:`", least=least)
+    if field.key.text == "learners" and found is not None and found > _MOST_LEARNERS:
+        scope.error("PED0305", field.value, f"a course has at most {_MOST_LEARNERS:,} learners")
+    return found
+
+
+def _bound(graph: Graph, flow: references.Reference[tree.FlowDecl], named: tree.Field, stage: Stage, at: tree.Field,
+           scope: Scope) -> Bound | None:
+    selected = data.selection(graph, at.value, scope)
+    return runs.bound(graph, flow, named.value, stage, at, selected, scope) if selected is not None else None
+
+
+def _selection(bound: Bound | None) -> plan.Selection | None:
+    return bound.selection if bound is not None else None
+
+
+def _learner(known: Mapping[str, tree.Field], decl: tree.CourseDecl, stage: Stage, scope: Scope) -> str:
+    """The member of the cast who takes the course; empty after a mistake."""
+    students = {who: role.name for who, role in stage.roles.items() if role.kind == "student"}
+    at: tree.Node = decl.name
+    if "learner" in known:
+        at = known["learner"].value
+        learner = references.resolve(known["learner"].value, scope, "a student", tree.StudentDecl)
+        if learner is None:
+            return ""
+        name = learner.found.decl.name.text
+        students = {who: role for who, role in students.items() if role == name}
+        if not students and not stage.failed:
+            scope.error("PED0201", at, f"`{name}` has no part in the flow `{stage.name}`",
+                        did_you_mean(name, [role.name for role in stage.roles.values() if role.kind == "student"]))
+            return ""
+    if len(students) == 1:
+        return next(iter(students))
+    if not stage.failed:
+        several = " and ".join(f"`{who}`" for who in students)
+        scope.error("PED0916", at, f"{several} could take this course" if students else
+                    f"nobody in the flow `{stage.name}` learns",
+                    "say who: `learner: NAME`" if students and "learner" not in known else
+                    "a course is for a flow with one student that it names")
+    return ""
+
+
+def _kept(field: tree.Field | None, learner: plan.Role, scope: Scope) -> tuple[str, ...]:
+    """The variables of the learner that go on."""
+    names = [variable.name for variable in learner.state]
+    found: dict[str, tree.Node] = {}
+    items = () if field is None else field.value.items if isinstance(field.value, tree.List) else (field.value,)
+    for item in items:
+        name = item.word.text if isinstance(item, tree.Name) else ""
+        if name not in names:
+            scope.error("PED0304", item, f"`{learner.name}` has no state `{name}`" if name else
+                        "what is kept is a variable of the learner's state", did_you_mean(name, names, "it has"))
+        elif name in found:
+            scope.twice(item, f"`{name}`", found[name])
+        else:
+            found[name] = item
+    return tuple(found)
+
+
+def _tests(known: Mapping[str, tree.Field], bound: Mapping[str, Bound], scope: Scope) -> None:
+    """Warns of tests that show nothing: one without the other, and those of problems that were practised."""
+    alone = [key for key in ("pretest", "posttest") if key in known]
+    if len(alone) == 1:
+        other = "posttest" if alone == ["pretest"] else "pretest"
+        scope.warning("PED0921", known[alone[0]].key, f"a {alone[0]} without a {other} shows no gain",
+                      f"add `{other}:`; it may have the same problems")
+    lessons, after = bound.get("lessons"), bound.get("posttest")
+    if lessons is not None and after is not None and lessons.dataset.id == after.dataset.id and \
+            splits.overlap(after.dataset.payload, lessons.selection.split, after.selection.split):
+        scope.warning("PED0922", known["posttest"].value, "these problems are practised in the lessons",
+                      "ask others after them: what was practised is remembered, and need not be understood")

@@ -8,6 +8,7 @@ from pedalang.compiler.lower import (
     classifiers,
     contracts,
     courses,
+    curricula,
     data,
     flow,
     languages,
@@ -63,14 +64,14 @@ def build(modules: dict[str, Module], report: Report, around: Surroundings = NOT
 
 def _later(graph: Graph, module: Module, flows: _Flows, scope: Scope) -> None:
     """What speaks of flows, rubrics and contracts. An optimization need not have a name."""
+    for found in declared(module, tree.CurriculumDecl):
+        curricula.curriculum(graph, found, scope)
     for each in module.tree.decls:
         match each.body:
             case tree.OptimizeDecl() as decl:
                 tuning.optimize(graph, Declared(module, decl), flows.stage, scope)
             case tree.CourseDecl() as decl:
                 courses.course(graph, Declared(module, decl), flows.stage, scope)
-            case tree.CurriculumDecl() as decl:
-                courses.curriculum(graph, Declared(module, decl), scope)
 
 
 class _Flows:

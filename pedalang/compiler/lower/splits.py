@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from pedalang import plan
 from pedalang.compiler.lower import fields
 from pedalang.compiler.semantics import numerals
 from pedalang.compiler.semantics.scope import Scope
@@ -105,3 +106,13 @@ def _range(name: str, value: tree.Expr, scope: Scope) -> tuple[int, int]:
 
 def _nothing(values: Mapping[str, tree.Expr]) -> dict[str, tuple[int, int]]:
     return dict.fromkeys(values, (0, 0))
+
+
+def overlap(dataset: plan.Dataset, one: str, other: str) -> bool:
+    """Whether two splits can share a row: those by share never do; no split is all rows."""
+    if one == other or not one or not other:
+        return True
+    if one in dataset.shares or other in dataset.shares:
+        return False
+    (low, high), (start, stop) = dataset.splits[one], dataset.splits[other]
+    return low < stop and start < high

@@ -11,7 +11,7 @@ from pedalang import plan
 from pedalang.compiler.ir.graph import Graph
 from pedalang.compiler.ir.nodes import Node, carrying
 from pedalang.compiler.lower import budget as budgets
-from pedalang.compiler.lower import contracts, data, fields, rubric, runs, seeing, speech
+from pedalang.compiler.lower import contracts, data, fields, rubric, runs, seeing, speech, splits
 from pedalang.compiler.lower.stage import Stage
 from pedalang.compiler.lower.trials import StageOf
 from pedalang.compiler.semantics import elaborate, operators, references
@@ -368,19 +368,9 @@ def _rows(graph: Graph, known: Mapping[str, tree.Field], scope: Scope) -> dict[s
             continue
         selection = selected[0]
         for name, (other, dataset) in found.items():
-            if other.dataset == selection.dataset and _overlap(dataset.payload, other.split, selection.split):
+            if other.dataset == selection.dataset and splits.overlap(dataset.payload, other.split, selection.split):
                 scope.error("PED0823", known[key].value, f"`{key}:` has rows of `{name}:`",
                             f"take rows that `{name}:` does not have", also=(known[name].value, "the same rows"))
                 break
         found[key] = selected
     return found
-
-
-def _overlap(dataset: plan.Dataset, one: str, other: str) -> bool:
-    """Whether two splits can share a row: those by share never do; no split is all rows."""
-    if one == other or not one or not other:
-        return True
-    if one in dataset.shares or other in dataset.shares:
-        return False
-    (low, high), (start, stop) = dataset.splits[one], dataset.splits[other]
-    return low < stop and start < high

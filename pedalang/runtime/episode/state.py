@@ -52,6 +52,8 @@ class Setting:
     """Where the draws of rules come from: seeds, or a test that looks for what must not happen."""
     masks: Masks | None = None
     """What keeps the contracts' hard clauses; None where nothing does."""
+    carried: Members = field(default_factory=dict)
+    """What members begin with in place of what they would draw or compute."""
     monitor: Monitor = field(default_factory=lambda: Monitor(()))
     """Watches the contracts; made of them."""
 
@@ -108,11 +110,11 @@ def setting(of: plan.Plan, name: str, engines: Mapping[str, Engine], seed: int, 
             shield: Level = "full") -> Setting:
     """The setting of a `run`, or of a flow by its name. Raises `RunError` where neither has this name, or where a
     member of the cast that is no person has no engine."""
-    run = of.runs.get(name) or of.matrices.get(name)
+    run = of.runs.get(name) or of.matrices.get(name) or of.courses.get(name)
     flow = of.flows.get(run.flow if run else name)
     if flow is None:
         raise RunError("PED1211", f"{of.program or 'the program'} has no run and no flow {name}",
-                       help=did_you_mean(name, (*of.runs, *of.matrices, *of.flows)))
+                       help=did_you_mean(name, (*of.runs, *of.matrices, *of.courses, *of.flows)))
     for who in flow.cast:
         if not any(key.partition(VARIED)[0] == who for key in engines) and who not in persons:
             raise RunError("PED1212", f"no engine for {who} of flow {flow.name}",
@@ -234,7 +236,9 @@ def initial(setting: Setting, episode: int, item: Mapping[str, Value]) -> dict[s
         draws = setting.drawing(setting.seed, setting.drawn_as(episode), -1, who, "state")
         place = flow.cast[who].place if who in flow.cast else flow.place
         for variable in variables(flow, who):
-            value = drawn_or_computed(setting, variable.initial, env, draws, place)
+            brought = setting.carried.get(who, {})
+            value = brought[variable.name] if variable.name in brought else \
+                drawn_or_computed(setting, variable.initial, env, draws, place)
             members[who][variable.name] = bounded(value, variable)
             env[who] = {**env[who], variable.name: members[who][variable.name]}
     return members

@@ -18,7 +18,7 @@ from pedalang.runtime.episode import seeds
 from pedalang.runtime.episode.seeds import Draws
 from pedalang.study.sampling import Problems, Sampler
 
-CONTROL = "random"
+BY_CHANCE = "random"
 """What every other order is held against: problems as they are drawn."""
 
 

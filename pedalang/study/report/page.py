@@ -22,6 +22,7 @@ from pedalang.study.report import (
     calibration,
     cells,
     contracts,
+    course,
     dialogues,
     distributions,
     judging,
@@ -73,6 +74,7 @@ def html(plan: plans.Plan, journal: journals.Journal, scores: Mapping[str, Any])
     return environment.get_template("page.html").render(
         summary=summary.panel(evidence, counted),
         measures=measures.panel(evidence),
+        course=course.panel(evidence),
         cells=cells.panel(evidence),
         systems=systems.panel(evidence),
         distributions=distributions.panel(evidence),
