@@ -136,7 +136,7 @@ def _after(field: tree.Field | None, cases: tuple[str, ...], scope: Scope) -> di
         graphlib.TopologicalSorter(found).prepare()
     except graphlib.CycleError as error:
         assert field is not None
-        scope.error("PED0919", field.value, f"no skill comes first: {' after '.join(map(str, error.args[1]))}",
+        scope.error("PED0919", field.value, f"no skill comes first: {' before '.join(map(str, error.args[1]))}",
                     "take one of these out")
     return found
 

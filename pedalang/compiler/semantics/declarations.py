@@ -62,14 +62,6 @@ def _declaration(found: Declared[tree.Declaration], scope: Scope) -> None:
             _params(params or (), scope)
 
 
-def not_run(decl: tree.Declaration, scope: Scope) -> None:
-    """Says of a declaration with which nothing is wrong that this version cannot run it."""
-    at = decl.flow if isinstance(decl, tree.OptimizeDecl) else decl.name
-    assert at is not None
-    scope.warning("PED0901", at, f"{references.kind(decl)} cannot be run yet",
-                  "`ped check` reads it, and `ped run` goes on without it")
-
-
 def _once(words: Iterable[tree.Word], what: str, scope: Scope) -> None:
     seen: dict[str, tree.Word] = {}
     for word in words:
