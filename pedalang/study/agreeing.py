@@ -52,7 +52,8 @@ class _Compared:
     raters: tuple[str, ...] = ()
 
 
-def told(found: Scores, rubric: plan.Rubric, work: plan.Run | plan.Observe | plan.Matrix | None) -> Scores:
+def told(found: Scores, rubric: plan.Rubric,
+         work: plan.Run | plan.Observe | plan.Matrix | plan.Course | None) -> Scores:
     """The scores with all that can be said of agreement in them; nothing where nobody rated and nobody voted."""
     asked = work.agreement if isinstance(work, plan.Observe) else None
     rated = [each for each in rubric.criteria if each.human is not None and any(each.name in row.ratings
