@@ -27,12 +27,12 @@ from pedalang.runtime.cache import Answers
 from pedalang.runtime.course import BOTH, FIRST, LESSON, POSTTEST, PRETEST, Next
 from pedalang.runtime.engines.engine import Engine
 from pedalang.runtime.episode import seeds, state
-from pedalang.runtime.errors import JournalError, RunError
+from pedalang.runtime.errors import JournalError
 from pedalang.runtime.pool import Observer
 from pedalang.study import brought, curricula, judging, predicates, score
+from pedalang.study.gained import CONTROL
 from pedalang.study.given import NOTHING
 from pedalang.study.sampling import Baseline, Result, Sampler
-from pedalang.study.scores import CONTROL
 
 AS_WRITTEN = "lessons"
 """The arm of a course without a curriculum: its lessons come as they stand."""
@@ -68,7 +68,7 @@ class Problems:
 
 def problems(of: plan.Plan, chosen: plan.Course, where: material.Sources) -> Problems:
     """The rows of a course as parameters of its flow. Raises `DataError`, or `RunError` for an argument without a
-    value, PED1360 where there is no lesson."""
+    value."""
     given = {name: material.constant(expr, chosen.place) for name, expr in chosen.arguments.items()}
     data: dict[str, str] = {}
 
@@ -80,11 +80,7 @@ def problems(of: plan.Plan, chosen: plan.Course, where: material.Sources) -> Pro
         return Asked([{**item, **given} for item in told.params], [item[chosen.row] for item in told.params],
                      told.places)
 
-    lessons = asked(chosen.lessons)
-    if not lessons.params:
-        raise RunError("PED1360", f"the course `{chosen.name}` has no lessons", place=chosen.place,
-                       help="its `lessons:` select no row; select some")
-    return Problems(lessons, asked(chosen.pretest), asked(chosen.posttest), data)
+    return Problems(asked(chosen.lessons), asked(chosen.pretest), asked(chosen.posttest), data)
 
 
 def play(of: plan.Plan, chosen: plan.Course, where: material.Sources, uris: Mapping[str, str], judge: str,

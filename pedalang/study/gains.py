@@ -19,7 +19,8 @@ from msgspec.structs import replace
 from pedalang import journal, plan
 from pedalang.runtime.course import BOTH, LESSON, POSTTEST, PRETEST
 from pedalang.study import matrix, permutation
-from pedalang.study.scores import CONTROL, Course, DialogueScores, Gain, Scores
+from pedalang.study.gained import CONTROL, Course, Gain
+from pedalang.study.scores import DialogueScores, Scores
 from pedalang.study.statistics import Estimate, estimate
 
 _ARM, _STAGE = "arm", "stage"
@@ -68,12 +69,12 @@ def told(lessons: Scores, tests: Scores, episodes: Sequence[journal.Episode], co
     measures = [name for name, each in tests.measures.items() if each.n]
     gains = [gain(marked, name, arm) for name in measures for arm in arms]
     found = Course(course.name, course.curriculum, arms, course.learner,
-                   len({each.cell["learner"] for each in episodes}), tuple(gains),
-                   tuple(replace(each.row, cell=dict(each.cell)) for each in marked),
+                   len({each.cell["learner"] for each in episodes}), tuple(gains), len(marked),
                    {name: each.missing for name, each in tests.measures.items() if each.missing})
     table = matrix.table(rows, [*lessons.measures], plan.Table((_ARM,), (matrix.CRITERION,))) \
         if len(arms) > 1 and lessons.measures else None
-    return replace(lessons, dialogues=rows, course=found, table=table)
+    return replace(lessons, dialogues=rows, course=found, table=table,
+                   tests=tuple(replace(each.row, cell=dict(each.cell)) for each in marked))
 
 
 def gain(marked: Sequence[Marked], measure: str, arm: str) -> Gain:

@@ -11,14 +11,13 @@ from msgspec import Struct
 from pedalang.study.agreement import Agreement
 from pedalang.study.effects import Effect
 from pedalang.study.failures import Failed
+from pedalang.study.gained import Course
 from pedalang.study.lengths import Longer
 from pedalang.study.statistics import Estimate
 from pedalang.study.validated import Validation
 
 VERSION = 1
 TOTAL = "total"
-CONTROL = "control"
-"""The arm of a course whose lessons come in an order that nobody thought about."""
 BESIDE = "recorded."
 """Before the name of a measure of recorded dialogues shown beside simulated ones."""
 
@@ -307,32 +306,6 @@ class Differing(Struct, frozen=True):
     apart: float
 
 
-class Gain(Struct, frozen=True):
-    """What the learners of an arm of a course gained on a measure: means before and after, and the mean of what each
-    gained; `beyond` is how much more than without a curriculum, learner by learner, None where there is no such arm."""
-
-    arm: str
-    measure: str
-    before: Estimate
-    after: Estimate
-    gained: Estimate
-    beyond: Estimate | None = None
-
-
-class Course(Struct, frozen=True):
-    """What tests before and after the lessons of a course say. `curriculum` orders the lessons of the first of the
-    `arms`; `missing` says in how many of the `tests` a measure has no value."""
-
-    name: str
-    curriculum: str
-    arms: tuple[str, ...]
-    learner: str
-    learners: int
-    gains: tuple[Gain, ...]
-    tests: tuple[DialogueScores, ...]
-    missing: dict[str, int] = {}
-
-
 class Scores(Struct, frozen=True):
     """`measures` by name: criteria, what computed measures gave, then `total`; each with its 95 % interval. All are in
     0..1 but what measures gave; `range` is what the rubric tells its total on."""
@@ -354,7 +327,9 @@ class Scores(Struct, frozen=True):
     """The dialogues that failed, by code and place."""
     agreement: tuple[Agreed, ...] = ()
     course: Course | None = None
-    """Of a course; all other fields are about its lessons."""
+    """Of a course; all other fields but `tests` are about its lessons."""
+    tests: tuple[DialogueScores, ...] = ()
+    """Those before and after the lessons of a course."""
     differing: tuple[Differing, ...] = ()
     """Where judges and people differ, the most different first."""
     version: int = VERSION

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.console import Console
 from rich.markup import escape
 
-from pedalang.study.scores import CONTROL, Course
+from pedalang.study.gained import CONTROL, Course
 from pedalang.terminal.tables import interval, number, table
 
 
@@ -16,18 +16,22 @@ def show(found: Course, console: Console) -> None:
         console.print("no test before and after, so no gain" if not found.tests else "no measure has a value in tests",
                       markup=False)
         return
-    beyond = any(each.beyond is not None for each in found.gains)
-    made = table("gain", "arm", "before>", "after>", "gained>", "95 % interval", "n>", "missing>",
-                 *((f"over {CONTROL}>", "95 % interval") if beyond else ()))
+    made = table("gain", "arm", "before>", "after>", "gained>", "95 % interval", "n>", "missing>")
     for each in found.gains:
-        row = [escape(each.measure), escape(each.arm), number(each.before.value), number(each.after.value),
-               number(each.gained.value), interval(each.gained.low, each.gained.high), str(each.gained.n),
-               str(each.gained.missing or "")]
-        if beyond:
-            row += ["", ""] if each.beyond is None else \
-                [number(each.beyond.value), interval(each.beyond.low, each.beyond.high)]
-        made.add_row(*row)
+        made.add_row(escape(each.measure), escape(each.arm), number(each.before.value), number(each.after.value),
+                     number(each.gained.value), interval(each.gained.low, each.gained.high), str(each.gained.n),
+                     str(each.gained.missing or ""))
     console.print(made)
+    beyond = [(each, each.beyond) for each in found.gains if each.beyond is not None]
+    if beyond:
+        more = table(f"over {CONTROL}", "arm", "gained more>", "95 % interval", "n>", "missing>")
+        for each, less in beyond:
+            more.add_row(escape(each.measure), escape(each.arm), number(less.value), interval(less.low, less.high),
+                         str(less.n), str(less.missing or ""))
+        console.print()
+        console.print(more)
+    if any(each.gained.n and each.gained.low is None for each in found.gains):
+        console.print("no interval: it takes five learners, or five questions of one learner", markup=False)
 
 
 def said(found: Course) -> str:

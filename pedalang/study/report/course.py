@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from pedalang.study.gained import CONTROL, Gain
 from pedalang.study.report import plots, wording
 from pedalang.study.report.evidence import Evidence
-from pedalang.study.scores import CONTROL, Gain
 from pedalang.study.statistics import Estimate
 
 

@@ -96,7 +96,7 @@ class Evidence:
 def gather(plan: plans.Plan, journal: journals.Journal, scores: Mapping[str, Any]) -> Evidence:
     """Joins the three. Scores may be empty (not scored yet). Raises `ScoresError` for scores of another shape."""
     read = _read(scores)
-    scored = {dialogue.episode: dialogue for dialogue in (*read.dialogues, *(read.course.tests if read.course else ()))}
+    scored = {dialogue.episode: dialogue for dialogue in (*read.dialogues, *read.tests)}
     alike: dict[Any, Any] = {}
     dialogues = [Dialogue(number, _ending(journal, number, alike), scored.get(number), journal)
                  for number in journal.numbers()]
