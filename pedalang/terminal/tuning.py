@@ -7,6 +7,7 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.markup import escape
+from rich.table import Table
 from rich.text import Text
 
 from pedalang.study.statistics import Estimate
@@ -16,6 +17,8 @@ from pedalang.study.tuning.differing import Piece
 from pedalang.study.tuning.outcome import Outcome
 from pedalang.terminal.tables import interval, number, table
 
+HOW = 60
+"""Characters of how a candidate was made."""
 _STYLES = {"same": "", "gone": "red strike", "new": "green"}
 _MARKS = {"same": ("", ""), "gone": ("[-", "-]"), "new": ("{+", "+}")}
 
@@ -37,6 +40,9 @@ def show(found: Outcome, folder: Path) -> None:
         for rival in found.test.rivals:
             made.add_row(f"from {rival.arm.name}", *_cells(rival.difference))
         console.print(made)
+    if len(found.front) > 1:
+        console.print()
+        console.print(_front(found))
     console.print(f"\nlook at it:   {folder / page.FILE_NAME}\nplay with it: ped run FILE --tuned {folder / 'tuned'}",
                   markup=False, soft_wrap=True)
 
@@ -48,6 +54,16 @@ def _lines(found: Outcome, folder: Path) -> Iterator[str]:
     score = best.score
     yield (f"best on the dev set: {best.number}, {best.how}: {found.metric} {number(score.value)} "
            f"({interval(score.low, score.high)}), n = {score.n}, {score.missing} missing")
+
+
+def _front(found: Outcome) -> Table:
+    """The candidates that no other one beats in score, tokens and broken clauses together."""
+    made = table("to choose between", "score>", "tokens>", "hard>", "soft>", "how")
+    for each in found.candidates:
+        if each.number in found.front:
+            made.add_row(str(each.number), number(each.score.value), f"{each.tokens:.0f}", str(each.broken_hard),
+                         str(each.broken_soft), escape(_printable(each.how)[:HOW]))
+    return made
 
 
 def _cells(found: Estimate) -> tuple[str, ...]:

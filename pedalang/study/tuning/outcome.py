@@ -11,7 +11,9 @@ from msgspec import Struct
 
 from pedalang.study import resampling, statistics
 from pedalang.study.statistics import Estimate
+from pedalang.study.tuning import front as fronts
 from pedalang.study.tuning import rollouts
+from pedalang.study.tuning.front import Costs
 from pedalang.study.tuning.ledger import Candidate
 from pedalang.study.tuning.rollouts import Rollout
 from pedalang.study.tuning.spending import Cost
@@ -79,15 +81,10 @@ class Outcome(Struct, frozen=True):
 
 def front(candidates: Sequence[Candidate]) -> tuple[int, ...]:
     """The candidates that no other one beats: with at least their score, at most their tokens and broken clauses, and
-    one of these better."""
-    told = [(each.number, (each.score.value, -each.tokens, -each.broken_hard - each.broken_soft))
-            for each in candidates if each.score.value is not None]
-    return tuple(number for number, own in told
-                 if not any(all(map(_at_least, other, own)) and other != own for _, other in told))
-
-
-def _at_least(one: float | None, other: float | None) -> bool:
-    return one is not None and other is not None and one >= other
+    one of these better. Of equals the first."""
+    found = fronts.front([Costs(each.score.value, each.tokens, each.broken_hard + each.broken_soft)
+                          for each in candidates])
+    return tuple(candidates[at].number for at in found)
 
 
 def arm(name: str, found: Sequence[Rollout]) -> Arm:

@@ -46,7 +46,8 @@ def html(of: Outcome, program: plan.Plan) -> str:
     best = next(each for each in of.candidates if each.number == of.best)
     return page.templates().get_template("tuning.html").render(
         summary=_summary(of, best), test=_test(of), curve=_curve(of), front=_front(of),
-        changes=_changes(program, of, best), candidates=_candidates(of, program), provenance=_provenance(of, program))
+        changes=_changes(program, of, best), watched=_watched(best), candidates=_candidates(of, program),
+        provenance=_provenance(of, program))
 
 
 def sentence(of: Outcome) -> str:
@@ -95,23 +96,30 @@ def _summary(of: Outcome, best: Candidate) -> Summary:
 
 
 def _test(of: Outcome) -> dict[str, Any] | None:
-    if of.test is None:
+    found = of.test
+    if found is None:
         return None
-    arms = (of.test.written, of.test.tuned)
-    scale = _scale([mark for arm in arms for mark in (arm.score, *arm.measures.values())])
-    found = of.test.difference
-    reach = max((abs(each) for each in (found.value, found.low, found.high) if each is not None), default=1.0)
+    arms = (found.written, found.tuned, *(each.arm for each in found.rivals))
+    scale = _scale([arm.score for arm in arms])
+    apart = {f"tuned less {found.written.name}": found.difference,
+             **{f"tuned less {each.arm.name}": each.difference for each in found.rivals}}
+    measures = {"as written": found.measures, **{each.arm.name: each.measures for each in found.rivals}}
+    reach = max((abs(each) for told in (apart, *measures.values()) for mark in told.values()
+                 for each in (mark.value, mark.low, mark.high) if each is not None), default=1.0)
     around = plots.ticks(-reach, reach)
-    difference = Row("tuned less as written", (
-        signed(found.value), wording.interval(found.low, found.high), str(found.n), str(found.missing)),
-        plots.interval(_mark(found), around, "simulated"))
     return {
-        "metric": of.metric, "axis": plots.axis(scale), "around": plots.axis(around), "difference": difference,
+        "metric": of.metric, "axis": plots.axis(scale), "around": plots.axis(around),
         "rows": [Row(arm.name, _cells(arm), plots.interval(_mark(arm.score), scale, "simulated")) for arm in arms],
-        "measures": [Row(name, (wording.number(mine.value), wording.number(arms[1].measures[name].value)),
-                         plots.interval(_mark(arms[1].measures[name]), scale, "simulated"))
-                     for name, mine in arms[0].measures.items() if name in arms[1].measures],
+        "differences": [_apart(name, each, around) for name, each in apart.items()],
+        "measures": [(name, [_apart(measure, each, around) for measure, each in told.items()])
+                     for name, told in measures.items() if told],
     }
+
+
+def _apart(name: str, found: Estimate, around: Sequence[float]) -> Row:
+    """A line about a difference."""
+    cells = (signed(found.value), wording.interval(found.low, found.high), str(found.n), str(found.missing))
+    return Row(name, cells, plots.interval(_mark(found), around, "simulated"))
 
 
 def _scale(marks: Sequence[Estimate]) -> list[float]:
@@ -166,7 +174,9 @@ def _told(each: Candidate, of: Outcome, program: plan.Plan) -> dict[str, Any]:
     badges = [name for name, holds in (("best", each.number == of.best), ("front", each.number in of.front),
                                        ("better than all before", each.accepted and each.number > 0)) if holds]
     missing = f", {score.missing} missing" if score.missing else ""
-    fields = {"score": wording.number(score.value), "interval": wording.interval(score.low, score.high),
+    broken = each.checked.broken if each.checked is not None else ""
+    fields = {**({"what speaks against it": broken} if broken else {}), "score": wording.number(score.value),
+              "interval": wording.interval(score.low, score.high),
               "dialogues": f"{score.n}{missing}", "rejected": f"{each.rejected}",
               "hard clauses broken": f"{each.broken_hard}", "soft": f"{each.broken_soft}",
               "tokens a dialogue": wording.number(each.tokens),
@@ -180,6 +190,22 @@ def _told(each: Candidate, of: Outcome, program: plan.Plan) -> dict[str, Any]:
 
 def _changes(program: plan.Plan, of: Outcome, each: Candidate) -> tuple[Change, ...]:
     return changes(AS_WRITTEN, each.tuned, program, of.flow)
+
+
+def _watched(best: Candidate) -> list[Row]:
+    """What watched over weights that changed: general ability, and the metric beside its witnesses."""
+    found = best.checked
+    if found is None:
+        return []
+    told = [(f"{who}: right answers to general questions", kept.before, kept.after, kept.share)
+            for who, kept in found.ability.items()]
+    told += [(f"{who}: loss on general texts", kept.loss_before, kept.loss_after, kept.loss)
+             for who, kept in found.ability.items()]
+    told.append(("the metric", found.metric.before, found.metric.after, found.metric.metric))
+    told += [(f"witness: {each.name}", each.before, each.after, each.change) for each in found.metric.witnesses]
+    return [Row(name, (wording.number(before.value), wording.number(after.value), signed(change.value),
+                       wording.interval(change.low, change.high), str(change.n)), "")
+            for name, before, after, change in told]
 
 
 # ---------------------------------------------------------------- where it comes from
