@@ -1,4 +1,5 @@
-"""Pedalang from Python: `load` a program, `run` it, `score` the run; `compile` gives its plan.
+"""Pedalang from Python: `load` a program, `run` it, `score` the run; `compile` gives its plan, `metric` a rubric as a
+metric of DSPy's.
 
 Nothing is imported before it is needed. Keys for engines come from the caller's `environment`, a mapping such as
 `os.environ`: the process's own is not read.
@@ -15,9 +16,10 @@ if TYPE_CHECKING:
     from pedalang.runtime.engines.engine import Engine
     from pedalang.runtime.episode.state import Level
     from pedalang.runtime.program.modules import Program
+    from pedalang.study.prompting.metric import Metric
     from pedalang.study.scores import Scores
 
-__all__ = ["compile", "load", "run", "score"]
+__all__ = ["compile", "load", "metric", "run", "score"]
 
 
 def compile(path: str | Path) -> Plan:
@@ -89,3 +91,20 @@ def score(folder: str | Path, *, environment: Mapping[str, str] | None = None) -
     from pedalang import api
 
     return api.settle(Path(folder), environment or {})
+
+
+def metric(path: str | Path, rubric: str = "", *, criterion: str = "total", judge: str | Engine | None = None,
+           environment: Mapping[str, str] | None = None) -> Metric:
+    """A rubric of a program as a metric of DSPy's, for dialogues that the program has played: the total, or one
+    criterion. `judge` answers where the rubric has judges, an address or an engine; by default as the rubric says,
+    else the embedded engine. Raises as `load`."""
+    from pedalang import api
+    from pedalang.runtime.engines import opening
+    from pedalang.study.prompting.metric import Metric
+
+    of = compile(path)
+    name = api.named("rubric", of.rubrics, rubric)
+    if judge is None and any(each.judge for each in of.rubrics[name].criteria):
+        judge = api.judge_uri(of, name, None)
+    engine = opening.open_engine(judge, environment or {}) if isinstance(judge, str) else judge
+    return Metric(of, name, engine, criterion)

@@ -94,8 +94,8 @@ class Program(dspy.Module):
     def forward(self, *, seed: int = 0, episode: int = 0, **item: Value) -> dspy.Prediction:
         """Plays the dialogue that a run with this seed plays as its `episode`. `item` gives the flow's parameters.
 
-        The prediction has `turns`, `interventions` and the `ending` as a journal has them, its `verdicts`, the cast's
-        state before the first turn (`initial`) and at the end (`state`), and the `transcript` as text. Raises
+        The prediction has `turns`, `interventions` and the `ending` as a journal has them, its `verdicts`, the `item`
+        that it was about, the cast's state before the first turn (`initial`) and at the end (`state`), and the `transcript` as text. Raises
         `RunError` where the dialogue cannot go on.
         """
         calls = self._calls(seed, episode, item)
@@ -254,7 +254,7 @@ def _played(here: Setting, episode: int, item: Mapping[str, Value]) -> Generator
     ending = journal.Ending(episode, state.phase, following, turns.verdicts(here, state))
     return dspy.Prediction(
         turns=tuple(taken), interventions=tuple(interventions), ending=ending, verdicts=ending.verdicts,
-        initial=initial, state=state.members,
+        item=item, initial=initial, state=state.members,
         transcript="\n".join(f"{turn.role}: {turn.text}" for turn in taken))
 
 
