@@ -89,11 +89,12 @@ def _journal(folder: Path, flow: plan.Flow, told: dspy.Prediction) -> journal.Jo
 
 
 def _turn(told: dspy.Prediction, pred_trace: Any) -> int | None:
-    """The turn whose words or choice a predictor gave: the one that was said with them."""
+    """The turn whose words or move a predictor gave: of several, the one that has most nearly as much before it."""
     if not pred_trace:
         return None
     _, inputs, given = pred_trace[0]
     before = 2 * len(inputs["conversation"].messages)
     said = str(next(iter(dict(given).values()), ""))
-    near = [turn.turn for turn in told.turns if said in (turn.text, turn.move) or turn.move and said.startswith(turn.move)]
-    return min(near, key=lambda turn: abs(turn - before)) if near else None
+    name = said.partition(":")[0].partition(" (")[0].replace(" ", "_")  # a move is offered as `name (case): intent`
+    near = [turn.turn for turn in told.turns if said == turn.text or (turn.move and name == turn.move)]
+    return min(near, key=lambda turn: abs(turn - before), default=None)

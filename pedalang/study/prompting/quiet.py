@@ -63,5 +63,8 @@ class _Muted:
     def write(self, text: str) -> int:
         return self._stream.write(text) if self._quiet.heard else len(text)
 
+    def flush(self) -> None:
+        self._stream.flush()
+
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)
