@@ -27,6 +27,6 @@ def _evolved(search: Search) -> Lesson:
     minibatch = min(_MINIBATCH, len(search.train))
     optimizer = dspy.GEPA(
         metric=search.reflected, max_metric_calls=len(search.dev) + rounds * (2 * minibatch + len(search.dev)),
-        reflection_minibatch_size=minibatch, instruction_proposer=Proposer(search.writer, search.places),
+        reflection_minibatch_size=minibatch, instruction_proposer=Proposer(search.writer, search.places, search.born),
         num_threads=search.threads, warn_on_score_mismatch=False, seed=search.task.seed)
     return optimizer.compile(search.lesson, trainset=search.train, valset=search.dev)

@@ -6,7 +6,7 @@ is given stand at the end of a member's voice.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 import dspy
@@ -92,13 +92,25 @@ def signature(place: Place) -> type[dspy.Signature]:
     return made
 
 
-def tuned(start: Tuned, found: Sequence[Place], program: dspy.Module) -> Tuned:
-    """What a program's predictors hold, over `start`: only what differs from the texts that they began with."""
+class Held(NamedTuple):
+    """What a predictor holds."""
+
+    text: str
+    demos: Sequence[Any] = ()
+
+
+def held(found: Sequence[Place], program: dspy.Module) -> dict[str, Held]:
+    """What the predictors of a program hold, by name."""
+    predictors = [(place.name, getattr(program, place.name)) for place in found]
+    return {name: Held(signatures.current(predict).instructions, predict.demos) for name, predict in predictors}
+
+
+def tuned(start: Tuned, found: Sequence[Place], by_name: Mapping[str, Held]) -> Tuned:
+    """What predictors hold, over `start`: only what differs from the texts that they began with."""
     told, intents = dict(start.voices), dict(start.intents)
     for place in found:
-        predict = getattr(program, place.name)
-        text = fitting(signatures.current(predict).instructions) if place.worded else place.text
-        demos = examples(place, predict.demos)
+        text = fitting(by_name[place.name].text) if place.worded else place.text
+        demos = examples(place, by_name[place.name].demos)
         if place.kind == "intent" and text != place.text:
             intents[place.key] = text
         elif place.kind == "voice" and (text != place.text or demos):

@@ -50,6 +50,7 @@ class Playing:
         self._ready: dict[str, dict[int, Heard]] = {}
         self._calls: dict[Path, dict[int, list[Call]]] = {}
         self._best_trained = -math.inf
+        self._parents: dict[str, str] = {}
 
     def batch(self, tuned: Tuned, numbers: Sequence[int]) -> list[Heard]:
         """Plays what is about to be asked for. Raises `Stop`."""
@@ -77,6 +78,11 @@ class Playing:
             if (mean := self._mean(tuned)) > self._best_trained:
                 self._best_trained = mean
                 self.tried(tuned)
+
+    def born(self, parent: Tuned, child: Tuned) -> None:
+        """Notes what a candidate was made from; it is the program as written where nothing is noted."""
+        with self._lock:
+            self._parents.setdefault(ledger.digest(child), ledger.digest(parent))
 
     def tried(self, tuned: Tuned) -> None:
         """Has a candidate tried on the dev set, if it was not yet. Raises `Stop`."""
@@ -111,7 +117,8 @@ class Playing:
     def _heard(self, tuned: Tuned, digest: str, numbers: tuple[int, ...], seed: int) -> list[Heard]:
         task, runs = self.task, self.task.folder / rollouts.FOLDER
         if numbers == tuple(self.dev) and seed == task.seed:
-            task.tried(tuned, how=self._method)
+            parent = task.kept.known(self._parents.get(digest, "")) or task.kept.candidates[0]
+            task.tried(tuned, how=self._method, parents=(parent.number,))
             run = runs / f"dev-{digest[:12]}"
             found = rollouts.play(task.applied(tuned), task.stage, task.dev, run, seed)
         else:

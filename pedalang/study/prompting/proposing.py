@@ -4,14 +4,16 @@ nothing is parsed, so that small models can do it; what does not fit is no propo
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeAlias
 
 from pedalang.prompt import Message
 from pedalang.study.prompting import places
 from pedalang.study.prompting.places import Place
 from pedalang.study.prompting.writer import Writer
 
+Texts: TypeAlias = Mapping[str, str]
+"""By the names of their predictors."""
 VOICE = "You improve what a tutor in teaching dialogues is told."
 TRIES = 2
 _BRACES = re.compile(r"\{\{.*?\}\}")
@@ -23,17 +25,21 @@ class Unusable(Exception):
 
 
 class Proposer:
-    """What GEPA asks for new instructions: those of the components, from what it saw of them."""
+    """What GEPA asks for new instructions: those of the components, from what it saw of them. `born` is told the texts
+    that were rewritten, and all texts after that."""
 
-    def __init__(self, writer: Writer, found: Sequence[Place]) -> None:
+    def __init__(self, writer: Writer, found: Sequence[Place], born: Callable[[Texts, Texts], None]) -> None:
         self._writer = writer
+        self._born = born
         self._places = {place.name: place for place in found}
 
-    def __call__(self, candidate: Mapping[str, str], reflective_dataset: Mapping[str, Sequence[Mapping[str, Any]]],
+    def __call__(self, candidate: Texts, reflective_dataset: Mapping[str, Sequence[Mapping[str, Any]]],
                  components_to_update: Sequence[str]) -> dict[str, str]:
         """Raises `Unusable`, which ends this proposal and no more; `Stop`."""
-        return {name: self._written(self._places[name], candidate[name], reflective_dataset[name])
-                for name in components_to_update if name in reflective_dataset}
+        new = {name: self._written(self._places[name], candidate[name], reflective_dataset[name])
+               for name in components_to_update if name in reflective_dataset}
+        self._born(candidate, {**candidate, **new})
+        return new
 
     def _written(self, place: Place, current: str, seen: Sequence[Mapping[str, Any]]) -> str:
         asked = question(place, current, [str(each["Feedback"]) for each in seen])

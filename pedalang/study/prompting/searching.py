@@ -9,11 +9,13 @@ from typing import Any
 import dspy
 from dspy.utils.callback import BaseCallback
 
+from pedalang.overlay import Tuned
 from pedalang.runtime.errors import RunError
 from pedalang.study.prompting import feedback, places, program
-from pedalang.study.prompting.places import Place
+from pedalang.study.prompting.places import Held, Place
 from pedalang.study.prompting.playing import Playing
 from pedalang.study.prompting.program import Lesson
+from pedalang.study.prompting.proposing import Texts
 from pedalang.study.prompting.quiet import Quiet
 from pedalang.study.prompting.stopping import Stop
 from pedalang.study.prompting.writer import Writer
@@ -40,6 +42,13 @@ class Search:
     def metric(self, example: dspy.Example, told: dspy.Prediction, trace: Any = None) -> float:
         """What a dialogue is worth; one without a score is worth nothing to a search."""
         return float(told.score)
+
+    def born(self, parent: Texts, child: Texts) -> None:
+        """Notes that texts were made from others."""
+        self.playing.born(self._tuned(parent), self._tuned(child))
+
+    def _tuned(self, texts: Texts) -> Tuned:
+        return places.tuned(self.playing.start, self.places, {name: Held(text) for name, text in texts.items()})
 
     @property
     def good(self) -> float:

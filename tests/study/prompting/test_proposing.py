@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -89,7 +91,8 @@ def test_a_text_that_loses_the_problem_is_asked_for_again_and_then_dropped() -> 
         return next(answers)
 
     writer = Writer(scripted.from_function(answer), 1)
-    proposer = Proposer(writer, [SPEECH])
+    born: list[Any] = []
+    proposer = Proposer(writer, [SPEECH], lambda parent, child: born.append((parent, child)))
     seen = {"teacher_speech": [{"Feedback": "It was bad."}]}
     try:
         assert proposer({"teacher_speech": VOICE}, seen, ["teacher_speech"]) == {"teacher_speech": f"{VOICE} Ask."}
@@ -98,5 +101,6 @@ def test_a_text_that_loses_the_problem_is_asked_for_again_and_then_dropped() -> 
         assert proposer({"teacher_speech": VOICE}, {}, ["teacher_speech"]) == {}
     finally:
         writer.close()
+    assert born[0] == ({"teacher_speech": VOICE}, {"teacher_speech": f"{VOICE} Ask."})
     assert len(set(seeds)) == 4, "what is asked again is another draw"
     assert unusable("", "x") == "nothing was written"
