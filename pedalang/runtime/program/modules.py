@@ -95,8 +95,8 @@ class Program(dspy.Module):
         """Plays the dialogue that a run with this seed plays as its `episode`. `item` gives the flow's parameters.
 
         The prediction has `turns`, `interventions` and the `ending` as a journal has them, its `verdicts`, the `item`
-        that it was about, the cast's state before the first turn (`initial`) and at the end (`state`), and the `transcript` as text. Raises
-        `RunError` where the dialogue cannot go on.
+        that it was about, the cast's state before the first turn (`initial`) and at the end (`state`), and the
+        `transcript` as text. Raises `RunError` where the dialogue cannot go on.
         """
         calls = self._calls(seed, episode, item)
         with _asked_our_way():

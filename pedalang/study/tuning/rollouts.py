@@ -64,6 +64,7 @@ class Rollout:
     values: Mapping[str, float | None]
     tokens: int
     dialogue: dialogue.Dialogue
+    scores: DialogueScores
     why: str = ""
 
 
@@ -157,4 +158,4 @@ def _rollout(chosen: plan.Optimize, one: dialogue.Dialogue, row: DialogueScores,
     value = row.values.get(chosen.criterion) if chosen.criterion else row.total
     why = row.error or next(iter(row.missing.values()), "") if value is None else ""
     return Rollout(one.episode, item, 0.0 if rejected and value is not None else value, rejected, len(hard),
-                   len(broken) - len(hard), row.values, tokens, one, why)
+                   len(broken) - len(hard), row.values, tokens, one, row, why)
