@@ -4,6 +4,8 @@ Learning", 2025."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import dspy
 
 from pedalang.study.prompting.program import Lesson
@@ -29,4 +31,5 @@ def _evolved(search: Search) -> Lesson:
         metric=search.reflected, max_metric_calls=len(search.dev) + rounds * (2 * minibatch + len(search.dev)),
         reflection_minibatch_size=minibatch, instruction_proposer=Proposer(search.writer, search.places, search.born),
         num_threads=search.threads, warn_on_score_mismatch=False, seed=search.task.seed)
-    return optimizer.compile(search.lesson, trainset=search.train, valset=search.dev)
+    better: Any = optimizer.compile(search.lesson, trainset=search.train, valset=search.dev)
+    return better

@@ -6,6 +6,8 @@ It needs chance in the tutor: where all draws of a problem come out alike, there
 
 from __future__ import annotations
 
+from typing import Any
+
 import dspy
 
 from pedalang.study.prompting.program import Lesson
@@ -26,7 +28,7 @@ def _learnt(search: Search) -> Lesson:
         metric=search.explained, bsize=min(_BATCH, len(search.train)), num_candidates=_DRAWS,
         max_steps=_STEPS[search.task.chosen.auto], prompt_model=search.model, num_threads=search.threads,
         max_demos=_EXAMPLES if any(place.shown for place in search.places) else 0)
-    better = optimizer.compile(search.lesson, trainset=search.train, seed=search.task.seed)
+    better: Any = optimizer.compile(search.lesson, trainset=search.train, seed=search.task.seed)
     for each in better.candidate_programs:
         search.playing.tried(each["program"].tuned())
     return better

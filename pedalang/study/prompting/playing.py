@@ -34,12 +34,12 @@ class Heard(NamedTuple):
 
 
 class Playing:
-    """The dialogues of one search. Copies of a program share it. Problems are known by their number, those of the train
-    set first."""
+    """The dialogues of one search, which begins with the candidate `first`. Copies of a program share it. Problems are
+    known by their number, those of the train set first."""
 
     def __init__(self, task: Task, method: str, quiet: Quiet) -> None:
         self.task = task
-        self.start = task.kept.candidates[0].tuned
+        self.first = task.best
         self.train = range(len(task.train))
         self.dev = range(len(task.train), len(task.train) + len(task.dev))
         self._items = (*task.train, *task.dev)
@@ -74,13 +74,13 @@ class Playing:
         if sorted(numbers) != list(self.train):
             return
         with self._lock:
-            self._best_trained = max(self._best_trained, self._mean(self.start))
+            self._best_trained = max(self._best_trained, self._mean(self.first.tuned))
             if (mean := self._mean(tuned)) > self._best_trained:
                 self._best_trained = mean
                 self.tried(tuned)
 
     def born(self, parent: Tuned, child: Tuned) -> None:
-        """Notes what a candidate was made from; it is the program as written where nothing is noted."""
+        """Notes what a candidate was made from; it is the first one where nothing is noted."""
         with self._lock:
             self._parents.setdefault(ledger.digest(child), ledger.digest(parent))
 
@@ -117,7 +117,7 @@ class Playing:
     def _heard(self, tuned: Tuned, digest: str, numbers: tuple[int, ...], seed: int) -> list[Heard]:
         task, runs = self.task, self.task.folder / rollouts.FOLDER
         if numbers == tuple(self.dev) and seed == task.seed:
-            parent = task.kept.known(self._parents.get(digest, "")) or task.kept.candidates[0]
+            parent = task.kept.known(self._parents.get(digest, "")) or self.first
             task.tried(tuned, how=self._method, parents=(parent.number,))
             run = runs / f"dev-{digest[:12]}"
             found = rollouts.play(task.applied(tuned), task.stage, task.dev, run, seed)

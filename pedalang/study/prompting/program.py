@@ -50,7 +50,7 @@ class Lesson(dspy.Module):
 
     def tuned(self) -> Tuned:
         """What its predictors hold."""
-        return places.tuned(self._playing.start, self._places, places.held(self._places, self))
+        return places.tuned(self._playing.first.tuned, self._places, places.held(self._places, self))
 
     def _again(self) -> int:
         predict = getattr(self, self._places[0].name)

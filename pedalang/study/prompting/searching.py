@@ -48,14 +48,14 @@ class Search:
         self.playing.born(self._tuned(parent), self._tuned(child))
 
     def _tuned(self, texts: Texts) -> Tuned:
-        return places.tuned(self.playing.start, self.places, {name: Held(text) for name, text in texts.items()})
+        return places.tuned(self.playing.first.tuned, self.places, {name: Held(text) for name, text in texts.items()})
 
     @property
     def good(self) -> float:
         """From which score on a dialogue is an example to others: it is at least as good as the mean was before."""
-        return max(self.task.kept.candidates[0].score.value or 0.0, 1e-9)
+        return max(self.playing.first.score.value or 0.0, 1e-9)
 
-    def explained(self, example: dspy.Example, told: dspy.Prediction) -> dspy.Prediction:
+    def explained(self, example: dspy.Example, told: Any) -> Any:
         """The same with feedback on the dialogue."""
         return dspy.Prediction(score=float(told.score), feedback=self.told(told))
 
@@ -121,7 +121,7 @@ def searched(task: Task, method: str, optimize: Callable[[Search], Lesson | None
 
 
 def _places(task: Task, method: str, worded: bool, shown: bool) -> tuple[Place, ...]:
-    found = tuple(each for each in places.places(task.flow, task.chosen.tune, task.kept.candidates[0].tuned)
+    found = tuple(each for each in places.places(task.flow, task.chosen.tune, task.best.tuned)
                   if (worded and each.worded) or (shown and each.shown))
     if not found:
         what = " and ".join([*["texts"] * worded, *["examples"] * shown])

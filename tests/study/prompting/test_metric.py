@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -43,14 +44,14 @@ def test_evaluate_and_gepa_take_it() -> None:
     evaluate = dspy.Evaluate(devset=examples(4), metric=metric, num_threads=2)
     before = evaluate(program).score
     optimizer = dspy.GEPA(metric=metric, max_metric_calls=30, instruction_proposer=proposed, num_threads=2, seed=1)
-    better = optimizer.compile(program, trainset=examples(4), valset=examples(4))
+    better: Any = optimizer.compile(program, trainset=examples(4), valset=examples(4))
     assert evaluate(better).score > before
     assert "Ask how" in better.teacher_speech.signature.instructions
     program.close()
 
 
-def proposed(candidate: dict[str, str], reflective_dataset: dict[str, Any], components_to_update: list[str]
-             ) -> dict[str, str]:
+def proposed(candidate: dict[str, str], reflective_dataset: Mapping[str, Sequence[Mapping[str, Any]]],
+             components_to_update: list[str]) -> dict[str, str]:
     for name in components_to_update:
         for each in reflective_dataset[name]:
             first, second, *_ = each["Feedback"].splitlines()

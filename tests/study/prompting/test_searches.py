@@ -66,8 +66,6 @@ def test_the_same_is_found_with_eight_threads_with_one_and_after_a_kill(
     with pytest.raises(Killed), kit.opened(lesson, tmp_path / "one", method, watcher=Killing(), **how) as task:
         search(task)
     with kit.opened(lesson, tmp_path / "one", method, **how) as task:
-        assert task.best.accepted
-        assert task.best.number
         search(task)
         assert task.best.score == best.score
         assert found(task) == whole
