@@ -23,7 +23,7 @@ from pedalang.runtime import folder as folders
 from pedalang.runtime.engines.engine import Engine
 from pedalang.runtime.errors import RunError
 from pedalang.study import optimizers
-from pedalang.study.tuning import keeping, outcome, page, rollouts
+from pedalang.study.tuning import control, keeping, ordering, outcome, page, rollouts
 from pedalang.study.tuning.artefacts import TUNED as TUNED
 from pedalang.study.tuning.ledger import Candidate, Ledger
 from pedalang.study.tuning.outcome import Outcome
@@ -74,6 +74,10 @@ def optimize(of: plan.Plan, chosen: plan.Optimize, where: material.Sources, uris
     except KeyError:
         raise RunError("PED1325", f"there is no method `{chosen.method}`", place=chosen.place,
                        help=f"there is {', '.join(optimizers.names())}") from None
+    if chosen.curriculum and chosen.method not in ordering.METHODS:
+        raise RunError("PED1360", f"`{chosen.method}` has no use for the curriculum `{chosen.curriculum}`: it looks at "
+                       "all problems", place=chosen.place,
+                       help=f"leave `curriculum:` out, or tune by {' or '.join(ordering.METHODS)}")
     watcher = watcher or Watcher()
     folder.mkdir(parents=True, exist_ok=True)
     with folders.alone(folder), _opened(of, uris, environment, folder, chosen.budget, warn, clock) as (engines, spent):
@@ -187,20 +191,24 @@ def _searched(task: Task, search: optimizers.Search, told: Problems, before: Map
         stopped = str(error)
     task.watcher.finished(stopped)
     best, cost = task.best, task.spending.cost
+    plain = control.searched(task, search) if task.chosen.curriculum else None
+    others = {**({control.NAME: plain[1]} if plain else {}), **rivals(task)}
     chosen, engines = task.chosen, {who: each.name for who, each in task.stage.engines.items()}
     found = Outcome(
         task.of.program, chosen.name, chosen.flow, chosen.method, f"{chosen.rubric}.{chosen.criterion or 'total'}",
         chosen.seed, engines, dict(told.data), len(task.train), len(task.dev), tuple(task.kept.candidates), best.number,
-        outcome.front(task.kept.candidates), cost, _tested(task, best, told.test), stopped)
+        outcome.front(task.kept.candidates), cost, _tested(task, best, told.test, others), stopped,
+        control=plain[0] if plain else None)
     found = msgspec.structs.replace(found, artefact=_keep(task, best, found))
     folders.write(task.folder / outcome.FILE_NAME, outcome.to_json(found))
     folders.write(task.folder / page.FILE_NAME, page.html(found, task.of).encode())
     return found
 
 
-def _tested(task: Task, best: Candidate, items: Sequence[Item]) -> outcome.Tested | None:
-    """The program as written, the best candidate and its rivals on the test set; what that takes is no part of the
-    budget."""
+def _tested(task: Task, best: Candidate, items: Sequence[Item],
+            others: Mapping[str, Tuned]) -> outcome.Tested | None:
+    """The program as written, the best candidate and its rivals (`others`) on the test set; what that takes is no part of
+    the budget."""
     if not items:
         return None
 
@@ -210,7 +218,7 @@ def _tested(task: Task, best: Candidate, items: Sequence[Item]) -> outcome.Teste
 
     written = played(AS_WRITTEN, "written")
     tuned = written if best.tuned == AS_WRITTEN else played(best.tuned, "tuned")
-    return outcome.tested(written, tuned, {name: played(each, name) for name, each in rivals(task).items()})
+    return outcome.tested(written, tuned, {name: played(each, name) for name, each in others.items()})
 
 
 def _keep(task: Task, best: Candidate, found: Outcome) -> str:

@@ -21,6 +21,7 @@ from pedalang.runtime.episode import seeds
 from pedalang.runtime.errors import RunError
 from pedalang.study.tuning import rollouts as played
 from pedalang.study.tuning.guarding import Guard
+from pedalang.study.tuning.ordering import Ordering, ordering
 from pedalang.study.tuning.spending import Stopped
 from pedalang.study.tuning.task import Task
 from pedalang.study.weights import lasting
@@ -47,7 +48,7 @@ def search(task: Task) -> None:
     members = task.members("weights")
     model = _model(task, members)
     train = lasting.library("grpo").grpo
-    course = _Course(task, members, Guard(task))
+    course = _Course(task, members, Guard(task), ordering(task, "random"))
     steps = STEPS[task.chosen.auto]
     settings = Settings(steps=steps, rate=RATE)
     found = train(model, course.play, course.after, settings, GROUP, task.folder / WEIGHTS, seed=task.seed)
@@ -62,17 +63,20 @@ class _Course:
     task: Task
     members: Sequence[str]
     guard: Guard
+    order: Ordering
 
     def play(self, step: int, learnt: Learnt | None) -> list[list[Rollout]]:
         """The dialogues of a step: each problem's one after the other."""
         task = self.task
-        problems = self._problems(step)
+        problems = self.order.take(GROUP.problems)
         engines = {who: Sampled(engine, GROUP.temperature) if who in self.members else engine
                    for who, engine in task.stage.engines.items()}
         trying = replace(task, stage=replace(task.stage, engines=engines))
         name = f"grpo-{step + 1:03}"
-        found = trying.played(self._tuned(learnt), [item for item in problems for _ in range(GROUP.times)], name=name,
-                              seed=seeds.derived(task.seed, step, -1, "", "grpo"))
+        found = trying.played(self._tuned(learnt), [task.train[each] for each in problems for _ in range(GROUP.times)],
+                              name=name, seed=seeds.derived(task.seed, step, -1, "", "grpo"))
+        tried = [each for each in problems for _ in range(GROUP.times)]
+        self.order.hear(zip(tried, (each.score for each in found), strict=True))
         lessons = dict(_lessons(task, task.folder / played.FOLDER / name, self.members))
         told = [Rollout(played.key(each.item), each.score, lessons.get(each.episode, ())) for each in found]
         return [told[at:at + GROUP.times] for at in range(0, len(told), GROUP.times)]
@@ -90,15 +94,6 @@ class _Course:
             return AS_WRITTEN
         adapter = Adapter(learnt.sha256, learnt.base, learnt.folder)
         return Tuned(weights=dict.fromkeys(self.members, adapter))
-
-    def _problems(self, step: int) -> list[played.Item]:
-        """The next ones, round and round, in an order of their own for each round."""
-        count, found = len(self.task.train), []
-        for place in range(step * GROUP.problems, (step + 1) * GROUP.problems):
-            order = sorted((seeds.derived(self.task.seed, each, place // count, "", "order"), each)
-                           for each in range(count))
-            found.append(self.task.train[order[place % count][1]])
-        return found
 
 
 def _model(task: Task, members: Sequence[str]) -> Path:

@@ -55,6 +55,16 @@ class Tested(Struct, frozen=True):
     rivals: tuple[Rival, ...] = ()
 
 
+class Control(Struct, frozen=True):
+    """The same search without its curriculum: its candidates, the number of the best one, what it cost."""
+
+    curriculum: str
+    candidates: tuple[Candidate, ...]
+    best: int
+    cost: Cost
+    stopped: str = ""
+
+
 class Outcome(Struct, frozen=True):
     """A tuning that is over. `best` is the number of the candidate that was taken, `front` those that no other one
     beats in score, tokens and broken clauses; `stopped` says what ended the search before its end."""
@@ -76,6 +86,8 @@ class Outcome(Struct, frozen=True):
     test: Tested | None = None
     stopped: str = ""
     artefact: str = ""
+    control: Control | None = None
+    """Where problems came by a curriculum."""
     version: int = VERSION
 
 

@@ -14,6 +14,7 @@ from pedalang.runtime.episode import seeds
 from pedalang.runtime.errors import RunError
 from pedalang.study.tuning import choices, rollouts
 from pedalang.study.tuning.choices import Choice, Table, Weights
+from pedalang.study.tuning.ordering import Ordering, ordering
 from pedalang.study.tuning.rollouts import Rollout
 from pedalang.study.tuning.task import Task
 
@@ -35,11 +36,11 @@ def learnt(task: Task, fit: Fit) -> None:
     _check(task, known)
     policies = {who: by_chance(task, who) for who in known}
     played: dict[str, list[Sequence[Choice]]] = {who: [] for who in known}
-    parent = 0
+    parent, order = 0, ordering(task, "fixed")
     for number in range(ROUNDS[task.chosen.auto]):
         name = f"round-{number}"
         exploring = {who: replace(each, explore=each.explore or EXPLORE) for who, each in policies.items()}
-        found = _round(task, Tuned(policies=exploring), name, number)
+        found = _round(task, Tuned(policies=exploring), name, number, order)
         scores = {each.episode: each.score for each in found}
         for who, own in known.items():
             part = choices.gathered(task.folder / rollouts.FOLDER / name, who, own, scores, task.evaluate)
@@ -55,11 +56,13 @@ def by_chance(task: Task, who: str) -> Learnt:
     return Learnt(task.chosen.name, (), dict.fromkeys(task.flow.cast[who].moves, (0.0,)), explore=1.0)
 
 
-def _round(task: Task, tuned: Tuned, name: str, number: int) -> tuple[Rollout, ...]:
+def _round(task: Task, tuned: Tuned, name: str, number: int, order: Ordering) -> tuple[Rollout, ...]:
     """The dialogues of a round, about the problems that come next."""
-    count = min(len(task.train), MOST)
-    items = [task.train[(number * count + at) % len(task.train)] for at in range(count)]
-    return task.played(tuned, items, name=name, seed=seeds.derived(task.seed, number, -1, "", "round"))
+    problems = order.take(min(len(task.train), MOST))
+    found = task.played(tuned, [task.train[each] for each in problems], name=name,
+                        seed=seeds.derived(task.seed, number, -1, "", "round"))
+    order.hear(zip(problems, (each.score for each in found), strict=True))
+    return found
 
 
 def _fitted(task: Task, who: str, own: Sequence[plan.Cue], found: Sequence[Choice], fit: Fit) -> Learnt:

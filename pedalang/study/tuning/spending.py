@@ -42,6 +42,10 @@ class Spending:
         self._begun = clock()
         self.cost = Cost()
 
+    def anew(self) -> Spending:
+        """The same budget, of which nothing is spent."""
+        return Spending(self._budget, self._clock)
+
     def add(self, reply: Reply | EngineError) -> None:
         """Counts an answer."""
         tokens = 0 if isinstance(reply, EngineError) else reply.tokens_in + reply.tokens_out
