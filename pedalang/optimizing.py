@@ -207,8 +207,8 @@ def _searched(task: Task, search: optimizers.Search, told: Problems, before: Map
 
 def _tested(task: Task, best: Candidate, items: Sequence[Item],
             others: Mapping[str, Tuned]) -> outcome.Tested | None:
-    """The program as written, the best candidate and its rivals (`others`) on the test set; what that takes is no part of
-    the budget."""
+    """The program as written, the best candidate and its rivals (`others`) on the test set; what that takes is no part
+    of the budget."""
     if not items:
         return None
 
