@@ -14,7 +14,7 @@ from pedalang.study.statistics import Estimate
 from pedalang.study.tuning import page
 from pedalang.study.tuning.artefacts import Compared
 from pedalang.study.tuning.differing import Piece
-from pedalang.study.tuning.outcome import Outcome
+from pedalang.study.tuning.outcome import Outcome, Tested
 from pedalang.terminal.tables import interval, number, table
 
 HOW = 60
@@ -40,11 +40,28 @@ def show(found: Outcome, folder: Path) -> None:
         for rival in found.test.rivals:
             made.add_row(f"from {rival.arm.name}", *_cells(rival.difference))
         console.print(made)
+        if found.test.tuned.clauses:
+            console.print()
+            console.print(_promises(found.test))
     if len(found.front) > 1:
         console.print()
         console.print(_front(found))
     console.print(f"\nlook at it:   {folder / page.FILE_NAME}\nplay with it: ped run FILE --tuned {folder / 'tuned'}",
                   markup=False, soft_wrap=True)
+
+
+def _promises(found: Tested) -> Table:
+    """Of each clause, in which share of the dialogues it was broken."""
+    made = table("clauses broken, share of dialogues", "as written", "tuned")
+    for name, tuned in found.tuned.clauses.items():
+        made.add_row(name, _share(found.written.clauses.get(name)), _share(tuned))
+    return made
+
+
+def _share(found: Estimate | None) -> str:
+    if found is None or found.value is None:
+        return "–"
+    return f"{found.value:.2f} ({found.low:.2f} to {found.high:.2f})" if found.n > 1 else f"{found.value:.2f}"
 
 
 def _lines(found: Outcome, folder: Path) -> Iterator[str]:
@@ -95,7 +112,6 @@ def _marked(pieces: Sequence[Piece], *, coloured: bool) -> Text:
         left, right = ("", "") if coloured else _MARKS[sign]
         text.append(f"{left}{_printable(words)}{right}", style=_STYLES[sign])
     return text
-
 
 
 def _printable(text: str) -> str:

@@ -23,7 +23,8 @@ FILE_NAME = "tuning.json"
 
 
 class Arm(Struct, frozen=True):
-    """A program on the test set: the metric, the criteria, clauses and dialogues broken, tokens a dialogue."""
+    """A program on the test set: the metric, the criteria, clauses and dialogues broken, tokens a dialogue; of each
+    clause the share of dialogues in which it was broken."""
 
     name: str
     score: Estimate
@@ -32,6 +33,7 @@ class Arm(Struct, frozen=True):
     broken_soft: int
     dialogues_broken: int
     tokens: float
+    clauses: dict[str, Estimate] = {}
 
 
 class Rival(Struct, frozen=True):
@@ -105,7 +107,16 @@ def arm(name: str, found: Sequence[Rollout]) -> Arm:
     return Arm(name, statistics.estimate([each.score for each in found]),
                {key: statistics.estimate([each.values.get(key) for each in found]) for key in criteria},
                sum(each.broken_hard for each in found), sum(each.broken_soft for each in found),
-               sum(bool(each.broken_hard) for each in found), sum(each.tokens for each in found) / max(len(found), 1))
+               sum(bool(each.broken_hard) for each in found), sum(each.tokens for each in found) / max(len(found), 1),
+               _broken(found))
+
+
+def _broken(found: Sequence[Rollout]) -> dict[str, Estimate]:
+    """How often each clause was broken, in the order in which they are first told."""
+    told = [{f"{each.contract}.{each.clause} {each.severity}": float(not each.kept) for each in one.dialogue.verdicts}
+            for one in found]
+    return {name: statistics.estimate([one.get(name) for one in told])
+            for name in dict.fromkeys(name for one in told for name in one)}
 
 
 def tested(written: Sequence[Rollout], tuned: Sequence[Rollout],
