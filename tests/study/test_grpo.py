@@ -16,6 +16,7 @@ from msgspec import structs
 from pedalang.prompt import Message
 from pedalang.runtime.engines import opening, scripted
 from pedalang.runtime.engines.engine import Engine, Reply, Request
+from pedalang.study.tuning.spending import Stopped
 from pedalang.study.weights import rollouts
 from pedalang.study.weights.lessons import Lesson
 from pedalang.study.weights.rollouts import Answered, Group, Rollout, Row
@@ -143,8 +144,8 @@ class Talk:
     def asked(self, messages: tuple[Message, ...], seed: int, adapter: str) -> Request:
         return Request(messages, seed=seed, choices=MOVES, adapter=adapter)
 
-    def worth(self, lesson: Lesson) -> bool:
-        return lesson.answer == MOVES[0]
+    def worth(self, lesson: Lesson) -> float:
+        return float(lesson.answer == MOVES[0])
 
 
 GROUP = Group(problems=2, times=8, kl=0.01)
@@ -156,7 +157,7 @@ MARGIN = 0.25
 def test_the_reward_rises(model: Path, engine: Engine, tmp_path: Path) -> None:
     from pedalang.study.weights import grpo
 
-    found = grpo.grpo(model, Talk(engine, GROUP), lambda step, learnt: "", SETTINGS, GROUP, tmp_path, seed=1)
+    found = grpo.grpo(model, Talk(engine, GROUP), lambda step, learnt: None, SETTINGS, GROUP, tmp_path, seed=1)
     rewards = [step.reward or 0.0 for step in found.steps]
     assert [step.number for step in found.steps] == list(range(1, 7))
     assert sum(rewards[-2:]) / 2 - rewards[0] > MARGIN, rewards
@@ -165,20 +166,35 @@ def test_the_reward_rises(model: Path, engine: Engine, tmp_path: Path) -> None:
     assert len(list(tmp_path.iterdir())) == 6, "what was learnt is kept after each step"
 
 
-def test_training_ends_where_somebody_says_so_and_goes_the_same_way_again(model: Path, engine: Engine,
-                                                                          tmp_path: Path) -> None:
+def test_training_ends_where_somebody_raises_and_goes_the_same_way_again(model: Path, engine: Engine,
+                                                                         tmp_path: Path) -> None:
     from pedalang.study.weights import grpo
 
-    def until(step: grpo.Step, learnt: Learnt) -> str:
-        return "enough" if step.number == 2 else ""
+    told: dict[str, list[grpo.Step]] = {"first": [], "again": []}
+    for name, steps in told.items():
+        def until(step: grpo.Step, learnt: Learnt, steps: list[grpo.Step] = steps) -> None:
+            steps.append(step)
+            if step.number == 2:
+                raise Stopped("enough")
 
-    first, again = (grpo.grpo(model, Talk(engine, GROUP), until, SETTINGS, GROUP, tmp_path / name, seed=1)
-                    for name in ("first", "again"))
-    assert (first.stopped, len(first.steps)) == ("enough", 2)
-    assert first.steps == again.steps
-    assert first.learnt.sha256 == again.learnt.sha256
-    assert [path.name for path in sorted((tmp_path / "first").iterdir())] == [
-        path.name for path in sorted((tmp_path / "again").iterdir())]
+        with pytest.raises(Stopped, match="enough"):
+            grpo.grpo(model, Talk(engine, GROUP), until, SETTINGS, GROUP, tmp_path / name, seed=1)
+    assert len(told["first"]) == 2 and told["first"] == told["again"]
+    first, again = ({path.relative_to(tmp_path / name): path.read_bytes() for path in (tmp_path / name).rglob("*.*")}
+                    for name in told)
+    assert first == again, "the same weights, in folders of the same names"
+    assert len([path for path in first if path.suffix == ".safetensors"]) == 2
+
+
+def test_nobody_is_told_of_a_training(model: Path, engine: Engine, tmp_path: Path,
+                                      monkeypatch: pytest.MonkeyPatch) -> None:
+    from huggingface_hub.utils import _telemetry
+
+    from pedalang.study.weights import grpo
+
+    monkeypatch.setattr(_telemetry, "_start_telemetry_thread", lambda: pytest.fail("TRL tells its makers"))
+    grpo.grpo(model, Talk(engine, GROUP), lambda step, learnt: None, structs.replace(SETTINGS, steps=1), GROUP,
+              tmp_path)
 
 
 def test_dialogues_without_a_reward_move_nothing(model: Path, engine: Engine, tmp_path: Path) -> None:
@@ -187,7 +203,7 @@ def test_dialogues_without_a_reward_move_nothing(model: Path, engine: Engine, tm
     def play(step: int, learnt: Learnt | None) -> list[list[Rollout]]:
         return [[each._replace(reward=None) for each in group] for group in Talk(engine, GROUP)(step, learnt)]
 
-    found = grpo.grpo(model, play, lambda step, learnt: "", structs.replace(SETTINGS, steps=1), GROUP,
+    found = grpo.grpo(model, play, lambda step, learnt: None, structs.replace(SETTINGS, steps=1), GROUP,
                       tmp_path, seed=1)
     _, tensors = adapters.read(Path(found.learnt.folder))
     assert not any(tensor.any() for name, tensor in tensors.items() if "lora_B" in name)
@@ -195,15 +211,15 @@ def test_dialogues_without_a_reward_move_nothing(model: Path, engine: Engine, tm
 
 
 class Asking(Talk):
-    """Dialogues in free words; the better, the oftener the tutor asks a question."""
+    """Dialogues in free words; the better, the fewer words the tutor needs."""
 
     system, answer = "You are a tutor. You answer in one short sentence.", "I am not sure."
 
     def asked(self, messages: tuple[Message, ...], seed: int, adapter: str) -> Request:
         return Request(messages, seed=seed, max_tokens=24, adapter=adapter)
 
-    def worth(self, lesson: Lesson) -> bool:
-        return "?" in lesson.answer
+    def worth(self, lesson: Lesson) -> float:
+        return 1 - min(len(lesson.answer.split()), 20) / 20
 
 
 @pytest.mark.full
@@ -214,7 +230,7 @@ def test_six_steps_on_the_embedded_model(tmp_path: Path) -> None:
     engine = opening.open_engine("transformers:", dict(os.environ))
     group = Group(problems=2, times=4)
     try:
-        found = grpo.grpo(Path(engine.abilities.weights), Asking(engine, group), lambda step, learnt: "",
+        found = grpo.grpo(Path(engine.abilities.weights), Asking(engine, group), lambda step, learnt: None,
                           Settings(steps=6, rate=2e-4, tokens=512), group, tmp_path, seed=1)
     finally:
         asyncio.run(engine.close())

@@ -22,7 +22,6 @@ from pedalang.runtime.errors import RunError
 from pedalang.study.tuning import rollouts as played
 from pedalang.study.tuning.guarding import Guard
 from pedalang.study.tuning.ordering import Ordering, ordering
-from pedalang.study.tuning.spending import Stopped
 from pedalang.study.tuning.task import Task
 from pedalang.study.weights import lasting
 from pedalang.study.weights.lessons import Lesson
@@ -51,9 +50,7 @@ def search(task: Task) -> None:
     course = _Course(task, members, Guard(task), ordering(task, "random"))
     steps = STEPS[task.chosen.auto]
     settings = Settings(steps=steps, rate=RATE)
-    found = train(model, course.play, course.after, settings, GROUP, task.folder / WEIGHTS, seed=task.seed)
-    if found.stopped:
-        raise Stopped(found.stopped)
+    train(model, course.play, course.after, settings, GROUP, task.folder / WEIGHTS, seed=task.seed)
 
 
 @dataclass
@@ -81,13 +78,12 @@ class _Course:
         told = [Rollout(played.key(each.item), each.score, lessons.get(each.episode, ())) for each in found]
         return [told[at:at + GROUP.times] for at in range(0, len(told), GROUP.times)]
 
-    def after(self, step: Step, learnt: Learnt) -> str:
+    def after(self, step: Step, learnt: Learnt) -> None:
+        """Puts the weights to the test now and then. Raises `Stopped` where something speaks against them."""
         steps = STEPS[self.task.chosen.auto]
-        if step.number % -(-steps // LOOKS) and step.number != steps:
-            return ""
-        reward = "no reward" if step.reward is None else f"reward {step.reward:.3f}"
-        found = self.guard.tried(self._tuned(learnt), how=f"step {step.number}, {reward}")
-        return found.checked.broken if found.checked is not None else ""
+        if step.number % -(-steps // LOOKS) == 0 or step.number == steps:
+            reward = "no reward" if step.reward is None else f"reward {step.reward:.3f}"
+            self.guard.tried(self._tuned(learnt), how=f"step {step.number}, {reward}")
 
     def _tuned(self, learnt: Learnt | None) -> Tuned:
         if learnt is None:

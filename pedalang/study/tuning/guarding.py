@@ -1,7 +1,8 @@
 """Watches over weights that learn: general ability, and whether the metric still means what it did.
 
 What the model could do and what the metric was beside its witnesses is taken from the program as it is written, on the
-same questions and the same dialogues of the dev set. A candidate that has lost something is kept, and never taken.
+same questions and the same dialogues of the dev set. A candidate that has lost something is kept, and never taken; the
+search ends there.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from pedalang.study.tuning import ability, hacking, ledger, rollouts
 from pedalang.study.tuning.ability import Answered
 from pedalang.study.tuning.checked import Checked
 from pedalang.study.tuning.hacking import HELD_OUT, Seen
+from pedalang.study.tuning.spending import Stopped
 from pedalang.study.tuning.task import Candidate, Rollout, Task
 
 
@@ -26,8 +28,12 @@ class Guard:
         self._seen: list[Seen] | None = None
 
     def tried(self, tuned: Tuned, *, how: str, parents: Sequence[int] = ()) -> Candidate:
-        """A candidate put to the test on the dev set, and checked. Raises `Spent`, `RunError`."""
-        return self._task.tried(tuned, how=how, parents=parents, checking=self._checked)
+        """A candidate put to the test on the dev set, and checked. Raises `Stopped` where something speaks against it,
+        `RunError`."""
+        found = self._task.tried(tuned, how=how, parents=parents, checking=self._checked)
+        if found.checked is not None and found.checked.broken:
+            raise Stopped(found.checked.broken)
+        return found
 
     def _checked(self, tuned: Tuned, found: Sequence[Rollout]) -> Checked:
         able = {who: ability.kept(self._before(who), self._asked(who, adapter.folder))

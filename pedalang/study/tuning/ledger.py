@@ -42,6 +42,11 @@ class Candidate(Struct, frozen=True):
     digest: str
     checked: Checked | None = None
 
+    @property
+    def refused(self) -> bool:
+        """Whether something speaks against it, so that it is never taken."""
+        return self.checked is not None and bool(self.checked.broken)
+
 
 class Ledger:
     """The candidates of a search, in the order in which they are tried. Where the search was stopped before, those of

@@ -95,10 +95,11 @@ class Outcome(Struct, frozen=True):
 
 def front(candidates: Sequence[Candidate]) -> tuple[int, ...]:
     """The candidates that no other one beats: with at least their score, at most their tokens and broken clauses, and
-    one of these better. Of equals the first."""
+    one of these better. Of equals the first. None that something speaks against."""
+    taken = [each for each in candidates if not each.refused]
     found = fronts.front([Costs(each.score.value, each.tokens, each.broken_hard + each.broken_soft)
-                          for each in candidates])
-    return tuple(candidates[at].number for at in found)
+                          for each in taken])
+    return tuple(taken[at].number for at in found)
 
 
 def arm(name: str, found: Sequence[Rollout]) -> Arm:

@@ -129,8 +129,7 @@ class Task:
 def worth(candidate: Candidate) -> tuple[float, float, float, int]:
     """What candidates are compared by; more is better. One that something speaks against is worth nothing."""
     score = candidate.score.value
-    refused = candidate.checked is not None and bool(candidate.checked.broken)
-    return (-math.inf if score is None or refused else score, -candidate.broken_hard - candidate.broken_soft,
+    return (-math.inf if score is None or candidate.refused else score, -candidate.broken_hard - candidate.broken_soft,
             -candidate.tokens, -candidate.number)
 
 

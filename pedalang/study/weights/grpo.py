@@ -49,16 +49,15 @@ class Step(NamedTuple):
 Play: TypeAlias = Callable[[int, Learnt | None], Sequence[Sequence[Rollout]]]
 """Plays the dialogues of a step, counted from 0, with what was learnt up to it: a group for each problem, all of the
 same size."""
-After: TypeAlias = Callable[[Step, Learnt], str]
-"""Looks at a step and at the adapter after it. A reason ends the training."""
+After: TypeAlias = Callable[[Step, Learnt], object]
+"""Looks at a step and at the adapter after it. What it raises ends the training."""
 
 
 class Trained(NamedTuple):
-    """The adapter after the last step, all steps, and why it ended before its time; empty where it did not."""
+    """The adapter after the last step, and all steps."""
 
     learnt: Learnt
     steps: tuple[Step, ...]
-    stopped: str
 
 
 def grpo(folder: Path, play: Play, after: After, settings: Settings, group: Group, into: Path, *, seed: int = 0,
@@ -72,14 +71,14 @@ def grpo(folder: Path, play: Play, after: After, settings: Settings, group: Grou
         trainer = _trainer(student, course, group, seed)
         trainer.remove_callback(PrinterCallback)
         trainer.train()
-        return Trained(course.learnt or course.keep(), tuple(course.steps), course.stopped)
+        return Trained(course.learnt or course.keep(), tuple(course.steps))
 
 
 class _Course(TrainerCallback):
     """A training under way: plays for it, keeps its weights, and lets others look at them."""
 
     def __init__(self, student: Student, play: Play, after: After, into: Path, told: object) -> None:
-        self.student, self.steps, self.stopped = student, list[Step](), ""
+        self.student, self.steps = student, list[Step]()
         self.learnt: Learnt | None = None
         self._play, self._after, self._into = play, after, into
         self._key = hashlib.sha256(msgspec.json.encode(told, order="sorted"))
@@ -107,9 +106,7 @@ class _Course(TrainerCallback):
         self.steps.append(Step(state.global_step, sum(known) / len(known) if known else None, len(known),
                                len(self._played) - len(known), _figure(logs, "loss"), _figure(logs, "kl")))
         self.learnt = self.keep()
-        self.stopped = self._after(self.steps[-1], self.learnt)
-        if self.stopped:
-            control.should_training_stop = True
+        self._after(self.steps[-1], self.learnt)
 
     def keep(self) -> Learnt:
         """Keeps the weights as they are now."""
