@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pedalang import plan
+from pedalang.compiler.lower import curricula as lowered
 from pedalang.runtime.episode import seeds
 from pedalang.study import curricula, sampling
 from pedalang.study.curricula import adcl, bloom, cyclical, dump, regret, sec, skill_tree
@@ -30,9 +31,13 @@ def of(kinds: str, others: str = "", **after: tuple[str, ...]) -> Problems:
 # ---------------------------------------------------------------- formulas
 
 
-def test_the_folder_is_the_list_that_the_language_knows() -> None:
-    assert set(curricula.names()) == {"fixed", "random", "easy_first", "bloom", "sec", "dump", "adcl", "cyclical",
-                                      "regret", "skill_tree"}
+def test_the_language_knows_each_order_and_its_numbers() -> None:
+    assert {name: set(curricula.load(name).SETTINGS) for name in curricula.names()} == \
+        {name: set(settings) for name, settings in lowered.SETTINGS.items()}
+    assert {name for name in curricula.names() if curricula.load(name).ADAPTS} == set(lowered.ADAPTIVE)
+
+
+def test_an_order_that_is_none_is_refused() -> None:
     with pytest.raises(KeyError):
         curricula.load("alphabetical")
 
@@ -244,13 +249,29 @@ def learnt(there: Sampler, draws: seeds.Draws) -> float:
     return sum(stairs.practised) / (KINDS * EACH)
 
 
-@pytest.mark.parametrize(("order", "settings"), [
-    ("sec", {"temperature": 0.1}), ("dump", {"temperature": 0.05, "window": 5 * TRIES}),
-    ("regret", {"temperature": 0.05}),
-])
+SHARP: dict[str, dict[str, float]] = {"sec": {"temperature": 0.1}, "dump": {"temperature": 0.05, "window": 5 * TRIES},
+                                      "regret": {"temperature": 0.05}}
+"""What makes bandits choose what is best nearly always, and forget soon what was."""
+
+
+@pytest.mark.parametrize(("order", "settings"), SHARP.items())
 def test_bandits_come_within_five_per_cent_of_the_best_order(order: str, settings: dict[str, float]) -> None:
     problems = sampling.plain(KINDS)
     assert learnt(sampling.Listed([kind for kind in range(KINDS) for _ in range(EACH)]), seeds.Draws(0)) == 1
     for seed in range(2):
         assert learnt(opened(order, problems, seed, **settings), seeds.Draws(seed)) >= 0.95
     assert learnt(opened("random", problems), seeds.Draws(0)) < 0.3, "there is something to be won"
+
+
+@pytest.mark.full
+def test_every_order_on_the_stairs(capsys: pytest.CaptureFixture[str]) -> None:
+    """Prints what `docs/benchmarks/tuning.md` tells: each order with what it sets by itself, bandits also as above."""
+    told = Problems(tuple(map(str, range(KINDS))), tuple(map(float, range(KINDS))),
+                    after={str(kind): (str(kind - 1),) for kind in range(1, KINDS)})
+    lines = []
+    for order, settings in [*((name, {}) for name in curricula.names()), *SHARP.items()]:
+        shares = [learnt(opened(order, told, seed, **settings), seeds.Draws(seed)) for seed in range(10)]
+        lines.append(f"{order} {settings or ''}: {min(shares):.3f} to {max(shares):.3f}")
+    with capsys.disabled():
+        print("\n" + "\n".join(lines))
+    assert len(lines) == len(curricula.names()) + len(SHARP)
