@@ -78,7 +78,6 @@ def optimize(of: plan.Plan, chosen: plan.Optimize, where: material.Sources, uris
         raise RunError("PED1360", f"`{chosen.method}` has no use for the curriculum `{chosen.curriculum}`: it looks at "
                        "all problems", place=chosen.place,
                        help=f"leave `curriculum:` out, or tune by {' or '.join(ordering.METHODS)}")
-    watcher = watcher or Watcher()
     folder.mkdir(parents=True, exist_ok=True)
     with folders.alone(folder), _opened(of, uris, environment, folder, chosen.budget, warn, clock) as (engines, spent):
         cast = {who: engines[who] for who in of.flows[chosen.flow].cast}
@@ -87,7 +86,8 @@ def optimize(of: plan.Plan, chosen: plan.Optimize, where: material.Sources, uris
         stage = Stage(chosen, cast, engines.get(api.JUDGE), where.evaluate, engines.get(MONITOR))
         kept = Ledger(folder)
         try:
-            task = Task(of, chosen, told.train, told.dev, stage, engines[WRITER], spent, kept, folder, watcher)
+            task = Task(of, chosen, told.train, told.dev, stage, engines[WRITER], spent, kept, folder,
+                        page.Growing(watcher or Watcher(), told.data))
             return _searched(task, search, told, before or {})
         finally:
             kept.close()
@@ -190,16 +190,12 @@ def _searched(task: Task, search: optimizers.Search, told: Problems, before: Map
     except Stopped as error:
         stopped = str(error)
     task.watcher.finished(stopped)
-    best, cost = task.best, task.spending.cost
     plain = control.searched(task, search) if task.chosen.curriculum else None
     others = {**({control.NAME: plain[1]} if plain else {}), **rivals(task)}
-    chosen, engines = task.chosen, {who: each.name for who, each in task.stage.engines.items()}
-    found = Outcome(
-        task.of.program, chosen.name, chosen.flow, chosen.method, f"{chosen.rubric}.{chosen.criterion or 'total'}",
-        chosen.seed, engines, dict(told.data), len(task.train), len(task.dev), tuple(task.kept.candidates), best.number,
-        outcome.front(task.kept.candidates), cost, _tested(task, best, told.test, others), stopped,
+    found = msgspec.structs.replace(
+        outcome.so_far(task, told.data), test=_tested(task, task.best, told.test, others), stopped=stopped,
         control=plain[0] if plain else None)
-    found = msgspec.structs.replace(found, artefact=_keep(task, best, found))
+    found = msgspec.structs.replace(found, artefact=_keep(task, task.best, found))
     folders.write(task.folder / outcome.FILE_NAME, outcome.to_json(found))
     folders.write(task.folder / page.FILE_NAME, page.html(found, task.of).encode())
     return found

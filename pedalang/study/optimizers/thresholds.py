@@ -4,7 +4,7 @@ After ReAnchor (DSPy 3.4), which fits the numbers by which a predictor's probabi
 that a guard compares with: `telling when student.stuck >= 3`. What stands on the other side was measured in every
 dialogue, and between two neighbouring measured values all settings decide the same; so one of each gap is tried on the
 problems to learn from. The best is kept if it is better in folds of the problems too, and if it is then the best on the
-dev problems. When no number moves any more, the search is over.
+dev problems. When each number is the best beside the others, the search is over.
 """
 
 from __future__ import annotations
@@ -41,12 +41,12 @@ def search(task: Task) -> None:
         raise RunError("PED1335", f"`{task.chosen.name}` tunes thresholds, and no guard that can be fitted compares "
                        "with a number", place=task.chosen.place,
                        help="tune `thresholds` of a role whose policy has a guard such as `when student.stuck >= 3`")
-    current = task.best
-    for _ in range(SWEEPS[task.chosen.auto]):
-        before = current
-        for each in known:
-            current = _fitted(task, current, each)
-        if current is before:
+    current, settled = task.best, 0
+    for each in itertools.islice(itertools.cycle(known), SWEEPS[task.chosen.auto] * len(known)):
+        found = _fitted(task, current, each)
+        settled = settled + 1 if found is current else 1
+        current = found
+        if settled == len(known):
             return
 
 

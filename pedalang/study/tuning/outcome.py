@@ -17,6 +17,7 @@ from pedalang.study.tuning.front import Costs
 from pedalang.study.tuning.ledger import Candidate
 from pedalang.study.tuning.rollouts import Rollout
 from pedalang.study.tuning.spending import Cost
+from pedalang.study.tuning.task import Task
 
 VERSION = 1
 FILE_NAME = "tuning.json"
@@ -91,6 +92,20 @@ class Outcome(Struct, frozen=True):
     control: Control | None = None
     """Where problems came by a curriculum."""
     version: int = VERSION
+
+
+GOES_ON = "the search goes on"
+"""What is said of a tuning that is not over yet, in place of what ended it."""
+
+
+def so_far(task: Task, data: Mapping[str, str]) -> Outcome:
+    """What a search has come to up to now. `data` has the hash of each file that was read."""
+    chosen, best = task.chosen, task.best
+    return Outcome(
+        task.of.program, chosen.name, chosen.flow, chosen.method, f"{chosen.rubric}.{chosen.criterion or 'total'}",
+        chosen.seed, {who: each.name for who, each in task.stage.engines.items()}, dict(data), len(task.train),
+        len(task.dev), tuple(task.kept.candidates), best.number, front(task.kept.candidates), task.spending.cost,
+        stopped=GOES_ON)
 
 
 def front(candidates: Sequence[Candidate]) -> tuple[int, ...]:

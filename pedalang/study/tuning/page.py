@@ -8,19 +8,52 @@ from typing import Any, NamedTuple
 
 from pedalang import plan
 from pedalang.overlay import AS_WRITTEN
+from pedalang.runtime import folder as folders
 from pedalang.study.report import page, plots, wording
 from pedalang.study.report.provenance import Entry, Group
 from pedalang.study.report.summary import Fact
 from pedalang.study.statistics import Estimate
+from pedalang.study.tuning import outcome
 from pedalang.study.tuning.changes import Change, changes
 from pedalang.study.tuning.ledger import Candidate
 from pedalang.study.tuning.outcome import Arm, Outcome
+from pedalang.study.tuning.task import Task, Watcher
 
 FILE_NAME = "tuning.html"
 HOW = 160
 """Characters of how a candidate was made, where it is a heading."""
+EACH = 10
+"""While it grows, the page is written for the first so many candidates, then each time after so many, and for those
+that are better than all before."""
 MOST = 300
 """So many candidates are told one by one: the best, the front, then the latest."""
+
+
+class Growing(Watcher):
+    """Writes the page anew as candidates come, so that the curve can be watched in it; and tells another watcher all
+    that it is told. `data` has the hash of each file that was read."""
+
+    def __init__(self, other: Watcher, data: Mapping[str, str]) -> None:
+        self._other = other
+        self._data = data
+        self._task: Task | None = None
+
+    def began(self, task: Task) -> None:
+        self._task = task
+        self._other.began(task)
+
+    def played(self, name: str, dialogues: int) -> None:
+        self._other.played(name, dialogues)
+
+    def tried(self, candidate: Candidate, best: Candidate) -> None:
+        self._other.tried(candidate, best)
+        often = candidate.number < EACH or candidate.number % EACH == 0
+        if self._task is not None and (candidate.accepted or often):
+            text = html(outcome.so_far(self._task, self._data), self._task.of)
+            folders.write(self._task.folder / FILE_NAME, text.encode())
+
+    def finished(self, why: str) -> None:
+        self._other.finished(why)
 
 
 class Summary(NamedTuple):
@@ -45,6 +78,7 @@ def html(of: Outcome, program: plan.Plan) -> str:
     """The page. The same outcome gives the same text."""
     best = next(each for each in of.candidates if each.number == of.best)
     return page.templates().get_template("tuning.html").render(
+        goes_on=of.stopped == outcome.GOES_ON,
         summary=_summary(of, best), test=_test(of), curve=_curve(of), front=_front(of),
         changes=_changes(program, of, best), watched=_watched(best), candidates=_candidates(of, program),
         provenance=_provenance(of, program))
@@ -53,7 +87,8 @@ def html(of: Outcome, program: plan.Plan) -> str:
 def sentence(of: Outcome) -> str:
     """What came of it, in words."""
     tried = wording.count(len(of.candidates), "candidate")
-    ended = f" It ended early: {of.stopped}." if of.stopped else ""
+    ended = " It is not over: the search goes on, or was stopped." if of.stopped == outcome.GOES_ON else \
+        f" It ended early: {of.stopped}." if of.stopped else ""
     if of.best == 0:
         return f"Of {tried} none was better on the dev problems than the program as it is written.{ended}"
     found = of.test.difference if of.test is not None else None

@@ -95,3 +95,10 @@ def test_a_search_that_found_nothing_has_a_page(told: Outcome, program: plan.Pla
     assert "No test set was declared" in text and "Nothing: no candidate was better" in text
     unknown = replace(alone, candidates=(replace(told.candidates[0], score=Estimate(None, 0, 12)),), front=())
     assert "No candidate has a score" in page.html(unknown, program)
+
+
+def test_a_page_that_grows_says_so(told: Outcome, program: plan.Plan) -> None:
+    growing = page.html(replace(told, test=None, stopped=outcome.GOES_ON), program)
+    assert "the search goes on, or was stopped" in growing and "tested when the search is over" in growing
+    assert '<meta http-equiv="refresh" content="5">' in growing
+    assert "refresh" not in page.html(told, program)
