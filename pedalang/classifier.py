@@ -7,6 +7,7 @@ from typing import Literal, TypeAlias
 from msgspec import Struct
 
 from pedalang.expression.nodes import Expr
+from pedalang.rubric import Judge
 from pedalang.work import Selection
 
 Reads: TypeAlias = Literal["text", "number"]
@@ -46,15 +47,16 @@ class Classifier(_Part, frozen=True):
     """Learns `label` from what it reads, in rows or in turns of recorded dialogues. `labels` are those that it tells
     apart, in order; with a `scale` (its least and most) it estimates a number instead.
 
-    Examples of one `group` are never in two folds. A `plain` baseline is a number that is taken as it is; any other is
-    trained by the plain recipe on the same folds.
+    With a `teacher` it learns what a model says of each example; `label` is then what people said, where they did, and
+    may be None. Examples of one `group` are never in two folds. A `plain` baseline is a number that is taken as it is;
+    any other is trained by the plain recipe on the same folds.
     """
 
     name: str
     data: Selection
     unit: Literal["row", "turn"]
     features: tuple[Feature, ...]
-    label: Expr
+    label: Expr | None
     labels: tuple[str, ...]
     measures: tuple[Figure, ...]
     scale: tuple[float, float] | None = None
@@ -66,3 +68,4 @@ class Classifier(_Part, frozen=True):
     baseline: tuple[Feature, ...] = ()
     plain: bool = False
     place: str = ""
+    teacher: Judge | None = None

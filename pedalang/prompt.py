@@ -36,6 +36,7 @@ AGAIN = "(It is your turn again.)"
 MUST_SHOW = "your words must show: "
 """What stands before that which words have to show."""
 JUDGE_VOICE = "You read a dialogue and answer one question about it with one of the answers that are offered."
+ASKED_VOICE = "You answer one question with one of the answers that are offered."
 
 PAIR_VOICE = "You read two dialogues about the same matter and say which of them is better in one respect."
 PAIR = ("A", "B")
@@ -216,7 +217,10 @@ def render_judge(judge: plan.Judge, turns: Iterable[Mapping[str, Value]], env: E
         question.append(f"{HOLDS}{levels[label]}")
         offered = [YES_NO[at] for at in order or range(len(YES_NO))]
     asked = "\n".join(filter(None, (*question, *offered)))
-    return (Message("system", JUDGE_VOICE), Message("user", f"{transcript(turns, judge.numbered)}\n\n{asked}"))
+    said = transcript(turns, judge.numbered)
+    if not said:
+        return (Message("system", ASKED_VOICE), Message("user", asked))
+    return (Message("system", JUDGE_VOICE), Message("user", f"{said}\n\n{asked}"))
 
 
 def render_pair(ask: str, first: Iterable[Mapping[str, Value]],

@@ -69,6 +69,7 @@ _CLASSIFIER = {
     "method": "How it learns: `tfidf`, `embeddings` or `tuned`; what is set stands in brackets, `tfidf(c: 2)`.",
     "measures": "What is measured, each under a name: `{ three: macro_f1(merge: [focus, probing]) }`.",
     "baseline": "What a plain classifier reads, or a number that is taken as it is.",
+    "teacher": "Who says what it learns: a question to a model, `{ ask: \"…\" }`, or a judge, `RUBRIC.CRITERION`.",
 }
 _OPTIMIZATION = {
     "method": "How it is tuned: `gepa`, `mipro_v2`, `bootstrap` …",

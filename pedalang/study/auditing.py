@@ -138,7 +138,7 @@ class _Counted:
 
 
 async def _judged(subjects: Sequence[Subject], engine: Engine) -> dict[Place, Judgement]:
-    found = await judging.at_once(subjects, engine)
+    found = [each.judgement for each in await judging.judged(subjects, engine)]
     return {(of.episode, of.view.key): each for of, each in zip(subjects, found, strict=True) if each is not None}
 
 

@@ -44,9 +44,11 @@ class _Under:
     def __init__(self, of: Subject, answered: Answers, engine: str) -> None:
         self.of = of
         self.found: Judgement | None = None
+        self.failure: EngineError | None = None
         self._answered, self._engine = answered, engine
         self._asking = asking.judgement(of)
         self._given: dict[str, Completion] = {}
+        self._all: list[Completion] = []
         self._questions: tuple[Question, ...] = ()
         self._go(None)
 
@@ -57,12 +59,17 @@ class _Under:
     def take(self, step: str, completion: Completion) -> None:
         """Takes an answer, and goes on where it was the last that was waited for."""
         self._given[step] = completion
+        self._all.append(completion)
         if self._questions and not self.open():
             self._go(self._given)
 
-    def stop(self) -> None:
+    def stop(self, failure: EngineError) -> None:
         """Gives up: an engine failed."""
-        self._questions = ()
+        self.failure, self._questions = failure, ()
+
+    def cost(self) -> Cost:
+        """What all answers took."""
+        return sum(map(_cost, self._all), Cost())
 
     def _go(self, answers: Mapping[str, Completion] | None) -> None:
         """On to the next question that the journal has no answer to."""
@@ -103,17 +110,26 @@ async def ask(events: Journal, flow: plan.Flow, criteria: Sequence[plan.Criterio
         under = [each for each in under if each.open()]
 
 
-async def at_once(subjects: Sequence[Subject], engine: Engine) -> list[Judgement | None]:
-    """Judgements that are kept nowhere; None where the engine failed, or the question has no value."""
+class Judged(NamedTuple):
+    """A judgement that is kept nowhere, and what it took; none where the engine failed, or the question has no value.
+    """
+
+    judgement: Judgement | None
+    cost: Cost = Cost()
+    failure: EngineError | None = None
+
+
+async def judged(subjects: Sequence[Subject], engine: Engine) -> list[Judged]:
+    """Judgements that are kept nowhere."""
     all_of = [_Under(subject, {}, engine.name) for subject in subjects]
     while batch := [(each, question) for each in all_of for question in each.open()][:BATCH]:
         replies = await engine.answer([_as_it_can(engine, question.request) for _, question in batch])
         for (under, question), reply in zip(batch, replies, strict=True):
             if isinstance(reply, EngineError):
-                under.stop()
+                under.stop(reply)
             else:
                 under.take(question.step, _completion(under.of, question, reply, engine))
-    return [each.found for each in all_of]
+    return [Judged(each.found, each.cost(), each.failure) for each in all_of]
 
 
 class Sent(NamedTuple):
@@ -192,7 +208,7 @@ async def _answered(events: Journal, engine: Engine, batch: Sequence[tuple[_Unde
         of = under.of
         if isinstance(reply, EngineError):
             failures[of.episode, of.name, of.view.key] = reply
-            under.stop()
+            under.stop(reply)
             continue
         found.append(_completion(of, question, reply, engine))
         events.add(found[-1])

@@ -40,6 +40,10 @@ class View:
     about: str = ""
 
 
+LAST = "The question is about the last turn."
+"""What a judge of a turn is told."""
+
+
 class NoTimes(Exception):
     """A dialogue cannot be cut by time: a turn of it has none."""
 
@@ -74,7 +78,7 @@ def _about(when: plan.Expr | None, env: Env, evaluate: Evaluator) -> bool:
 def _meant(units: plan.Units, turns: int) -> str:
     if units.of == "segment":
         return ""
-    return "The question is about the last turn." if turns == 1 else f"The question is about the last {turns} turns."
+    return LAST if turns == 1 else f"The question is about the last {turns} turns."
 
 
 def _cut(turns: Sequence[Mapping[str, Value]], units: plan.Units) -> list[tuple[int, int]]:

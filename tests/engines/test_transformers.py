@@ -301,3 +301,28 @@ def test_states_to_learn_from_are_the_library_s_own(folder: Path) -> None:
         wanted = torch.cat([layers[round(depth * (len(layers) - 1))].mean(dim=1)[0] for depth in hidden.DEPTHS])
         torch.testing.assert_close(torch.tensor(row).float(), wanted, atol=1e-5, rtol=1e-4)
     assert (found[1] == found[4]).all()
+
+
+def test_texts_are_seen_after_what_stands_before_them(folder: Path) -> None:
+    """As the library has their states; what begins alike is read once, and that changes nothing."""
+    from pedalang.runtime.generation import hidden
+
+    rows = [("What is 2 + 3?", "six", "Why?"), ("What is 2 + 3?", "six", "Why?\nno idea", "Count on."),
+            ("a", "", "Why?")]
+    model, words = transformers.AutoModel.from_pretrained(folder), transformers.AutoTokenizer.from_pretrained(folder)
+
+    def mean(before: str, text: str) -> Any:
+        tokens = torch.tensor([words(before + text)["input_ids"]])
+        with torch.inference_mode():
+            found = model(input_ids=tokens, output_hidden_states=True).hidden_states
+        return torch.cat([found[1], found[2]], dim=2)[0, len(before):].mean(dim=0)
+
+    short = [row[-3:] for row in rows]
+    found = hidden.after(folder, short, 2)
+    for row, states in zip(short, found, strict=True):
+        before = "".join(f"{text}\n" for text in row[:2] if text)
+        wanted = [mean(f"{row[0]}\n", row[1]) if row[1] else torch.zeros(96), mean(before, row[2])]
+        assert torch.allclose(torch.tensor(states), torch.cat(wanted).double(), atol=1e-5)
+    each = torch.cat([torch.tensor(hidden.after(folder, [row], 1)) for row in rows])
+    assert torch.allclose(torch.tensor(hidden.after(folder, rows, 1)), each, atol=1e-5)
+    assert torch.allclose(torch.tensor(hidden.states(folder, ["Why?"])[0]), mean("", "Why?").double(), atol=1e-5)

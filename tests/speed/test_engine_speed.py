@@ -72,7 +72,7 @@ def test_a_rubric_of_eight_criteria_reads_a_transcript_once(small_model: Engine,
                                                             requests: int) -> None:
     """However often it is asked about; one call a criterion without a prefix in common would read it as often."""
     told = _Told(small_model)
-    assert None not in asyncio.run(judging.at_once(_judges(**how), told))
+    assert all(each.judgement for each in asyncio.run(judging.judged(_judges(**how), told)))
     replies = [reply for reply in told.replies if isinstance(reply, Reply)]
     assert len(replies) == requests
     assert replies[0].tokens_in > 2_000
@@ -85,7 +85,7 @@ def test_what_is_asked_of_a_transcript_comes_after_it(how: dict[str, Any]) -> No
     """By the texts that are sent, whatever the engine: each begins with the transcript, and adds little to it."""
     engine = _Lent(scripted.from_function(
         lambda request: 3 if request.choices else '{"line": 1, "quote": "We cut bar 0"}', "judging"))
-    asyncio.run(judging.at_once(_judges(**how), engine))
+    asyncio.run(judging.judged(_judges(**how), engine))
     texts = [_text(messages) for messages in engine.prompts]
     shared = len(_shared(texts[0], texts[-1]))
     assert all(text.startswith(texts[0][:shared]) for text in texts)

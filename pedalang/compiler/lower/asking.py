@@ -65,10 +65,10 @@ def _times(key: str, known: Known, scope: Scope) -> int:
     return count or 1
 
 
-def followed(judge: plan.Judge, made: Asking, item: tree.Criterion, known: Known, scope: Scope) -> plan.Judge:
+def followed(judge: plan.Judge, made: Asking, name: tree.Word, known: Known, scope: Scope) -> plan.Judge:
     """The judge, asked so; what does not fit its scale is reported."""
     if made.several and (judge.kind != "nominal" or not judge.desired):
-        scope.error("PED0721", known["several"].key, f"`{item.name.text}` may have several labels, and nothing says "
+        scope.error("PED0721", known["several"].key, f"`{name.text}` may have several labels, and nothing says "
                     "which of them are wanted" if judge.kind == "nominal" else
                     f"the levels of an {judge.kind} scale exclude each other",
                     "write `desired: [LABEL, LABEL]`" if judge.kind == "nominal" else
@@ -80,7 +80,7 @@ def followed(judge: plan.Judge, made: Asking, item: tree.Criterion, known: Known
                     f"write `orders: {there_are}`: each label then stands in each place equally often")
     if "abstain" in known and offered * made.abstain <= 1:
         scope.warning("PED0723", known["abstain"].value, f"the likeliest of {offered} labels always has a share of "
-                      f"{1 / offered:.0%} or more, so the judge of `{item.name.text}` never abstains",
+                      f"{1 / offered:.0%} or more, so the judge of `{name.text}` never abstains",
                       "write for example `abstain: 60%`")
     return replace(judge, votes=made.votes, orders=made.orders, reason=made.reason, limit=made.limit,
                    evidence=made.evidence, several=made.several, abstain=made.abstain,

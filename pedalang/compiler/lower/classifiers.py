@@ -10,7 +10,7 @@ from typing import NamedTuple
 from pedalang import plan
 from pedalang.compiler.ir.graph import Graph
 from pedalang.compiler.ir.nodes import Node, carrying
-from pedalang.compiler.lower import data, fields, figures, units
+from pedalang.compiler.lower import data, fields, figures, teachers, units
 from pedalang.compiler.semantics import dialogue, elaborate, numerals, operators, references, types
 from pedalang.compiler.semantics.modules import Declared
 from pedalang.compiler.semantics.scope import NOTHING, Scope, Typed
@@ -19,7 +19,8 @@ from pedalang.compiler.syntax import tree
 from pedalang.diagnostic import did_you_mean
 from pedalang.expression import nodes
 
-_FIELDS = ("when", "reads", "label", "labels", "scale", "group", "folds", "seed", "method", "measures", "baseline")
+_FIELDS = ("when", "reads", "label", "labels", "scale", "group", "folds", "seed", "method", "measures", "baseline",
+           "teacher")
 _SEEN = {name: dialogue.NAMES[name] for name in ("history", "turn")}
 FOLDS = 5
 MOST_FOLDS = 100
@@ -43,15 +44,15 @@ def classifier(graph: Graph, found: Declared[tree.ClassifierDecl], scope: Scope)
     known = fields.read(decl.fields, _FIELDS, outer, "a classifier")
     source = _source(graph, decl, outer)
     for key, help in (("reads", "{ said: turn.text }"), ("label", "turn.move")):
-        if key not in known:
+        if key not in known and not (key == "label" and "teacher" in known):
             outer.error("PED0702", decl.name, f"the classifier `{name}` has no `{key}:`", f"add for example "
                         f"`{key}: {help}`")
-    if source is None or "reads" not in known or "label" not in known:
+    if source is None or "reads" not in known or not {"label", "teacher"} & known.keys():
         return None
     selection, dataset, inner = source
     when = elaborate.expression(known["when"].value, inner, types.BOOL).expr if "when" in known else None
     written = Written(decl, known, inner.knowing(operators.known(when)[0]) if when is not None else inner)
-    made = _classifier(written, selection, when)
+    made = _classifier(graph, written, selection, when)
     if made is None:
         return None
     node = graph.add(carrying(made, name, found.module.span(decl.name)))
@@ -103,11 +104,16 @@ def _row(at: tree.Expr, scope: Scope) -> Type:
     return types.named(record) if record is not None else types.ANY
 
 
-def _classifier(written: Written, selection: plan.Selection, when: nodes.Expr | None) -> plan.Classifier | None:
+def _classifier(graph: Graph, written: Written, selection: plan.Selection,
+                when: nodes.Expr | None) -> plan.Classifier | None:
     decl, known, scope = written
     before = len(scope.report.errors)
-    label = elaborate.operand(known["label"].value, scope)
-    labels, scale = _told_apart(written, label.type)
+    label = elaborate.operand(known["label"].value, scope) if "label" in known else None
+    taught = teachers.teacher(graph, known, decl, scope) if "teacher" in known else None
+    if taught is not None:
+        labels, scale = taught.labels, taught.scale
+    else:
+        labels, scale = _told_apart(written, label.type) if label is not None and "teacher" not in known else ((), None)
     features = features_of(_reads(known["reads"], scope), scope)
     group = elaborate.operand(known["group"].value, scope) if "group" in known else None
     baseline = _baseline(known.get("baseline"), scope)
@@ -122,9 +128,10 @@ def _classifier(written: Written, selection: plan.Selection, when: nodes.Expr | 
     if len(scope.report.errors) > before:
         return None
     return plan.Classifier(
-        decl.name.text, selection, "turn" if decl.unit is not None else "row", features, label.expr, labels, measures,
+        decl.name.text, selection, "turn" if decl.unit is not None else "row", features,
+        label.expr if label is not None else None, labels, measures,
         scale, when, group.expr if group is not None else None, folds or FOLDS, seed or 0, method, baseline, plain,
-        scope.module.place(decl.name))
+        scope.module.place(decl.name), taught.judge if taught is not None else None)
 
 
 def _reads(field: tree.Field, scope: Scope) -> tree.Field:

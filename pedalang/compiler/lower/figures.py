@@ -21,10 +21,12 @@ OF_ORDER = ("quadratic_kappa", "spearman", "pearson")
 OF_NUMBERS = ("mean_absolute_error", "root_mean_squared_error", "r2")
 METHODS = {
     "tfidf": {"c": (1e-6, 1e6), "balanced": (0, 1), "sublinear": (0, 1), "least": (1, 1000), "numbers": (0.001, 100)},
-    "tuned": {"c": (1e-6, 1e6), "balanced": (0, 1)},
-    "embeddings": {"c": (1e-6, 1e6), "balanced": (0, 1)},
+    "tuned": {"c": (1e-6, 1e6), "balanced": (0, 1), "numbers": (0.001, 100), "last": (1, 20)},
+    "embeddings": {"c": (1e-6, 1e6), "balanced": (0, 1), "numbers": (0.001, 100)},
 }
 """Ways to learn, each with what can be set of it and between which numbers."""
+
+_WHOLE = ("least", "last")
 
 
 class _Called(NamedTuple):
@@ -127,7 +129,8 @@ def _option(key: str, value: tree.Expr, bounds: tuple[float, float], scope: Scop
         scope.error("PED0309", value, f"`{key}:` is true or false")
         return 0.0
     number = numerals.signed(value)
-    if number is None or not bounds[0] <= number <= bounds[1]:
-        scope.error("PED0309", value, f"`{key}:` is a number from {bounds[0]:g} to {bounds[1]:g}")
+    whole = "whole " if key in _WHOLE else ""
+    if number is None or not bounds[0] <= number <= bounds[1] or (whole and number != int(number)):
+        scope.error("PED0309", value, f"`{key}:` is a {whole}number from {bounds[0]:g} to {bounds[1]:g}")
         return bounds[0]
     return float(number)

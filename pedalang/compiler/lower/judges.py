@@ -60,7 +60,7 @@ def scaled(item: tree.Criterion, mods: Mods, what: str, scope: Scope) -> Scaled 
                     "write `scale NAME` after the criterion's name")
         return None
     scale = references.resolve(on.scale, scope, "a scale", tree.ScaleDecl)
-    return Scaled(_levels(item, scale, scope), _kind(scale.found.decl)) if scale is not None else None
+    return Scaled(_levels(item, scale, scope), kind_of(scale.found.decl)) if scale is not None else None
 
 
 def judge(graph: Graph, item: tree.Criterion, known: Known, mods: Mods, stage: Stage,
@@ -82,7 +82,7 @@ def judge(graph: Graph, item: tree.Criterion, known: Known, mods: Mods, stage: S
     built = plan.Judge(found.ask, found.levels, found.kind, model.name if model is not None else "",
                        () if unsaid else desired(known.get("desired"), item, found, scope), agreement=agreed,
                        temperature=model.temperature if model is not None else 0.0)
-    built = asking.followed(built, made, item, known, scope)
+    built = asking.followed(built, made, item.name, known, scope)
     if named is not None and model is not None:
         _same_model(graph, model, item, known["model"], stage, scope)
         _samples(named, model, built, item, scope)
@@ -159,7 +159,8 @@ def desired(field: tree.Field | None, item: tree.Criterion, found: Asked | Scale
     return fields.labels(field.value, [level.label for level in found.levels], scope)
 
 
-def _kind(scale: tree.ScaleDecl) -> plan.Kind:
+def kind_of(scale: tree.ScaleDecl) -> plan.Kind:
+    """Whether its levels have an order, and distances."""
     match scale.kind.text:
         case "nominal" | "ordinal" as kind:
             return kind

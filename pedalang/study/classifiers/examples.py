@@ -9,6 +9,7 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TypeAlias
 
 import numpy as np
@@ -18,11 +19,14 @@ from pedalang import plan
 from pedalang.expression import values
 from pedalang.expression.evaluate import Env, EvaluationError
 from pedalang.expression.values import Absent, Value
+from pedalang.study import parts
+from pedalang.study.parts import View
 
 Column: TypeAlias = list[str] | NDArray[np.float64]
 """A feature of all examples: texts, or numbers, of which those that are not known are NaN."""
 Evaluate = Callable[[plan.Expr, Env], Value]
 Turns = Sequence[Mapping[str, Value]]
+NO_LEVELS: Mapping[str, float] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,14 @@ class Source:
 
     row: Mapping[str, Value]
     turns: Turns = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """An example as a teacher sees it: the number of its row, and what is looked at."""
+
+    row: int
+    view: View
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +56,10 @@ class Examples:
     labels: NDArray[np.float64]
     groups: NDArray[np.intp]
     left_out: Mapping[str, int] = field(default_factory=dict)
+    shown: Sequence[Shown] = ()
+    """What a teacher is shown of each."""
+    people: NDArray[np.float64] | None = None
+    """What people said of each, where a teacher said the labels: NaN where they did not."""
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -51,12 +67,21 @@ class Examples:
     def at(self, places: NDArray[np.intp]) -> Examples:
         """Those at some places."""
         return Examples(_chosen(self.columns, places), _chosen(self.plain, places), self.labels[places],
-                        self.groups[places])
+                        self.groups[places], shown=[self.shown[at] for at in places] if self.shown else (),
+                        people=self.people[places] if self.people is not None else None)
 
 
 def _chosen(columns: Mapping[str, Column], places: NDArray[np.intp]) -> dict[str, Column]:
     return {name: column[places] if isinstance(column, np.ndarray) else [column[at] for at in places]
             for name, column in columns.items()}
+
+
+def _view(env: Env, turns: Turns) -> View:
+    """The turn, or the whole dialogue of a row, as a judge looks at it."""
+    if "turn" not in env:
+        return View(parts.WHOLE, 0, env, turns, (env,))
+    last = env["turn"]["number"]
+    return View(last, last, env, env["history"], (env,), parts.LAST)
 
 
 class _LeftOut(Exception):
@@ -68,7 +93,7 @@ def gather(of: plan.Classifier, sources: Sequence[Source], evaluate: Evaluate) -
     gathered = _Gathered(of, evaluate)
     for number, source in enumerate(sources):
         for env in _environments(of, source):
-            gathered.add(env, number)
+            gathered.add(env, number, source.turns)
     return gathered.examples()
 
 
@@ -89,16 +114,17 @@ class _Gathered:
         self._read: dict[str, list[Value]] = {each.name: [] for each in of.features}
         self._plain: dict[str, list[Value]] = {each.name: [] for each in of.baseline}
         self._labels: list[float] = []
+        self._shown: list[Shown] = []
         self._groups: list[int] = []
         self._known: dict[str, int] = {}
         self._left_out: Counter[str] = Counter()
 
-    def add(self, env: Env, source: int) -> None:
+    def add(self, env: Env, source: int, turns: Turns) -> None:
         """Takes an example in, or counts why it is none; what the classifier is not about is not counted."""
         if not self._about(env):
             return
         try:
-            label = self._label(env)
+            label = self._people(env) if self._of.teacher is not None else self._label(env)
             read = [self._value(each, env) for each in self._of.features]
             plain = [self._value(each, env) for each in self._of.baseline]
         except _LeftOut as error:
@@ -107,12 +133,14 @@ class _Gathered:
         for column, value in zip((*self._read.values(), *self._plain.values()), (*read, *plain), strict=True):
             column.append(value)
         self._labels.append(label)
+        if self._of.teacher is not None:
+            self._shown.append(Shown(source, _view(env, turns)))
         self._groups.append(self._known.setdefault(self._group(env, source), len(self._known)))
 
     def examples(self) -> Examples:
         return Examples(columns(self._of.features, self._read), columns(self._of.baseline, self._plain),
                         np.asarray(self._labels, dtype=np.float64), np.asarray(self._groups, dtype=np.intp),
-                        dict(sorted(self._left_out.items())))
+                        dict(sorted(self._left_out.items())), self._shown)
 
     def _about(self, env: Env) -> bool:
         """Whether it is an example; what cannot be said does not hold, as in a criterion."""
@@ -123,15 +151,24 @@ class _Gathered:
         except (EvaluationError, Absent):
             return False
 
-    def _label(self, env: Env) -> float:
+    def _people(self, env: Env) -> float:
+        """What people said, as a teacher says it; NaN where they did not, or said something else."""
+        levels = {level.label: level.value for level in self._of.teacher.levels} if self._of.teacher is not None else {}
         try:
-            value = self._evaluate(self._of.label, env)
+            return self._label(env, levels)
+        except _LeftOut:
+            return math.nan
+
+    def _label(self, env: Env, levels: Mapping[str, float] = NO_LEVELS) -> float:
+        """The label; a level of a scale may be named where these are its levels."""
+        try:
+            value = self._evaluate(self._of.label, env) if self._of.label is not None else None
         except (EvaluationError, Absent):
             value = None
         if value is None or (isinstance(value, str) and not value.strip()):
             raise _LeftOut("no label")
         if self._of.scale is not None:
-            return _on_scale(value, self._of.scale)
+            return _on_scale(levels.get(value, value) if isinstance(value, str) else value, self._of.scale)
         text = values.to_text(value).strip()
         if text not in self._of.labels:
             raise _LeftOut(f"the label `{text[:40]}` is none of those that are told apart")

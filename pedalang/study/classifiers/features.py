@@ -29,10 +29,12 @@ class Encoder(NamedTuple):
     width: int
     encode: Callable[[Sequence[str], Mapping[str, str]], Numbers]
     """Of texts; the environment says where what is made once is kept."""
+    after: Callable[[Sequence[Sequence[str]], int, Mapping[str, str]], Numbers] | None = None
+    """Of the last of several texts that are read one after the other, where it can."""
 
 
 ENCODERS: Mapping[str, Encoder] = {"minilm": Encoder(minilm.WIDTH, lambda texts, _: minilm.embedded(texts)),
-                                   "smollm2": Encoder(small.WIDTH, small.embedded)}
+                                   "smollm2": Encoder(small.WIDTH, small.embedded, small.after)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,14 @@ class Scheme:
     encoder: str = ""
     """What makes numbers of texts where pieces are not counted."""
     encoded: tuple[str, ...] = ()
-    """The texts that it makes numbers of."""
+    """The texts that it reads."""
+    last: int = 0
+    """How many of them it makes numbers of, read one after the other; 0 where it reads each by itself."""
+
+    @property
+    def width(self) -> int:
+        """How many numbers the encoder makes."""
+        return (self.last or len(self.encoded)) * ENCODERS[self.encoder].width if self.encoder else 0
 
 
 def counts(features: Sequence[plan.Feature], columns: Mapping[str, Column]) -> list[Counts]:
@@ -108,11 +117,13 @@ def _counts(feature: str, space: str, texts: Column) -> Counts:
                                                        (len(texts), len(terms))))
 
 
-def encoded(encoder: str, names: Sequence[str], columns: Mapping[str, Column],
-            environment: Mapping[str, str]) -> Matrix:
+def encoded(scheme: Scheme, columns: Mapping[str, Column], environment: Mapping[str, str]) -> Matrix:
     """Texts as an encoder's numbers, one beside the other. Raises `RunError` where it is not installed."""
     height = len(next(iter(columns.values())))
-    found = [ENCODERS[encoder].encode([str(text) for text in columns[name]], environment) for name in names]
+    encoder, texts = ENCODERS[scheme.encoder], [[str(text) for text in columns[name]] for name in scheme.encoded]
+    if scheme.last and encoder.after is not None:
+        return sparse.dense(encoder.after([*zip(*texts, strict=True)], scheme.last, environment))
+    found = [encoder.encode(each, environment) for each in texts]
     return sparse.dense(np.hstack(found) if found else np.zeros((height, 0)))
 
 
@@ -141,7 +152,7 @@ def learnt(found: Sequence[Counts], features: Sequence[plan.Feature], columns: M
 
 def applied(scheme: Scheme, columns: Mapping[str, Column], environment: Mapping[str, str]) -> Matrix:
     """Other examples under a scheme."""
-    parts = [encoded(scheme.encoder, scheme.encoded, columns, environment)] if scheme.encoded else []
+    parts = [encoded(scheme, columns, environment)] if scheme.encoded else []
     for space in scheme.spaces:
         place = space.places
         rows, found, values = [], [], []

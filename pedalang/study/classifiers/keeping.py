@@ -41,6 +41,7 @@ class _Content(Struct, frozen=True, forbid_unknown_fields=True):
     sublinear: bool
     encoder: str = ""
     encoded: tuple[str, ...] = ()
+    last: int = 0
 
 
 def keep(folder: Path, fitted: Fitted, found: Trained, program: plan.Plan, data: Mapping[str, str]) -> str:
@@ -49,7 +50,8 @@ def keep(folder: Path, fitted: Fitted, found: Trained, program: plan.Plan, data:
     of, scheme = fitted.of, fitted.scheme
     content = _Content(msgspec.structs.replace(of, place=""), tuple(_Space(each.feature, each.space, each.terms)
                                                                     for each in scheme.spaces),
-                       tuple(each.feature for each in scheme.spreads), scheme.sublinear, scheme.encoder, scheme.encoded)
+                       tuple(each.feature for each in scheme.spreads), scheme.sublinear, scheme.encoder, scheme.encoded,
+                       scheme.last)
     arrays = {f"rarity.{at}": each.rarity for at, each in enumerate(scheme.spaces)}
     arrays |= {"means": np.asarray([each.mean for each in scheme.spreads], np.float64),
                "deviations": np.asarray([each.deviation for each in scheme.spreads], np.float64),
@@ -84,6 +86,10 @@ def _fitted(content: _Content, arrays: Mapping[str, Any]) -> Fitted:
         raise _Misfit("its spaces are not those of the texts that it reads")
     if content.encoder not in ("", *features.ENCODERS) or list(content.encoded) != (texts if content.encoder else []):
         raise _Misfit("it does not say what makes numbers of the texts that it reads")
+    reading = Scheme((), (), encoder=content.encoder, encoded=content.encoded, last=content.last)
+    alone = not content.encoder or features.ENCODERS[content.encoder].after is None
+    if not 0 <= content.last <= (0 if alone else len(content.encoded)):
+        raise _Misfit("it does not say how many of its texts it makes numbers of")
     if list(content.numbers) != [each.name for each in of.features if each.kind == "number"]:
         raise _Misfit("its numbers are not those that it reads")
     if bool(of.labels) == (of.scale is not None):
@@ -91,8 +97,7 @@ def _fitted(content: _Content, arrays: Mapping[str, Any]) -> Fitted:
     for each in content.spaces:
         if any(one >= other for one, other in zip(each.terms, each.terms[1:], strict=False)):
             raise _Misfit("its pieces of texts are not in order")
-    width = sum(len(each.terms) for each in content.spaces) + len(content.numbers)
-    width += len(content.encoded) * (features.ENCODERS[content.encoder].width if content.encoder else 0)
+    width = sum(len(each.terms) for each in content.spaces) + len(content.numbers) + reading.width
     height = len(of.labels) or 1
     wanted = {f"rarity.{at}": (len(each.terms),) for at, each in enumerate(content.spaces)}
     wanted |= {"means": (len(content.numbers),), "deviations": (len(content.numbers),), "weights": (height, width),
@@ -102,7 +107,7 @@ def _fitted(content: _Content, arrays: Mapping[str, Any]) -> Fitted:
                    for at, each in enumerate(content.spaces))
     spreads = tuple(Spread(name, float(mean), float(deviation)) for name, mean, deviation in
                     zip(content.numbers, arrays["means"], arrays["deviations"], strict=True))
-    scheme = Scheme(spaces, spreads, content.sublinear, content.encoder, content.encoded)
+    scheme = Scheme(spaces, spreads, content.sublinear, content.encoder, content.encoded, content.last)
     return Fitted(of, scheme, Weights(arrays["weights"], arrays["intercepts"]))
 
 

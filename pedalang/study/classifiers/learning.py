@@ -44,15 +44,15 @@ class Bench:
     labels: Numbers
     options: Mapping[str, float]
     counts: Sequence[Counts] = ()
-    encoder: str = ""
+    encoding: Scheme | None = None
     encoded: Matrix | None = None
 
     def fit(self, places: Places) -> tuple[Fitted, Matrix]:
         """What is learnt from the examples at some places, and all examples as numbers."""
         scheme, matrix = features.learnt(self.counts, self.features, self.columns, places, self.options)
-        if self.encoded is not None:
-            texts = tuple(each.name for each in self.features if each.kind == "text")
-            scheme = replace(scheme, encoder=self.encoder, encoded=texts)
+        if self.encoding is not None and self.encoded is not None:
+            scheme = replace(scheme, encoder=self.encoding.encoder, encoded=self.encoding.encoded,
+                             last=self.encoding.last)
             matrix = sparse.beside([self.encoded, matrix], matrix.shape[0])
         inside, labels = matrix.at(places), self.labels[places]
         weights = linear.classes(inside, labels, len(self.of.labels), self.options) if self.of.labels \
@@ -71,10 +71,11 @@ def bench(of: plan.Classifier, examples: Examples, environment: Mapping[str, str
     if of.method.name not in ENCODERS:
         counted = features.counts(of.features, examples.columns)
         return Bench(of, of.features, examples.columns, examples.labels, options, counted)
-    encoder = ENCODERS[of.method.name]
-    texts = [each.name for each in of.features if each.kind == "text"]
-    return Bench(of, of.features, examples.columns, examples.labels, options, (), encoder,
-                 features.encoded(encoder, texts, examples.columns, environment))
+    texts = tuple(each.name for each in of.features if each.kind == "text")
+    encoding = Scheme((), (), encoder=ENCODERS[of.method.name], encoded=texts,
+                      last=min(int(options.get("last", 0)), len(texts)))
+    return Bench(of, of.features, examples.columns, examples.labels, options, (), encoding,
+                 features.encoded(encoding, examples.columns, environment))
 
 
 def plain_bench(of: plan.Classifier, examples: Examples) -> Bench:

@@ -31,6 +31,36 @@ class OfLabel(Struct, frozen=True):
     f1: float | None
 
 
+class Step(Struct, frozen=True):
+    """How far a classifier is from its teacher and from people after so many examples, or how that changed since: the
+    mean of -ln of the probability that it gives to the label, or of a number the mean absolute error."""
+
+    learnt_from: int
+    to_teacher: Measured
+    to_people: Measured
+
+
+class Taught(Struct, frozen=True):
+    """What became of a teacher's labels. `people` of the examples bear labels of people too: how well the classifier
+    agrees with them, how well its teacher does, and the first less the second. `hacked` is there where it has gone away
+    from people while it came nearer to its teacher: how both changed since it was nearest to people."""
+
+    people: int
+    with_people: dict[str, Measured]
+    teacher_with_people: dict[str, Measured]
+    apart: dict[str, Measured]
+    curve: tuple[Step, ...] = ()
+    hacked: Step | None = None
+    teacher: str = ""
+    """The engine."""
+    requests: int = 0
+    """Questions that were asked now; others had been answered before."""
+    tokens_in: int = 0
+    tokens_out: int = 0
+    labels: str = ""
+    """SHA-256 of what the teacher said."""
+
+
 class Trained(Struct, frozen=True):
     """One classifier. `confusion` has a row for each true label and a column for each given one, in the order of
     `labels`; it is empty for a number. `missing` counts what was left out, by its reason. `folds` is 0 where other
@@ -52,6 +82,8 @@ class Trained(Struct, frozen=True):
     """Examples that the classifier that is kept has learnt from."""
     folder: str = ""
     """Where it was put."""
+    taught: Taught | None = None
+    """Of one that a teacher taught: all measures above are then of agreement with the teacher."""
 
 
 class Report(Struct, frozen=True):

@@ -27,6 +27,14 @@ def embedded(texts: Sequence[str], environment: Mapping[str, str]) -> NDArray[np
     return evened(_library("hidden").states(generation, texts))
 
 
+def after(rows: Sequence[Sequence[str]], last: int, environment: Mapping[str, str]) -> NDArray[np.float64]:
+    """Texts that are read one after the other: for each row of them 1,152 numbers of each of the last ones. Raises as
+    `embedded` does."""
+    generation = _library("embedded").folder(_library("folders").caches(environment))
+    found = _library("hidden").after(generation, rows, last)
+    return evened(found.reshape(-1, WIDTH)).reshape(len(rows), last * WIDTH)
+
+
 def evened(states: NDArray[np.float64]) -> NDArray[np.float64]:
     """The square roots of the states with their signs, each row of length 1."""
     roots = np.sign(states) * np.sqrt(np.abs(states))

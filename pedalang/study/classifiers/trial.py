@@ -6,18 +6,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from msgspec.structs import replace
 
 from pedalang import plan
 from pedalang.runtime.errors import RunError
-from pedalang.study import resampling
-from pedalang.study.classifiers import figures, learning
+from pedalang.study.classifiers import distilled, figures, learning
+from pedalang.study.classifiers.distilled import Value
 from pedalang.study.classifiers.examples import Examples
 from pedalang.study.classifiers.folds import folds
 from pedalang.study.classifiers.learning import Fitted
 from pedalang.study.classifiers.results import Measured, OfLabel, Trained
 from pedalang.study.classifiers.sparse import Numbers, Places
-
-LEVEL = 0.95
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +36,12 @@ def trained(of: plan.Classifier, examples: Examples, environment: Mapping[str, s
     bench = learning.bench(of, examples, environment)
     fitted, _ = bench.fit(np.arange(len(examples)))
     tried = _in_folds(of, examples, bench) if test is None else _on(of, examples, test, fitted, environment)
-    return _told(of, tried, examples, test is None), fitted
+    found = _told(of, tried, examples, test is None)
+    if of.teacher is None:
+        return found, fitted
+    steps, hacked = distilled.curve(of, bench, examples)
+    taught = replace(distilled.beside_people(of, tried.examples, tried.given), curve=steps, hacked=hacked)
+    return replace(found, taught=taught), fitted
 
 
 def enough(of: plan.Classifier, examples: Examples) -> None:
@@ -104,33 +108,17 @@ def _told(of: plan.Classifier, tried: _Tried, examples: Examples, in_folds: bool
         _baseline(of), len(examples))
 
 
-Value = tuple[float | None, float | None, float | None]
-"""A value with the ends of its interval."""
-
-
 def _measured(measure: Callable[[Numbers, Numbers], float | None], tried: _Tried) -> tuple[Value, Value, Value]:
-    """A measure of the classifier, of the baseline, and their difference, all intervals from the same samples."""
-    truth, given, plain = tried.examples.labels, tried.given, tried.plain
-    known = np.isfinite(plain)
-
-    def figure(of: Numbers, places: Places) -> float | None:
-        return measure(truth[places], of[places])
-
-    everything = np.arange(len(truth))
-    own, beside = figure(given, everything), figure(plain, everything[known])
-    groups = tried.examples.groups.tolist()
-    samples = resampling.samples(groups) if len(set(groups)) > 1 else ()
-    drawn = [(figure(given, places), figure(plain, places[known[places]])) for places in samples]
-    pairs = [(one, other, None if one is None or other is None else one - other) for one, other in drawn]
-    less = None if own is None or beside is None else own - beside
-    columns = [[pair[at] for pair in pairs] for at in range(3)]
-    found = [_interval(value, column) for value, column in zip((own, beside, less), columns, strict=True)]
-    return found[0], found[1], found[2]
+    """A measure of the classifier, of the baseline where that has a value, and their difference."""
+    truth, known = tried.examples.labels, np.isfinite(tried.plain)
+    return distilled.with_difference(tried.examples.groups, lambda places: measure(truth[places], tried.given[places]),
+                                     lambda places: _where(known, places, measure, truth, tried.plain))
 
 
-def _interval(value: float | None, drawn: list[float | None]) -> Value:
-    low, high = (None if value is None else resampling.middle(drawn, LEVEL)) or (None, None)
-    return value, low, high
+def _where(known: Places, places: Places, measure: Callable[[Numbers, Numbers], float | None], truth: Numbers,
+           plain: Numbers) -> float | None:
+    there = places[known[places]]
+    return measure(truth[there], plain[there])
 
 
 def _labels(of: plan.Classifier, table: figures.Table) -> tuple[OfLabel, ...]:
