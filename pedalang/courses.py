@@ -113,11 +113,11 @@ def is_one(folder: Path) -> bool:
 
 
 def lessons_of(chosen: plan.Run | plan.Matrix | plan.Course) -> plan.Run | plan.Matrix:
-    """What an estimate is made of: of a course, its lessons."""
+    """What is played as if by itself, for estimates and previews: of a course, its lessons."""
     if not isinstance(chosen, plan.Course):
         return chosen
     return plan.Run(chosen.name, chosen.flow, chosen.lessons, chosen.score, chosen.check, place=chosen.place,
-                    row=chosen.row, budget=chosen.budget)
+                    row=chosen.row, arguments=chosen.arguments, budget=chosen.budget)
 
 
 def lessons(of: plan.Plan, chosen: plan.Course, where: material.Sources, learners: int | None = None) -> material.Items:

@@ -90,7 +90,7 @@ def prompts(file: str, name: str | None, data: tuple[str, ...], engine: str, see
     of = cli.compiled(file, as_json=as_json).plan
     assert of is not None
     of = cli.with_tuned(of, tuned, as_json=as_json)
-    chosen: plan.Run | plan.Matrix = cli.pick("run", {**of.runs, **of.matrices}, name, file, as_json=as_json)
+    chosen = courses.lessons_of(cli.pick("run", {**of.runs, **of.matrices, **of.courses}, name, file, as_json=as_json))
     try:
         where = api.sources(of, Path(file).parent, cli.pairs(data, "--data"))
         told = api.work_items(of, chosen, where)
