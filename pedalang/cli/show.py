@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from pedalang import api, calls, cli, plan, rehearsal
+from pedalang import api, calls, cli, courses, plan, rehearsal
 from pedalang.compiler import compile
 from pedalang.compiler.ir import text
 from pedalang.compiler.syntax import show as trees

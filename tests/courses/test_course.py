@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import sqlite3
 from collections.abc import Sequence
@@ -14,6 +15,7 @@ from click.testing import CliRunner, Result
 from pedalang import again, api, cli, courses, journal, material, plan, records
 from pedalang.compiler import compile
 from pedalang.expression.evaluate import Evaluator
+from pedalang.runtime import course as runtime
 from pedalang.runtime.errors import RunError
 from pedalang.runtime.pool import Observer
 from pedalang.study.gained import CONTROL
@@ -92,12 +94,14 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def play(program: Path, folder: Path, name: str = "term", observer: Observer | None = None) -> Path:
+def play(program: Path, folder: Path, name: str = "term", observer: Observer | None = None,
+         concurrency: int | None = None) -> Path:
     of = compile.compile_text(PROGRAM).plan
     assert of is not None
     where = material.sources(of, program, {})
     uris = {"teacher": "random:", "student": "random:"}
-    return courses.play(of, of.courses[name], where, uris, "random:", {}, seed=7, folder=folder, observer=observer)
+    return courses.play(of, of.courses[name], where, uris, "random:", {}, seed=7, folder=folder, observer=observer,
+                        concurrency=concurrency)
 
 
 @pytest.fixture(scope="module")
@@ -215,6 +219,26 @@ def test_a_course_that_was_stopped_goes_on_to_the_same_journal(program: Path, ru
     assert caught.value.code == "PED1361"
 
 
+def test_how_many_dialogues_go_on_at_once_changes_nothing(program: Path, run: Path, tmp_path: Path) -> None:
+    assert canonical(play(program, tmp_path / "run", concurrency=2)) == canonical(run)
+
+
+def test_a_course_that_came_to_nothing_has_no_gain(program: Path, tmp_path: Path) -> None:
+    """Its time is used up before the first dialogue."""
+    of = compile.compile_text(PROGRAM.replace("  length: 3\n", "  length: 3\n  budget: 1 seconds\n")).plan
+    assert of is not None
+    where, clock = material.sources(of, program, {}), itertools.count()
+    problems = courses.problems(of, of.courses["term"], where)
+    rounds = courses.Rounds(of, of.courses["term"], problems, 6, 7, lambda events, lessons: {})
+    engines = api.open_engines({"teacher": "random:", "student": "random:"}, {})
+    runtime.play(of, "term", rounds, engines, seed=7, folder=tmp_path / "run", dialogues=72,
+                 clock=lambda: float(next(clock)))
+    assert len(dialogues(tmp_path / "run")) == 12, "only the first round is there"
+    found = api.settle(tmp_path / "run", {})
+    assert found.course is not None
+    assert (found.course.gains, found.measures["solved"].value) == ((), None)
+
+
 def test_a_journal_of_a_course_is_verified_with_what_learners_bring(run: Path, scored: Scores, tmp_path: Path) -> None:
     assert not [*records.verified(run, Evaluator()).flaws]
     other = tmp_path / "other"
@@ -261,6 +285,7 @@ def test_the_command_plays_a_course_by_its_name(program: Path, tmp_path: Path) -
     assert "Before and after" in page
     assert ped("run", "--resume", str(tmp_path / "run")).exit_code == 0
     assert ped("run", file, "term", "--engine", "random:", "--estimate").exit_code == 0
+    assert ped("show", "prompts", file, "term").exit_code == 0
     assert ped("run", file).exit_code == 2, "more than one course, and none is named"
 
 
