@@ -13,6 +13,7 @@ from rich.text import Text
 from pedalang.study.statistics import Estimate
 from pedalang.study.tuning import page
 from pedalang.study.tuning.artefacts import Compared
+from pedalang.study.tuning.checked import Checked
 from pedalang.study.tuning.differing import Piece
 from pedalang.study.tuning.outcome import Outcome, Tested
 from pedalang.terminal.tables import interval, number, table
@@ -71,6 +72,21 @@ def _lines(found: Outcome, folder: Path) -> Iterator[str]:
     score = best.score
     yield (f"best on the dev set: {best.number}, {best.how}: {found.metric} {number(score.value)} "
            f"({interval(score.low, score.high)}), n = {score.n}, {score.missing} missing")
+    if found.stopped:
+        yield f"ended early: {found.stopped}"
+    if best.checked is not None:
+        yield from _watched(best.checked)
+
+
+def _watched(found: Checked) -> Iterator[str]:
+    """What general ability and the metric's witnesses were before, and are with weights that changed."""
+    for who, kept in found.ability.items():
+        yield (f"general ability of {who}: {number(kept.before.value)} → {number(kept.after.value)} answered rightly, "
+               f"loss {number(kept.loss_before.value)} → {number(kept.loss_after.value)} nats a token, change "
+               f"{interval(kept.loss.low, kept.loss.high) or '–'}, n = {kept.loss.n}")
+    for each in found.metric.witnesses:
+        yield (f"beside the metric, {each.name}: {number(each.before.value)} → {number(each.after.value)}, change "
+               f"{interval(each.change.low, each.change.high) or '–'}, n = {each.change.n}, {each.change.missing} missing")
 
 
 def _front(found: Outcome) -> Table:

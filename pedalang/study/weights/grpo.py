@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
 import msgspec
+import transformers
 from datasets import Dataset
 from transformers.trainer_callback import PrinterCallback, TrainerCallback
 from trl.trainer.grpo_config import GRPOConfig
@@ -87,9 +88,11 @@ class _Course(TrainerCallback):
         self.rows = min(MOST_ROWS, max([1, *(len(self._rows(each)) for each in self._played)]))
 
     def rollouts(self, prompts: Sequence[str], trainer: Any) -> dict[str, Any]:
-        """TRL's rollout function: as many rows as there are prompts, those of a problem one after the other."""
+        """TRL's rollout function: as many rows as there are prompts, those of a problem one after the other. Chance is
+        seeded after it, for an engine that loads an adapter draws numbers too."""
         if self.learnt is not None:
             self._played = self._of_step(self.learnt)
+        transformers.set_seed(self.student.seed + self._number)
         filler = self.student.end
         made = [(row, each) for each in self._played for row in rollouts.even(self._rows(each), self.rows, filler)]
         if len(made) != len(prompts):
