@@ -157,13 +157,14 @@ def course(name: str, lines: Sequence[Points], mean: Points, bounds: tuple[float
     return _markup(svg)
 
 
-def climb(name: str, marks: Sequence[Mark], best: Points) -> Markup:
+def climb(name: str, marks: Sequence[Mark], best: Points, beside: Points = ()) -> Markup:
     """Candidates in the order in which they were tried, each a dot with its whisker; those that were the best so far
-    are filled, and `best` is a line in steps."""
+    are filled, and `best` is a line in steps, as is that of another search `beside` it."""
     width, height = 640, 230
     values = [each for mark in marks for each in (mark.value, mark.low, mark.high) if each is not None]
+    values += [each for each in beside if each is not None]
     levels = ticks(min(values, default=0.0), max(values, default=1.0))
-    x = Scale(0, max(1, len(marks) - 1), 44, width - 14)
+    x = Scale(0, max(1, len(marks) - 1, len(beside) - 1), 44, width - 14)
     y = Scale(levels[0], levels[-1], height - 26, 10)
     step = max(1, math.ceil(len(marks) / 12))
     svg = _svg(width, height, f"{name}: {_ends(best).removesuffix(' turns')} candidates", "climb")
@@ -171,6 +172,8 @@ def climb(name: str, marks: Sequence[Mark], best: Points) -> Markup:
     for at, mark in enumerate(marks):
         if mark.value is not None and mark.low is not None and mark.high is not None:
             _add(svg, "line", "whisker tried", x1=x.at(at), x2=x.at(at), y1=y.at(mark.low), y2=y.at(mark.high))
+    if beside:
+        _add(svg, "polyline", "curve recorded", points=_joined(_steps(beside, x, y)))
     _add(svg, "polyline", "curve simulated", points=_joined(_steps(best, x, y)))
     for at, mark in enumerate(marks):
         if mark.value is not None:

@@ -176,13 +176,21 @@ def _mark(of: Estimate) -> plots.Mark:
 
 
 def _curve(of: Outcome) -> dict[str, Any]:
+    best = _climbed(of.candidates)
+    beside = _climbed(of.control.candidates) if of.control is not None else []
+    known = bool(best) and best[-1] is not None
+    marks = [_mark(each.score) for each in of.candidates]
+    return {"metric": of.metric, "control": of.control, "score": wording.number(beside[-1]) if beside else "",
+            "plot": plots.climb(of.metric, marks, best, beside) if known else None}
+
+
+def _climbed(candidates: Sequence[Candidate]) -> list[float | None]:
+    """The best score so far, candidate by candidate."""
     best: list[float | None] = []
-    for score in (each.score.value for each in of.candidates):
+    for score in (each.score.value for each in candidates):
         last = best[-1] if best else None
         best.append(last if score is None else score if last is None else max(last, score))
-    known = bool(best) and best[-1] is not None
-    return {"metric": of.metric,
-            "plot": plots.climb(of.metric, [_mark(each.score) for each in of.candidates], best) if known else None}
+    return best
 
 
 def _front(of: Outcome) -> dict[str, Any]:

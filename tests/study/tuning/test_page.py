@@ -102,3 +102,11 @@ def test_a_page_that_grows_says_so(told: Outcome, program: plan.Plan) -> None:
     assert "the search goes on, or was stopped" in growing and "tested when the search is over" in growing
     assert '<meta http-equiv="refresh" content="5">' in growing
     assert "refresh" not in page.html(told, program)
+
+
+def test_a_curriculum_has_its_control_arm(told: Outcome, program: plan.Plan) -> None:
+    control = outcome.Control("easy_first", told.candidates[:6], 4, Cost(250, 40_000), "the budget is used up")
+    text = page.html(replace(told, control=control), program)
+    assert "The control arm: 6 candidates, the best number 4 with" in text
+    assert "without the curriculum <bdi>easy_first</bdi>" in text
+    assert text.count('class="curve recorded"') == 1 and 'class="curve recorded"' not in page.html(told, program)
