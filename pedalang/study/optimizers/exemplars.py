@@ -23,6 +23,7 @@ from pedalang.runtime.engines.engine import Reply, Request
 from pedalang.runtime.recalled import Call, recalled
 from pedalang.study.tuning import ledger, practice, rollouts
 from pedalang.study.tuning.rollouts import Rollout
+from pedalang.study.tuning.spending import Stopped
 from pedalang.study.tuning.task import Task
 
 ALONE = {"light": 3, "medium": 6, "heavy": 12}
@@ -61,7 +62,8 @@ class Exemplar(NamedTuple):
 
 
 def search(task: Task) -> None:
-    """Shows each teacher whose examples are tuned, or those of its moves, the ones with which it does better."""
+    """Shows each teacher whose examples are tuned, or those of its moves, the ones with which it does better. Raises
+    `Stopped` where there is no turn that could be an example."""
     whole = task.members("examples")
     moves: dict[str, set[str]] = {who: set(task.flow.cast[who].moves) for who in whole}
     for who, move in task.moves("examples"):
@@ -81,7 +83,8 @@ def _shown(task: Task, who: str, moves: set[str]) -> None:
         alone.append((each, task.tried(_with(task, start.tuned, who, [each]), how=told, parents=(start.number,))))
     alone.sort(key=lambda tried: _worth(tried[1].score.value), reverse=True)
     if not alone:
-        return
+        raise Stopped(f"no turn of `{who}` can be an example: none was answered by an engine, in a dialogue that has a "
+                      "score and broke no hard clause")
     shown, current = [alone[0][0]], alone[0][1]
     for each in [*(each for each, _ in alone[1:]), *ranked[ALONE[auto]:ALONE[auto] + TOGETHER[auto]]]:
         if len(shown) == TOGETHER[auto]:

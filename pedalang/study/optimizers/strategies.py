@@ -18,6 +18,7 @@ from pedalang.prompt import Message
 from pedalang.runtime.engines.engine import Request
 from pedalang.study.tuning import moments, practice
 from pedalang.study.tuning.rollouts import Rollout
+from pedalang.study.tuning.spending import Stopped
 from pedalang.study.tuning.task import Candidate, Task
 
 ROUNDS = {"light": 6, "medium": 16, "heavy": 40}
@@ -52,9 +53,15 @@ class Strategy(NamedTuple):
 
 
 def search(task: Task) -> None:
-    """Adds strategies to what each teacher is told whose voice is tuned, one at a time."""
-    for who in task.members("voice"):
-        _Library(task, who).grown()
+    """Adds strategies to what each teacher is told whose voice is tuned, one at a time. Raises `Stopped` where the
+    writer never wrote one."""
+    libraries = [_Library(task, who) for who in task.members("voice")]
+    for library in libraries:
+        library.grown()
+    rounds = sum(library.rounds for library in libraries)
+    if rounds and rounds == sum(library.unread for library in libraries):
+        raise Stopped(f"the writer `{task.writer.name}` wrote no strategy in {rounds} rounds; name another one: "
+                      "`--role writer=URI`")
 
 
 def with_library(tuned: Tuned, base: Voice, who: str, library: Sequence[Strategy]) -> Tuned:
@@ -83,13 +90,15 @@ class _Library:
         self._task = task
         self._who = who
         self._auto = task.chosen.auto
-        self._current = task.best
-        self._base = practice.voice(task, task.best.tuned, f"{who}.speech")
+        self.rounds = self.unread = 0
+        """How often the writer was asked, and how often no strategy could be read in what it wrote."""
         self._kept: tuple[Strategy, ...] = ()
         self._refused: tuple[Strategy, ...] = ()
 
     def grown(self) -> None:
         """Rounds of a proposal each, while there is something left to do better, and room."""
+        self._current = self._task.best
+        self._base = practice.voice(self._task, self._current.tuned, f"{self._who}.speech")
         for number in range(ROUNDS[self._auto]):
             played = practice.played(self._task, self._current.tuned, self._task.train, "train")
             weak = weakest(played, number)
@@ -115,6 +124,8 @@ class _Library:
                           max_tokens=TOKENS, temperature=WARMTH, purpose="writing")
         reply = practice.asked(task, task.writer, [request])[0]
         found = None if reply is None else read(reply.text)
+        self.rounds += 1
+        self.unread += found is None
         return None if found is None or found in known or tells(found, weak) else found
 
     def _better(self, found: Strategy, played: Sequence[Rollout], weak: Rollout) -> Candidate | None:

@@ -10,6 +10,7 @@ import pytest
 from pedalang.overlay import Demo
 from pedalang.runtime.engines.engine import Reply, Request
 from pedalang.study.optimizers.exemplars import Exemplar, Turn, chosen, pool, search, share
+from pedalang.study.tuning.spending import Stopped
 from tests.study.optimizers.conftest import MakeTask, Saying
 
 PROGRAM = """pedalang 1
@@ -92,6 +93,15 @@ def test_examples_of_one_move_are_of_that_move(begin: MakeTask) -> None:
     task = begin(PROGRAM.replace("WHAT", "praise.examples"), {"teacher": engine, "student": engine})
     search(task)
     assert [each.how for each in task.kept.candidates[1:]] == ["example by recovery 0.50: You can do it."]
+
+
+def test_a_teacher_whom_no_engine_answers_for_has_no_examples(begin: MakeTask) -> None:
+    engine = Saying(speaker)
+    said = '  say ask_why: ["Why is that?"]\n  say praise: ["You can do it."]\n'
+    program = PROGRAM.replace("WHAT", "Tutor.examples").replace('  speak: free\n  voice: "You teach."\n',
+                                                                f'  speak: grounded\n  voice: "You teach."\n{said}')
+    with pytest.raises(Stopped, match="no turn of `teacher` can be an example: none was answered by an engine"):
+        search(begin(program, {"teacher": engine, "student": engine}))
 
 
 def turn(episode: int, answered: str, worth: float = 1.0, move: str = "") -> Turn:

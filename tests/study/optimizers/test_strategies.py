@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pedalang import overlay, plan
 from pedalang.runtime.engines.engine import Reply, Request
 from pedalang.study.optimizers.strategies import CHARACTERS, Strategy, read, search
-from pedalang.study.tuning.spending import Spent
+from pedalang.study.tuning.spending import Spent, Stopped
 from tests.study.optimizers.conftest import MakeTask, Saying
 
 PROGRAM = """pedalang 1
@@ -96,6 +96,14 @@ def test_a_budget_ends_it(begin: MakeTask) -> None:
     writing, speaking = Saying(writer), Saying(speaker)
     task = begin(PROGRAM, {"teacher": speaking, "student": speaking}, writing, budget=plan.Budget(calls=20))
     with pytest.raises(Spent, match="the budget of 20 calls is used up"):
+        search(task)
+    assert len(task.kept.candidates) == 1
+
+
+def test_a_writer_that_cannot_write_is_told(begin: MakeTask) -> None:
+    speaking = Saying(speaker)
+    task = begin(PROGRAM, {"teacher": speaking, "student": speaking})
+    with pytest.raises(Stopped, match=r"the writer `saying` wrote no strategy in 6 rounds; name another one"):
         search(task)
     assert len(task.kept.candidates) == 1
 
