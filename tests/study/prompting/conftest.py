@@ -34,7 +34,7 @@ _ASKED = re.compile(r"\[\[ ## (\w+) ## \]\]")
 def tutor(request: Request) -> str:
     """Asks how where it is told to, by its voice, its move or an example; else now and then."""
     told = request.messages[0].text + request.messages[-1].text
-    return "Tell me how." if "Ask how" in told or "answer: Tell me how" in told or request.seed % 6 == 0 else "Go on."
+    return "Tell me how." if "Ask how" in told or "answer: Tell me how" in told or request.seed % 3 == 0 else "Go on."
 
 
 def writer(request: Request) -> str:

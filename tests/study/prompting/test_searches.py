@@ -74,7 +74,7 @@ def test_the_same_is_found_with_eight_threads_with_one_and_after_a_kill(
 @pytest.mark.parametrize("method", [pytest.param("bootstrap"), pytest.param("copro"),
                                     pytest.param("simba", marks=pytest.mark.full)])
 def test_so_do_the_others(method: str, lesson: plan.Plan, kit: SimpleNamespace, tmp_path: Path) -> None:
-    with kit.opened(lesson, tmp_path, method, tune=TUNE[method]) as task:
+    with kit.opened(lesson, tmp_path, method, tune=TUNE[method], auto="medium") as task:
         optimizers.load(method)(task)
         assert task.best.number
         assert task.best.score.value > task.kept.candidates[0].score.value
