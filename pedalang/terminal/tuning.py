@@ -85,8 +85,9 @@ def _watched(found: Checked) -> Iterator[str]:
                f"loss {number(kept.loss_before.value)} → {number(kept.loss_after.value)} nats a token, change "
                f"{interval(kept.loss.low, kept.loss.high) or '–'}, n = {kept.loss.n}")
     for each in found.metric.witnesses:
+        told = each.change
         yield (f"beside the metric, {each.name}: {number(each.before.value)} → {number(each.after.value)}, change "
-               f"{interval(each.change.low, each.change.high) or '–'}, n = {each.change.n}, {each.change.missing} missing")
+               f"{interval(told.low, told.high) or '–'}, n = {told.n}, {told.missing} missing")
 
 
 def _front(found: Outcome) -> Table:

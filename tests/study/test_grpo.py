@@ -154,9 +154,13 @@ MARGIN = 0.25
 """By how much the mean reward of the last two steps is above that of the first, in which nothing has been learnt."""
 
 
-def test_the_reward_rises(model: Path, engine: Engine, tmp_path: Path) -> None:
+def test_the_reward_rises_and_nobody_is_told(model: Path, engine: Engine, tmp_path: Path,
+                                             monkeypatch: pytest.MonkeyPatch) -> None:
+    from huggingface_hub.utils import _telemetry
+
     from pedalang.study.weights import grpo
 
+    monkeypatch.setattr(_telemetry, "_start_telemetry_thread", lambda: pytest.fail("TRL tells its makers"))
     found = grpo.grpo(model, Talk(engine, GROUP), lambda step, learnt: None, SETTINGS, GROUP, tmp_path, seed=1)
     rewards = [step.reward or 0.0 for step in found.steps]
     assert [step.number for step in found.steps] == list(range(1, 7))
@@ -187,17 +191,6 @@ def test_training_ends_where_somebody_raises_and_goes_the_same_way_again(model: 
                     for name in told)
     assert first == again, "the same weights, in folders of the same names"
     assert len([path for path in first if path.suffix == ".safetensors"]) == 2
-
-
-def test_nobody_is_told_of_a_training(model: Path, engine: Engine, tmp_path: Path,
-                                      monkeypatch: pytest.MonkeyPatch) -> None:
-    from huggingface_hub.utils import _telemetry
-
-    from pedalang.study.weights import grpo
-
-    monkeypatch.setattr(_telemetry, "_start_telemetry_thread", lambda: pytest.fail("TRL tells its makers"))
-    grpo.grpo(model, Talk(engine, GROUP), lambda step, learnt: None, structs.replace(SETTINGS, steps=1), GROUP,
-              tmp_path)
 
 
 def test_dialogues_without_a_reward_move_nothing(model: Path, engine: Engine, tmp_path: Path) -> None:
