@@ -20,11 +20,12 @@ from pedalang.expression.evaluate import Evaluator
 from pedalang.runtime import folder as folders
 from pedalang.runtime.faced import Faced, faced
 
-RIDGE = 1.0
-"""What a squared weight costs, in squared errors."""
+RIDGE = 10.0
+"""What a squared weight costs, in squared errors. With 1 a policy of a few hundred choices is worse than a rule."""
 FEWEST = 2
 """With fewer choices of a move there is nothing to be said of it."""
 _DIGITS = 6
+_NOTHING = 1e-9
 
 Numbers: TypeAlias = npt.NDArray[np.float64]
 Weights: TypeAlias = dict[str, tuple[float, ...]]
@@ -125,7 +126,12 @@ class Table:
         square = np.einsum("ni,nj->ij", cues, cues) + RIDGE * np.eye(cues.shape[1])
         found = np.linalg.solve(square, np.einsum("ni,n->i", cues, aims - level)) / self._spread
         constant = level - float((found * (self._mean + middle * self._spread)).sum())
-        return tuple(float(f"{value:.{_DIGITS}g}") for value in (*found, constant))
+        return tuple(_rounded(value) for value in (*found, constant))
+
+
+def _rounded(value: float) -> float:
+    """To a few digits; what is but an error of computing is nothing."""
+    return 0.0 if abs(value) < _NOTHING else float(f"{value:.{_DIGITS}g}")
 
 
 def as_learnt(by: str, cues: Sequence[plan.Cue], weights: Weights, explore: float = 0.0) -> overlay.Learnt:

@@ -9,7 +9,7 @@ from typing import TypeAlias
 from msgspec.structs import replace
 
 from pedalang import cues, plan
-from pedalang.overlay import AS_WRITTEN, Learnt, Tuned
+from pedalang.overlay import Learnt, Tuned
 from pedalang.runtime.episode import seeds
 from pedalang.runtime.errors import RunError
 from pedalang.study.tuning import choices, rollouts
@@ -47,7 +47,7 @@ def learnt(task: Task, fit: Fit) -> None:
             played[who].append(part)
             policies[who] = _fitted(task, who, own, choices.joined(played[who]), fit)
         count = sum(len(part) for parts in played.values() for part in parts)
-        parent = task.tried(replace(AS_WRITTEN, policies=policies), parents=(parent,),
+        parent = task.tried(Tuned(policies=dict(policies)), parents=(parent,),
                             how=f"round {number + 1}: a policy fitted to {count:,} choices").number
 
 
