@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from msgspec import Struct
 
@@ -12,6 +12,22 @@ from pedalang.work import Budget, Selection
 
 class _Part(Struct, frozen=True, forbid_unknown_fields=True):
     pass
+
+
+class Range(NamedTuple):
+    """What a number of a method may be, both bounds with it."""
+
+    low: float
+    high: float
+    whole: bool = True
+
+
+_OF_WEIGHTS = {"rounds": Range(1, 100), "tries": Range(1, 100), "rank": Range(1, 1024), "alpha": Range(1, 65536),
+               "rate": Range(1e-8, 1, False), "steps": Range(1, 1_000_000), "batch": Range(1, 4096),
+               "tokens": Range(16, 1 << 22)}
+_BETA = {"beta": Range(0, 100, False)}
+SETTINGS: dict[str, dict[str, Range]] = {"sft": _OF_WEIGHTS, "dpo": _OF_WEIGHTS | _BETA, "kto": _OF_WEIGHTS | _BETA}
+"""The numbers of each method that a program may set, where it has any."""
 
 
 class Slot(_Part, frozen=True):
@@ -53,6 +69,8 @@ class Optimize(_Part, frozen=True):
     save: str = ""
     load: str = ""
     place: str = ""
+    settings: dict[str, float] = {}
+    """Numbers of the method, by their names in `SETTINGS`."""
 
 
 class Curriculum(_Part, frozen=True):

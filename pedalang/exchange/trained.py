@@ -1,4 +1,5 @@
-"""What was trained, as a folder: `artefact.json`, and where there are arrays `weights.safetensors`.
+"""What was trained, as a folder: `artefact.json`, where there are arrays `weights.safetensors`, and an adapter of a
+model in a folder of its own, `weights/WHO`, as engines read it.
 
 The first says what it is, of which program and data it was made and with which versions of libraries, and has the
 digest of each other file and of itself; it is canonical, so that one digest is that of the whole. Nothing in it is
@@ -10,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import importlib
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +29,8 @@ VERSION = 1
 MOST_BYTES = 50_000_000
 """Of `artefact.json`."""
 MOST_WEIGHTS = 2_000_000_000
+_ADAPTER = re.compile(r"weights/[A-Za-z_][A-Za-z0-9_]{0,99}/adapter_(config\.json|model\.safetensors)")
+"""The other files that there may be."""
 
 
 class Artefact(Struct, frozen=True, forbid_unknown_fields=True):
@@ -59,19 +63,23 @@ class Loaded:
     sha256: str
 
 
-def save(folder: Path, artefact: Artefact, arrays: Mapping[str, Any] | None = None) -> str:
-    """Writes an artefact with its arrays (of numpy), in place of one that is there; returns its digest. Raises
-    `DataError` PED1315 for a folder that holds something else or cannot be written."""
+def save(folder: Path, artefact: Artefact, arrays: Mapping[str, Any] | None = None,
+         beside: Mapping[str, bytes] | None = None) -> str:
+    """Writes an artefact with its arrays (of numpy) and the files of adapters `beside` it, in place of one that is
+    there; returns its digest. Raises `DataError` PED1315 for a folder that holds something else or cannot be written.
+    """
     if folder.exists() and not (folder.is_dir() and ((folder / ARTEFACT).is_file() or not any(folder.iterdir()))):
         raise DataError("PED1315", f"`{folder}` holds something else than what was trained",
                         help="name another folder: `--out DIR`")
     weights = _safetensors().save(dict(sorted(arrays.items()))) if arrays else b""
-    files = {WEIGHTS: hashlib.sha256(weights).hexdigest()} if weights else {}
+    written = {**({WEIGHTS: weights} if weights else {}), **(beside or {})}
+    files = {name: hashlib.sha256(data).hexdigest() for name, data in written.items()}
     text = _canonical(_signed(msgspec.structs.replace(artefact, files=files)))
     try:
+        for name, data in written.items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            _replace(folder / name, data)
         folder.mkdir(parents=True, exist_ok=True)
-        if weights:
-            _replace(folder / WEIGHTS, weights)
         _replace(folder / ARTEFACT, text)
     except OSError as error:
         raise DataError("PED1315", f"`{folder}` cannot be written: {(error.strerror or 'unknown reason').lower()}",
@@ -92,15 +100,18 @@ def load(folder: Path) -> Loaded:
     if artefact != _signed(artefact):
         raise DataError("PED1317", f"`{folder / ARTEFACT}` was changed: its digest is another one",
                         help="train it anew")
-    if set(artefact.files) - {WEIGHTS}:
+    unknown = [name for name in artefact.files if name != WEIGHTS and not _ADAPTER.fullmatch(name)]
+    if unknown:
         raise DataError("PED1317", f"`{folder}` names files that are not written: {', '.join(sorted(artefact.files))}",
                         help="train it anew")
     arrays: Mapping[str, Any] = {}
-    if artefact.files:
-        weights = _bytes(folder / WEIGHTS, MOST_WEIGHTS)
-        if hashlib.sha256(weights).hexdigest() != artefact.files[WEIGHTS]:
-            raise DataError("PED1317", f"`{folder / WEIGHTS}` was changed: its digest is another one",
+    for name, wanted in artefact.files.items():
+        weights = _bytes(folder / name, MOST_WEIGHTS)
+        if hashlib.sha256(weights).hexdigest() != wanted:
+            raise DataError("PED1317", f"`{folder / name}` was changed: its digest is another one",
                             help="train it anew")
+        if name != WEIGHTS:
+            continue
         try:
             arrays = _safetensors().load(weights)
         except Exception as error:

@@ -85,6 +85,7 @@ _OPTIMIZATION = {
     "freeze": "What stays as it is.",
     "budget": "What it may cost.",
     "save": "The file that the result is put into.",
+    "settings": "Numbers of the method, such as how many steps weights take.",
     "load": "The file with an earlier result to begin from.",
     "seed": "Where its chance comes from.",
     "curriculum": "The order of the training rows.",

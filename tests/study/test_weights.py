@@ -5,23 +5,33 @@ margin, and the engine chooses what was taught. Runs where torch, peft and trl a
 from __future__ import annotations
 
 import asyncio
+import itertools
+import os
+import time
 from pathlib import Path
 
 import pytest
 
+from pedalang import api, material, optimizing
+from pedalang.compiler import compile
 from pedalang.prompt import Message
 from pedalang.runtime.engines import opening
 from pedalang.runtime.engines.engine import Reply, Request
 from pedalang.runtime.errors import EngineError, RunError
+from pedalang.runtime.generation import folders
+from pedalang.study.tuning import keeping
+from pedalang.study.tuning.outcome import Outcome
 from pedalang.study.weights import adapters, lasting
 from pedalang.study.weights.lasting import Method
 from pedalang.study.weights.lessons import Lesson, Pair, Verdict
 from pedalang.study.weights.settings import Settings
 from tests import tiny
+from tests.study.tuning.patience import written
 
 pytest.importorskip("torch")
 pytest.importorskip("peft")
 pytest.importorskip("trl")
+embedded = pytest.importorskip("pedalang.runtime.generation.embedded")
 
 MOVES = ("ask how they think", "tell them the sum", "say nothing")
 SETTINGS = Settings(rank=4, alpha=8, rate=0.02, steps=12, batch=4)
@@ -149,3 +159,140 @@ def test_generated_words_are_taught_with_their_end(tmp_path: Path, model: Path) 
     finally:
         asyncio.run(engine.close())
     assert isinstance(reply, Reply) and (reply.text, reply.finish) == ("Hm?", "stop")
+
+
+# ---------------------------------------------------------------- a program whose tutor learns which move helps
+
+PROGRAM = """
+type Sum { a: Int  b: Int  answer: Int = a + b }
+dataset sums from "sums.csv" as Sum {
+  licence: "CC0-1.0"
+  splits: { train: 0..4, dev: 4..6, exam: 6..11 }
+}
+move ask { intent: "Ask how the student thinks." }
+move hint { intent: "Point at the next step." }
+move wait { intent: "Say nothing of use." }
+role Tutor(sum: Sum) {
+  moves: [ask, hint, wait]
+  policy model
+  sees: [sum, history]
+  speak: grounded
+  voice: "You teach."
+  say ask: ["How?"]
+  say hint: ["Look at {{ sum.a }}."]
+  say wait: ["Hm."]
+}
+student Learner(sum: Sum) {
+  state { knows: Prob = 0.1  wrote: Int = 0 }
+  on teacher.hint { set knows += 0.3 }
+  on teacher.ask { set knows += 0.1 }
+  on self.turn { draw right ~ bernoulli(knows)  set wrote = if right then sum.answer else sum.a }
+  act answers { say: ["{{ wrote }}"] }
+}
+flow lesson(sum: Sum) {
+  cast teacher: Tutor(sum)
+  cast student: Learner(sum)
+  phase talk max 4 turns { turn teacher  turn student  -> close at max }
+  phase close final {}
+}
+rubric Outcome { criterion gain by code { score: student.knows } }
+optimize lesson as taught {
+  method: METHOD
+  metric: Outcome.gain
+  trainset: sums.train
+  devset: sums.dev
+  testset: sums.exam
+  tune: [Tutor.weights]
+  settings: { rank: 4, alpha: 16, rate: 0.02, steps: 12, rounds: 1, tries: 2 }
+}
+run exam { flow: lesson  data: sums.exam  score: Outcome }
+"""
+
+
+def optimized(folder: Path, model: Path, method: str, out: Path) -> Outcome:
+    file = written(folder, PROGRAM.replace("METHOD", method))
+    of = compile.compile_file(file)
+    chosen = of.optimizations["taught"]
+    uris = optimizing.uris(of, chosen, "random:", {"teacher": f"transformers:{model}?threads=1"})
+    return optimizing.optimize(of, chosen, material.sources(of, folder, {}), uris, {}, out, clock=lambda: 0.0)
+
+
+GAINS = {"sft": 0.05, "dpo": 0.3, "kto": 0.3}
+"""How much more the learner has to know: it can be 0.1 at the least and 0.7 at the most."""
+
+
+@pytest.mark.parametrize("method", list(GAINS))
+def test_a_tutor_learns_which_move_helps(tmp_path: Path, model: Path, method: str) -> None:
+    found = optimized(tmp_path / "p", model, method, tmp_path / "out")
+    before, after = (each.score.value for each in found.candidates)
+    assert before is not None and after is not None and after - before > GAINS[method]
+    assert found.test is not None and found.test.difference.low is not None and found.test.difference.low > 0
+    assert (tmp_path / "out" / "tuned" / "weights" / "teacher" / adapters.TENSORS).is_file()
+
+
+def test_tuned_weights_play_on_and_what_was_done_is_not_done_again(tmp_path: Path, model: Path,
+                                                                  monkeypatch: pytest.MonkeyPatch) -> None:
+    out = tmp_path / "out"
+    first = optimized(tmp_path / "p", model, "dpo", out)
+    text = (out / "tuned" / "artefact.json").read_bytes()
+    (out / "tuning.json").unlink()
+    monkeypatch.setattr(lasting, "_teaching", lambda method: pytest.fail("it was learnt already"))
+    again = optimized(tmp_path / "p", model, "dpo", out)
+    assert (again, (out / "tuned" / "artefact.json").read_bytes()) == (first, text)
+    of = keeping.put_on(compile.compile_file(tmp_path / "p" / "main.ped"), out / "tuned")
+    where = material.sources(of, tmp_path / "p", {})
+    told = api.work_items(of, of.runs["exam"], where)
+    cast = {"teacher": f"transformers:{model}?threads=1", "student": "random:"}
+    run = api.play(of, of.runs["exam"], told, where, cast, "random:", {}, seed=0, folder=tmp_path / "run")
+    gains = [row.values["gain"] for row in api.settle(run, {}).dialogues]
+    assert first.test is not None and gains == [first.test.tuned.score.value] * 5
+
+
+# ---------------------------------------------------------------- at full size
+
+TALKS = 8
+"""Problems that the embedded model learns from."""
+
+
+def conversation(place: int) -> tuple[Message, ...]:
+    """A dialogue of about 200 tokens."""
+    a, b = 2 + place % 5, 3 + place % 4
+    return (
+        Message("system", "You are a patient maths tutor for eleven-year-olds. One idea a turn, one question at most."),
+        Message("user", "(The dialogue begins.)"),
+        Message("assistant", f"What is 1/{a} + 1/{b}? Tell me how you think."),
+        Message("user", f"It's 2/{a + b}, because 1 + 1 = 2 and {a} + {b} = {a + b}. Tops and bottoms added."),
+        Message("assistant", f"Is 2/{a + b} more or less than 1/{a}? Should it be?"),
+        Message("user", f"I still think it is 2/{a + b}. Plus means add, so I add everything."))
+
+
+def lessons_of_full_size(method: Method) -> list[Lesson | Pair | Verdict]:
+    right = [f"Can you write 1/{2 + place % 5} in parts of {(2 + place % 5) * (3 + place % 4)}?"
+             for place in range(TALKS)]
+    wrong = [f"The answer is {place}. Remember it." for place in range(TALKS)]
+    match method:
+        case "sft":
+            return [Lesson(conversation(place), right[place], True) for place in range(TALKS)]
+        case "dpo":
+            return [Pair(conversation(place), right[place], wrong[place], True) for place in range(TALKS)]
+        case "kto":
+            return [Verdict(conversation(place), text, True, text == right[place]) for place in range(TALKS)
+                    for text in (right[place], wrong[place])]
+
+
+FALLS = {"sft": 0.3, "dpo": 0.1, "kto": 0.02}
+"""How far the loss has to fall in six steps of four lessons."""
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("method", list(FALLS))
+def test_six_steps_on_the_embedded_model(tmp_path: Path, method: Method, capsys: pytest.CaptureFixture[str]) -> None:
+    model = embedded.folder(folders.caches(os.environ))
+    stamps = [time.monotonic()]
+    found = lasting.learnt(method, model, lessons_of_full_size(method), Settings(rate=5e-4, steps=6), tmp_path,
+                           watch=lambda step, loss: stamps.append(time.monotonic()))
+    steps = sorted(after - before for before, after in itertools.pairwise(stamps[1:]))
+    with capsys.disabled():
+        print(f"\n{method}: loss {found.before:.3f} -> {found.after:.3f} in 6 steps of 4 lessons, "
+              f"{steps[len(steps) // 2]:.1f} s a step on {found.device}")
+    assert found.before - found.after > FALLS[method]

@@ -11,7 +11,7 @@ from pedalang import plan
 from pedalang.compiler.ir.graph import Graph
 from pedalang.compiler.ir.nodes import Node, carrying
 from pedalang.compiler.lower import budget as budgets
-from pedalang.compiler.lower import contracts, data, fields, rubric, runs, seeing, speech, splits
+from pedalang.compiler.lower import contracts, data, fields, rubric, runs, seeing, settings, speech, splits
 from pedalang.compiler.lower.stage import Stage
 from pedalang.compiler.lower.trials import StageOf
 from pedalang.compiler.semantics import elaborate, operators, references
@@ -20,9 +20,10 @@ from pedalang.compiler.semantics.scope import Scope
 from pedalang.compiler.syntax import tree
 from pedalang.diagnostic import did_you_mean
 from pedalang.expression import nodes
+from pedalang.tuning import SETTINGS
 
 _FIELDS = ("method", "auto", "metric", "reject", "trainset", "devset", "testset", "tune", "freeze", "budget", "save",
-           "load", "seed", "curriculum", "features", "monitor")
+           "load", "seed", "curriculum", "settings", "features", "monitor")
 _NEEDED = {"metric": "RUBRIC.total", "trainset": "DATA.SPLIT", "tune": "[ROLE.voice]"}
 METHODS = ("gepa", "mipro_v2", "bootstrap", "random_search", "copro", "simba", "strategies", "exemplars", "thresholds",
            "bandit", "fitted_value", "sft", "dpo", "kto", "grpo")
@@ -91,7 +92,7 @@ def optimize(graph: Graph, found: Declared[tree.OptimizeDecl], stage_of: StageOf
         reject=tuple(sorted(rejected or ())), budget=plain.budget, seed=plain.seed, auto=plain.auto,
         curriculum=plain.curriculum, features=features,
         monitor=monitor.rubric.name if monitor else "", monitor_criterion=monitor.criterion if monitor else "",
-        save=plain.save, load=plain.load,
+        save=plain.save, load=plain.load, settings=plain.settings,
         place=scope.module.place(name)), name.text, scope.span(name)))
     graph.link(node.id, "plays", f"flow:{stage.name}")
     for figure in filter(None, (metric, monitor)):
@@ -110,6 +111,7 @@ class _Plain(NamedTuple):
     load: str
     curriculum: str
     budget: plan.Budget
+    settings: dict[str, float]
 
 
 def _plain_fields(known: Mapping[str, tree.Field], scope: Scope) -> _Plain:
@@ -122,7 +124,8 @@ def _plain_fields(known: Mapping[str, tree.Field], scope: Scope) -> _Plain:
         if "curriculum" in known else None
     name = curriculum.found.decl.name.text if curriculum is not None else ""
     budget = budgets.read(known.get("budget"), scope, budgets.OF_TUNING)
-    return _Plain(method, auto, seed or 0, save, load, name, budget)
+    numbers = settings.read(known.get("settings"), SETTINGS.get(method, {}), f"the method `{method}`", scope)
+    return _Plain(method, auto, seed or 0, save, load, name, budget, numbers)
 
 
 # ---------------------------------------------------------------- what is better

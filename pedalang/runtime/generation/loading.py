@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,6 +26,19 @@ ADAPTERS = 8
 """Of those that were used last so many are held in memory."""
 CUDA_SHARE = 0.85
 """Of what the weights leave free of a GPU's memory."""
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Without the bars and reports of transformers: of an adapter it reports that all others are missing."""
+    before = logging.get_verbosity()
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(before)
+        logging.enable_progress_bar()
 
 
 def device(named: str) -> torch.device:
@@ -99,7 +114,7 @@ class Model:
         name = f"adapter{self._loaded}"
         self._loaded += 1
         try:
-            with warnings.catch_warnings():
+            with quiet(), warnings.catch_warnings():
                 warnings.filterwarnings("ignore", message="Already found a `peft_config`")
                 self.network.load_adapter(adapter_name=name, peft_config=PeftConfig.from_pretrained(str(folder)),
                                           adapter_state_dict=load_file(folder / "adapter_model.safetensors"))

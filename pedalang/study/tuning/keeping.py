@@ -13,15 +13,18 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from pedalang import overlay, plan, prompt, voices
 from pedalang.exchange import trained
 from pedalang.exchange.errors import DataError
 from pedalang.expression import environment, nodes
 from pedalang.overlay import Tuned
+from pedalang.study.tuning import carried
 
 KIND = "tuned"
 LIBRARIES = ("dspy", "msgspec", "numpy")
+OF_WEIGHTS = ("peft", "safetensors", "torch", "transformers", "trl")
 
 
 class Content(Struct, frozen=True, forbid_unknown_fields=True):
@@ -40,10 +43,13 @@ class Content(Struct, frozen=True, forbid_unknown_fields=True):
 
 def keep(folder: Path, name: str, of: plan.Plan, content: Content, *, data: Mapping[str, str],
          licences: Mapping[str, str], seed: int, measures: Mapping[str, Any]) -> str:
-    """Writes what was tuned to a folder; returns its digest. The same gives the same bytes. Raises `DataError`."""
+    """Writes what was tuned to a folder, with the adapters that it has; returns its digest. The same gives the same
+    bytes. Raises `DataError`, and `RunError` PED1341 for an adapter that is not the one that was found."""
+    tuned, files = carried.packed(content.tuned)
+    libraries = (*LIBRARIES, *(OF_WEIGHTS if tuned.weights else ()))
     return trained.save(folder, trained.Artefact(
-        KIND, name, msgspec.to_builtins(content), plan.digest(of), dict(data), seed,
-        {each: importlib.metadata.version(each) for each in LIBRARIES}, dict(licences), dict(measures)))
+        KIND, name, msgspec.to_builtins(replace(content, tuned=tuned)), plan.digest(of), dict(data), seed,
+        {each: importlib.metadata.version(each) for each in libraries}, dict(licences), dict(measures)), beside=files)
 
 
 def content(of: plan.Plan, flow: str, method: str, tuned: Tuned, engines: Mapping[str, str]) -> Content:
@@ -54,9 +60,10 @@ def content(of: plan.Plan, flow: str, method: str, tuned: Tuned, engines: Mappin
 
 
 def opened(folder: Path) -> tuple[trained.Loaded, Content]:
-    """An artefact, verified by itself. Raises `DataError` PED1316 or PED1317."""
+    """An artefact, verified by itself, its adapters too. Raises `DataError` PED1316 or PED1317, `RunError` PED1341."""
     loaded = trained.load(folder)
-    return loaded, trained.content(loaded, KIND, Content)
+    found: Content = trained.content(loaded, KIND, Content)
+    return loaded, replace(found, tuned=carried.unpacked(found.tuned, folder, loaded.artefact.files))
 
 
 def put_on(of: plan.Plan, folder: Path) -> plan.Plan:

@@ -33,6 +33,9 @@ class Watcher:
     def played(self, name: str, dialogues: int) -> None:
         """So many dialogues were played, in the folder `name`."""
 
+    def learnt(self, method: str, step: int, steps: int, loss: float) -> None:
+        """Weights took a step, counted from 1, of so many, and this was its loss."""
+
     def tried(self, candidate: Candidate, best: Candidate) -> None:
         """A candidate was put to the test; `best` is the best one now."""
 

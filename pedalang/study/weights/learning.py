@@ -22,7 +22,6 @@ from datasets import Dataset, disable_progress_bars, enable_progress_bars
 from huggingface_hub import constants
 from peft import LoraConfig, PeftModel, get_peft_model, get_peft_model_state_dict, set_peft_model_state_dict
 from transformers.trainer_callback import PrinterCallback, TrainerCallback
-from transformers.utils import logging as chatter
 from trl.trainer.dpo_config import DPOConfig
 from trl.trainer.dpo_trainer import DPOTrainer
 from trl.trainer.kto_config import KTOConfig
@@ -248,20 +247,15 @@ def arguments(student: Student, out: str) -> dict[str, Any]:
 def quiet() -> Iterator[None]:
     """Without the libraries' bars and lines: what is worth saying is said by who asked. TRL would tell its makers of
     each training, over the network; it does not."""
-    before, level = chatter.get_verbosity(), logging.getLogger("trl").level
-    told = constants.HF_HUB_DISABLE_TELEMETRY
+    level, told = logging.getLogger("trl").level, constants.HF_HUB_DISABLE_TELEMETRY
     constants.HF_HUB_DISABLE_TELEMETRY = True
-    chatter.set_verbosity_error()
-    chatter.disable_progress_bar()
     disable_progress_bars()
     logging.getLogger("trl").setLevel(logging.ERROR)
     try:
-        with warnings.catch_warnings():
+        with loading.quiet(), warnings.catch_warnings():
             warnings.simplefilter("ignore", FutureWarning)
             yield
     finally:
         constants.HF_HUB_DISABLE_TELEMETRY = told
-        chatter.set_verbosity(before)
-        chatter.enable_progress_bar()
         enable_progress_bars()
         logging.getLogger("trl").setLevel(level)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Literal
+
 from msgspec import Struct
+from msgspec.structs import replace
 
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
@@ -35,3 +39,29 @@ class Learnt(Struct, frozen=True):
     after: float
     losses: tuple[float, ...]
     device: str
+
+
+class Practice(Struct, frozen=True):
+    """`rounds` of dialogues, learning and a test; in each every dialogue is played `tries` times more, with one other
+    answer each time."""
+
+    rounds: int
+    tries: int
+    learning: Settings
+
+
+BY_EFFORT = {
+    "light": Practice(2, 2, Settings(steps=40)),
+    "medium": Practice(4, 4, Settings(steps=120)),
+    "heavy": Practice(8, 8, Settings(steps=400)),
+}
+"""What `auto:` stands for."""
+
+
+def of(effort: Literal["light", "medium", "heavy"], said: Mapping[str, float]) -> Practice:
+    """How much is done, as a program asks for it: `said` are its `settings:`, checked when it was compiled."""
+    usual = BY_EFFORT[effort]
+    known = {name: value if name in ("rate", "beta") else int(value) for name, value in said.items()}
+    learning = {name: value for name, value in known.items() if name in Settings.__struct_fields__}
+    rounds = {name: value for name, value in known.items() if name in ("rounds", "tries")}
+    return replace(replace(usual, **rounds), learning=replace(usual.learning, **learning))
