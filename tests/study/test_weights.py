@@ -250,7 +250,7 @@ def test_tuned_weights_play_on_and_what_was_done_is_not_done_again(tmp_path: Pat
 
 # ---------------------------------------------------------------- at full size
 
-TALKS = 8
+TALKS = 4
 """Problems that the embedded model learns from."""
 
 
@@ -281,7 +281,7 @@ def lessons_of_full_size(method: Method) -> list[Lesson | Pair | Verdict]:
 
 
 FALLS = {"sft": 0.3, "dpo": 0.1, "kto": 0.02}
-"""How far the loss has to fall in six steps of four lessons."""
+"""How far the loss has to fall in six steps of two lessons."""
 
 
 @pytest.mark.full
@@ -289,10 +289,10 @@ FALLS = {"sft": 0.3, "dpo": 0.1, "kto": 0.02}
 def test_six_steps_on_the_embedded_model(tmp_path: Path, method: Method, capsys: pytest.CaptureFixture[str]) -> None:
     model = embedded.folder(folders.caches(os.environ))
     stamps = [time.monotonic()]
-    found = lasting.learnt(method, model, lessons_of_full_size(method), Settings(rate=5e-4, steps=6), tmp_path,
+    found = lasting.learnt(method, model, lessons_of_full_size(method), Settings(rate=5e-4, steps=6, batch=2), tmp_path,
                            watch=lambda step, loss: stamps.append(time.monotonic()))
     steps = sorted(after - before for before, after in itertools.pairwise(stamps[1:]))
     with capsys.disabled():
-        print(f"\n{method}: loss {found.before:.3f} -> {found.after:.3f} in 6 steps of 4 lessons, "
+        print(f"\n{method}: loss {found.before:.3f} -> {found.after:.3f} in 6 steps of 2 lessons, "
               f"{steps[len(steps) // 2]:.1f} s a step on {found.device}")
     assert found.before - found.after > FALLS[method]

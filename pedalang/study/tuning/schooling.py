@@ -34,7 +34,7 @@ from pedalang.study.weights.settings import Learnt, Settings
 
 Gathering: TypeAlias = Callable[[Sequence[Told]], Sequence[Lesson | Pair | Verdict]]
 """What is learnt from dialogues."""
-ADAPTERS = "adapters"
+ADAPTERS = "weights"
 """The folder inside a tuning's that adapters lie in, each in one of its own."""
 
 
@@ -70,7 +70,7 @@ def schooled(task: Task, method: Method, gathering: Gathering) -> None:
 
 def _rehearsed(task: Task, start: Candidate, who: str, at: int, tries: int) -> list[Told]:
     """Dialogues with a candidate, as they go and each so many times with one other answer."""
-    name = f"practice-{at}-{who}"
+    name = f"school-{at}-{who}"
     plain = task.played(start.tuned, task.train, name=f"{name}-plain")
     calls = _calls(task, f"{name}-plain", who)
     found = _told(plain, calls)
