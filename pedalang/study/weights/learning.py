@@ -208,6 +208,7 @@ def _learnt(student: Student, method: str, rows: Sequence[Mapping[str, Any]], in
 
 def kept(student: Student, method: str, into: Path, lessons: int, left_out: int,
           went: tuple[float, float, tuple[float, ...]]) -> Learnt:
+    """Writes what was learnt; `went` are the losses before, after and on the way."""
     network = student.network
     said = network.peft_config["default"]
     tensors = {name: each.detach().to("cpu", torch.float32).numpy()
