@@ -10,7 +10,7 @@ is tried on the dev problems, and stays in the library if it is the best so far.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from pedalang.overlay import Tuned, Voice
@@ -64,10 +64,12 @@ def search(task: Task) -> None:
                       "`--role writer=URI`")
 
 
-def with_library(tuned: Tuned, base: Voice, who: str, library: Sequence[Strategy]) -> Tuned:
-    """What was found, with a library at the end of what a member is told when it speaks."""
-    lines = [base.instructions, "", HEAD, *(f"- When {_small(each.when)}: {each.do}" for each in library)]
-    return practice.told(tuned, f"{who}.speech", Voice("\n".join(lines), base.examples))
+def with_library(tuned: Tuned, bases: Mapping[str, Voice], library: Sequence[Strategy]) -> Tuned:
+    """What was found, with a library at the end of what a member is told in each step (`MEMBER.STEP`)."""
+    for key, base in bases.items():
+        lines = [base.instructions, "", HEAD, *(f"- When {_small(each.when)}: {each.do}" for each in library)]
+        tuned = practice.told(tuned, key, Voice("\n".join(lines), base.examples))
+    return tuned
 
 
 def read(text: str) -> Strategy | None:
@@ -98,7 +100,8 @@ class _Library:
     def grown(self) -> None:
         """Rounds of a proposal each, while there is something left to do better, and room."""
         self._current = self._task.best
-        self._base = practice.voice(self._task, self._current.tuned, f"{self._who}.speech")
+        self._bases = {f"{self._who}.{step}": practice.voice(self._task, self._current.tuned, f"{self._who}.{step}")
+                       for step in self._steps()}
         for number in range(ROUNDS[self._auto]):
             played = practice.played(self._task, self._current.tuned, self._task.train, "train")
             weak = weakest(played, number)
@@ -112,6 +115,11 @@ class _Library:
                 self._refused += (found,)
             else:
                 self._current, self._kept = candidate, (*self._kept, found)
+
+    def _steps(self) -> tuple[str, ...]:
+        """Where an engine is asked: for words, and for a move where no rule chooses it."""
+        role = self._task.flow.cast[self._who]
+        return ("speech", "move") if role.moves and role.policy.kind == "model" else ("speech",)
 
     def _proposed(self, weak: Rollout, number: int) -> Strategy | None:
         """What the writer proposes for a moment; None for what is no strategy, is known already, or tells of the
@@ -131,7 +139,7 @@ class _Library:
     def _better(self, found: Strategy, played: Sequence[Rollout], weak: Rollout) -> Candidate | None:
         """The candidate with one more strategy, if that helps where it was made for and is then the best of all."""
         task = self._task
-        tuned = with_library(self._current.tuned, self._base, self._who, (*self._kept, found))
+        tuned = with_library(self._current.tuned, self._bases, (*self._kept, found))
         others = [each for each in played if each.episode != weak.episode]
         step = max(1, len(others) // BESIDE[self._auto])
         items = [each.item for each in (weak, *others[::step][:BESIDE[self._auto]])]

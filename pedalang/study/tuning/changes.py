@@ -11,6 +11,9 @@ from pedalang.expression.written import written
 from pedalang.overlay import Learnt, Tuned
 from pedalang.study.tuning.differing import Piece, pieces
 
+DIGITS = 12
+"""Of a digest."""
+
 
 class Change(Struct, frozen=True):
     """Something that is not the same in two versions of a program: what it is, and both texts as one."""
@@ -43,7 +46,8 @@ def texts(of: Tuned, program: Mapping[str, str] | None = None) -> dict[str, str]
     for name, number in of.thresholds.items():
         found[name] = _threshold((program or {}).get(name, ""), number)
     found |= {f"{who}: policy": "\n".join(_learnt(learnt)) for who, learnt in of.policies.items()}
-    return found
+    return found | {f"{who}: weights": f"adapter {each.sha256[:DIGITS]} of weights {each.base[:DIGITS]}"
+                    for who, each in of.weights.items()}
 
 
 def as_written(of: plan.Plan, flow: str) -> dict[str, str]:

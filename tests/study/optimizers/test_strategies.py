@@ -92,6 +92,18 @@ def test_the_writer_sees_the_moment_and_what_was_tried(begin: MakeTask) -> None:
     assert said[3].endswith("Propose another one:\n- the student repeats an answer → say it louder")
 
 
+def test_a_teacher_whom_a_model_chooses_moves_for_is_told_in_both_steps(begin: MakeTask) -> None:
+    def chooser(request: Request) -> Reply:
+        return Reply(request.choices[0], choice=0, scores=(0.0, -1.0)) if request.choices else speaker(request)
+
+    model = PROGRAM.replace("move help", 'move wait { intent: "Wait." }\nmove help').replace(
+        "moves: [help]\n  policy rule { help() otherwise }", "moves: [help, wait]\n  policy model")
+    speaking = Saying(chooser)
+    task = begin(model, {"teacher": speaking, "student": speaking}, Saying(writer))
+    search(task)
+    assert sorted(task.best.tuned.voices) == ["teacher.move", "teacher.speech"]
+
+
 def test_a_budget_ends_it(begin: MakeTask) -> None:
     writing, speaking = Saying(writer), Saying(speaker)
     task = begin(PROGRAM, {"teacher": speaking, "student": speaking}, writing, budget=plan.Budget(calls=20))

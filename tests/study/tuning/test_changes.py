@@ -8,7 +8,7 @@ import pytest
 
 import pedalang
 from pedalang import plan
-from pedalang.overlay import AS_WRITTEN, Demo, Learnt, Tuned, Voice
+from pedalang.overlay import AS_WRITTEN, Adapter, Demo, Learnt, Tuned, Voice
 from pedalang.study.tuning.changes import Change, as_written, changes
 from pedalang.study.tuning.differing import Piece
 
@@ -52,6 +52,12 @@ def test_a_learnt_policy_says_what_counts(program: plan.Plan) -> None:
     assert "".join(text for sign, text in found.pieces if sign != "gone") == (
         "policy learnt by better, by chance in 10% of its turns\n  focus: stuck +0.25, phase work -1, always +0.5\n"
         "  probing: stuck +0, phase work +0, always +0")
+
+
+def test_weights_are_told_by_their_digests(program: plan.Plan) -> None:
+    tuned = Tuned(weights={"teacher": Adapter("ab" * 32, "cd" * 32)})
+    assert changes(AS_WRITTEN, tuned, program, "lesson") == (
+        Change("teacher: weights", (Piece("new", "adapter abababababab of weights cdcdcdcdcdcd"),)),)
 
 
 def test_all_of_a_teacher_can_be_told(program: plan.Plan) -> None:
