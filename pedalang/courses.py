@@ -60,6 +60,8 @@ class Problems:
     pretest: Asked
     posttest: Asked
     data: Mapping[str, str]
+    people: Sequence[Mapping[str, Value]] = ()
+    """What each learner gives to its dialogues, where learners are rows."""
 
     def dialogues(self, learners: int, arms: int, length: int) -> int:
         """How many dialogues there are."""
@@ -80,7 +82,17 @@ def problems(of: plan.Plan, chosen: plan.Course, where: material.Sources) -> Pro
         return Asked([{**item, **given} for item in told.params], [item[chosen.row] for item in told.params],
                      told.places)
 
-    return Problems(asked(chosen.lessons), asked(chosen.pretest), asked(chosen.posttest), data)
+    people: Sequence[Mapping[str, Value]] = ()
+    if chosen.people is not None:
+        told = material.items(of, chosen.flow, chosen.people, where, row=chosen.person)
+        people = told.params
+        data.update(told.data)
+    return Problems(asked(chosen.lessons), asked(chosen.pretest), asked(chosen.posttest), data, people)
+
+
+def how_many(chosen: plan.Course, found: Problems, asked: int | None) -> int:
+    """The learners of a course: as many as `asked` for, where there are."""
+    return min(asked or len(found.people), len(found.people)) if found.people else asked or chosen.learners
 
 
 def play(of: plan.Plan, chosen: plan.Course, where: material.Sources, uris: Mapping[str, str], judge: str,
@@ -90,7 +102,8 @@ def play(of: plan.Plan, chosen: plan.Course, where: material.Sources, uris: Mapp
          ready: Callable[[Mapping[str, Engine]], object] | None = None) -> Path:
     """Plays a course into a new folder, with so many `learners` where it is said; all else as in `api.play`. Raises
     `RunError`."""
-    found, number = problems(of, chosen, where), learners or chosen.learners
+    found = problems(of, chosen, where)
+    number = how_many(chosen, found, learners)
     said = {"engines": dict(uris), "judge": judge, "beside": "", "python": where.python, LEARNERS: number,
             SOURCES: {name: str(where.paths[name].resolve()) for name in found.data}}
     with api.engines({**uris, api.JUDGE: judge} if _judged(of, chosen) else uris, environment, answers) as cast:
@@ -120,12 +133,17 @@ def lessons_of(chosen: plan.Run | plan.Matrix | plan.Course) -> plan.Run | plan.
                     row=chosen.row, arguments=chosen.arguments, budget=chosen.budget)
 
 
-def lessons(of: plan.Plan, chosen: plan.Course, where: material.Sources, learners: int | None = None) -> material.Items:
-    """So many dialogues as there are lessons, in no order. Raises as `problems`."""
+def items(of: plan.Plan, chosen: plan.Run | plan.Matrix | plan.Course, where: material.Sources,
+          limit: int | None = None) -> material.Items:
+    """The items of a run or a matrix; of a course as many as there are lessons, in no order, where `limit` is how many
+    learners. Raises `DataError`, or `RunError` for an argument without a value."""
+    if not isinstance(chosen, plan.Course):
+        return material.work_items(of, chosen, where, limit)
     found = problems(of, chosen, where)
-    ways = (learners or chosen.learners) * (2 if chosen.curriculum else 1)
+    ways = how_many(chosen, found, limit) * (2 if chosen.curriculum else 1)
     number = ways * (chosen.length or len(found.lessons.params))
-    params = [dict(item) for item in itertools.islice(itertools.cycle(found.lessons.params), number)]
+    pairs = zip(itertools.cycle(found.lessons.params), itertools.cycle(found.people or [{}]), strict=False)
+    params = [{**item, **who} for item, who in itertools.islice(pairs, number)]
     return material.Items(params, [], [], found.data)
 
 
@@ -222,11 +240,15 @@ class Rounds:
             cell = self._cell(way.learner, way.arm, LESSON, self._round - 1,
                               self.problems.lessons.places[way.problem], way.last)
             way.last = self._number + len(found)
-            found.append(Next(self.problems.lessons.params[way.problem], cell))
+            found.append(Next({**self.problems.lessons.params[way.problem], **self._person(way.learner)}, cell))
         return self._counted(found)
 
     def _test(self, asked: Asked, stage: str, arm: str, learner: int, at: int, after: int) -> Next:
-        return Next(asked.params[at], self._cell(learner, arm, stage, at, asked.places[at], after))
+        return Next({**asked.params[at], **self._person(learner)},
+                    self._cell(learner, arm, stage, at, asked.places[at], after))
+
+    def _person(self, learner: int) -> Mapping[str, Value]:
+        return self.problems.people[learner] if self.problems.people else {}
 
     def _cell(self, learner: int, arm: str, stage: str, at: int, problem: int, after: int) -> dict[str, Any]:
         return {"learner": learner, "arm": arm, "stage": stage, "at": at, "problem": problem, "after": after}

@@ -91,7 +91,8 @@ class Curriculum(_Part, frozen=True):
 class Course(_Part, frozen=True):
     """A learner's way through many problems: `lessons`, each a dialogue of `flow`, and tests before and after them. The
     member `learner` begins each as it ended the one before, in the variables of `keep` (in all, where none is named).
-    `learners` go this way, each from a beginning of its own. There are as many lessons as there are rows, or `length`.
+    `learners` go this way, each from a beginning of its own; or one for each row of `people`, which gives the parameter
+    `person`. There are as many lessons as there are rows, or `length`.
     """
 
     name: str
@@ -111,3 +112,5 @@ class Course(_Part, frozen=True):
     keep: tuple[str, ...] = ()
     length: int | None = None
     check: tuple[str, ...] = ()
+    people: Selection | None = None
+    person: str = ""

@@ -203,8 +203,7 @@ def _new(file: str, asked: _Asked, evaluate: Evaluator, answers: Answers | None)
     where = api.sources(of, Path(file).parent, cli.pairs(asked.data, "--data"), evaluate, python=asked.python)
     trained = brought.digests(asked.trained)
     brought.measurable(of, chosen.score, trained, os.environ)
-    told = courses.lessons(of, chosen, where, asked.limit) if isinstance(chosen, plan.Course) else \
-        api.work_items(of, chosen, where, asked.limit)
+    told = courses.items(of, chosen, where, asked.limit)
     judge = api.judge_uri(of, chosen.score, roles.pop(api.JUDGE, asked.engine))
     uris = api.engine_uris(of, of.flows[chosen.flow], asked.engine, roles, told.params)
     return _New(asked, of, chosen, where, told, uris, judge, answers, asked.out or api.work_folder(of, chosen),

@@ -90,11 +90,11 @@ def prompts(file: str, name: str | None, data: tuple[str, ...], engine: str, see
     of = cli.compiled(file, as_json=as_json).plan
     assert of is not None
     of = cli.with_tuned(of, tuned, as_json=as_json)
-    chosen = courses.lessons_of(cli.pick("run", {**of.runs, **of.matrices, **of.courses}, name, file, as_json=as_json))
+    chosen = cli.pick("run", {**of.runs, **of.matrices, **of.courses}, name, file, as_json=as_json)
     try:
         where = api.sources(of, Path(file).parent, cli.pairs(data, "--data"))
-        told = api.work_items(of, chosen, where)
-        sent = rehearsal.rehearse(of, chosen, told.params[0], engine, os.environ, seed=seed)
+        told = courses.items(of, chosen, where)
+        sent = rehearsal.rehearse(of, courses.lessons_of(chosen), told.params[0], engine, os.environ, seed=seed)
     except RunError as error:
         cli.tell(error, as_json=as_json)
     if as_json:

@@ -93,7 +93,7 @@ _OPTIMIZATION = {
 _COURSE = {
     "flow": "The flow of each lesson.",
     "learner": "The student who takes the course, and keeps its state; the only one where nothing is said.",
-    "learners": "How many learners take it, each with a beginning of its own; 1 where nothing is said.",
+    "learners": "How many learners take it, or rows, each of them a learner; 1 where nothing is said.",
     "keep": "What of the learner goes on from lesson to lesson: `[mastery]`; all of it where nothing is said.",
     "pretest": "The problems that the learner answers alone before the lessons.",
     "lessons": "The problems of the lessons.",

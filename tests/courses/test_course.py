@@ -295,3 +295,25 @@ def test_a_plan_keeps_its_courses() -> None:
     assert plan.from_json(plan.to_json(of)) == of
     assert of.courses["term"].learner == "student"
     assert of.curricula["frontier"].settings == {"temperature": 0.1}
+
+
+def test_learners_can_be_rows(tmp_path: Path) -> None:
+    text = PROGRAM.replace("learners: 6", "learners: minds").replace("(sum: Sum)", "(sum: Sum, mind: Mind)").replace(
+        "Tutor(sum)", "Tutor(sum, mind)").replace("Learner(sum)", "Learner(sum, mind)").replace(
+        "skill: Prob = draw uniform(0.1, 0.4)", "skill: Prob = mind.start").replace("course plain", "course plain_one")
+    text = 'type Mind { start: Prob }\ndataset minds from "minds.csv" as Mind { licence: "CC0-1.0" }\n' + text
+    text = text[:text.index("course plain_one")]
+    (tmp_path / "sums.csv").write_text(ROWS, encoding="utf-8")
+    (tmp_path / "minds.csv").write_text("start\n0.1\n0.2\n0.3\n", encoding="utf-8")
+    (tmp_path / "main.ped").write_text(text, encoding="utf-8")
+    said = ped("run", str(tmp_path / "main.ped"), "term", "--engine", "random:", "--out", str(tmp_path / "run"))
+    assert said.exit_code == 0, said.output
+    found = dialogues(tmp_path / "run")
+    begun = {each.episode.cell["learner"]: each.episode.state["student"]["skill"]
+             for each in at(found, stage="pretest")}
+    assert begun == {0: 0.1, 1: 0.2, 2: 0.3}
+    assert all(each.episode.item["mind"]["start"] == (each.episode.cell["learner"] + 1) / 10 for each in found)
+    assert "no interval: it takes five learners" in said.stdout
+    assert ped("show", "prompts", str(tmp_path / "main.ped"), "term").exit_code == 0
+    twice = compile.check_text(text.replace("(sum: Sum, mind: Mind)", "(sum: Sum, mind: Mind, more: Mind)"))
+    assert "PED0301" in [each.code for each in twice]

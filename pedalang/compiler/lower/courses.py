@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from pedalang import plan
 from pedalang.compiler.ir.graph import Graph
@@ -34,15 +35,15 @@ def course(graph: Graph, found: Declared[tree.CourseDecl], stage_of: StageOf, sc
         if key not in known:
             scope.error("PED0702", decl.name, f"the course `{decl.name.text}` has no `{key}:`",
                         f"add `{key}: {example}`")
-    seed, learners, length = (_whole(known.get(key), scope, least) for key, least in
-                              (("seed", 0), ("learners", 1), ("length", 1)))
+    seed, length = (_whole(known.get(key), scope, least) for key, least in (("seed", 0), ("length", 1)))
     costs = budget.read(known.get("budget"), scope)
     flow = references.resolve(known["flow"].value, scope, "a flow", tree.FlowDecl) if "flow" in known else None
     stage = stage_of(flow.found) if flow is not None else None
     if flow is None or stage is None:
         return
+    who = _who(graph, known.get("learners"), stage, scope)
     bound = {key: made for key in ("lessons", "pretest", "posttest") if key in known
-             and (made := _bound(graph, flow, known["flow"], stage, known[key], scope)) is not None}
+             and (made := _bound(graph, flow, known["flow"], stage, known[key], who, scope)) is not None}
     learner = _learner(known, decl, stage, scope)
     keep = _kept(known.get("keep"), stage.roles[learner], scope) if learner else ()
     chosen = curricula.of_course(graph, known, bound.get("lessons"), scope)
@@ -54,26 +55,54 @@ def course(graph: Graph, found: Declared[tree.CourseDecl], stage_of: StageOf, sc
         decl.name.text, stage.name, lessons.selection, learner, _selection(bound.get("pretest")),
         _selection(bound.get("posttest")), "", chosen, lessons.row,
         {name: typed.expr for name, typed in lessons.arguments.items()}, seed, costs, scope.module.place(decl.name),
-        learners or 1, keep, length)
+        who.number, keep, length, people=who.rows, person=who.param)
     node = graph.add(carrying(payload, payload.name, scope.span(decl.name)))
     runs.judged(graph, node.id, stage, known, scope)
-    for dataset in dict.fromkeys(each.dataset.id for each in bound.values()):
+    for dataset in dict.fromkeys((*(each.dataset.id for each in bound.values()), *who.reads)):
         graph.link(node.id, "reads", dataset)
 
 
+class _Who(NamedTuple):
+    """Who takes a course: a number of learners, or rows that each give the flow's parameter `param`; `reads` is the
+    data of these."""
+
+    number: int
+    rows: plan.Selection | None = None
+    param: str = ""
+    reads: tuple[str, ...] = ()
+
+
+def _who(graph: Graph, field: tree.Field | None, stage: Stage, scope: Scope) -> _Who:
+    """What `learners:` says."""
+    if field is None or isinstance(field.value, tree.Number | tree.Quantity):
+        number = _whole(field, scope, 1) or 1
+        if field is not None and number > _MOST_LEARNERS:
+            scope.error("PED0305", field.value, f"a course has at most {_MOST_LEARNERS:,} learners")
+        return _Who(number)
+    selected = data.selection(graph, field.value, scope)
+    if selected is None:
+        return _Who(1)
+    rows, dataset = selected
+    makes = [node.name for node in graph.after(dataset.id, "makes", plan.RecordType)]
+    params = [name for name, typed in stage.params.items() if str(typed.type) in makes]
+    if len(params) != 1:
+        number = "more than one" if params else "no"
+        scope.error("PED0301", field.value, f"the flow `{stage.name}` has {number} parameter of the type of these rows",
+                    "a row of learners gives one parameter of the flow, and a row of problems another")
+        return _Who(1)
+    return _Who(1, rows, params[0], (dataset.id,))
+
+
 def _whole(field: tree.Field | None, scope: Scope, least: int) -> int | None:
-    if field is None:
-        return None
-    found = fields.whole(field.value, scope, f"`{field.key.text}:`", least=least)
-    if field.key.text == "learners" and found is not None and found > _MOST_LEARNERS:
-        scope.error("PED0305", field.value, f"a course has at most {_MOST_LEARNERS:,} learners")
-    return found
+    return None if field is None else fields.whole(field.value, scope, f"`{field.key.text}:`", least=least)
 
 
 def _bound(graph: Graph, flow: references.Reference[tree.FlowDecl], named: tree.Field, stage: Stage, at: tree.Field,
-           scope: Scope) -> Bound | None:
+           who: _Who, scope: Scope) -> Bound | None:
     selected = data.selection(graph, at.value, scope)
-    return runs.bound(graph, flow, named.value, stage, at, selected, scope) if selected is not None else None
+    if selected is None:
+        return None
+    return runs.bound(graph, flow, named.value, stage, at, selected, scope, (who.param,) if who.param else ())
 
 
 def _selection(bound: Bound | None) -> plan.Selection | None:

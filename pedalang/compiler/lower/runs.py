@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import NamedTuple
 
 from pedalang import plan
@@ -154,13 +154,15 @@ def _bound(graph: Graph, known: Mapping[str, tree.Field], name: tree.Word, what:
 
 
 def bound(graph: Graph, flow: references.Reference[tree.FlowDecl], named: tree.Node, stage: Stage, at: tree.Field,
-          selected: tuple[plan.Selection, Node[plan.Dataset]], scope: Scope) -> Bound | None:
-    """A flow, where it is `named`, and the rows of `at` bound together; None, and reported, where they do not fit."""
+          selected: tuple[plan.Selection, Node[plan.Dataset]], scope: Scope,
+          beside: Collection[str] = ()) -> Bound | None:
+    """A flow, where it is `named`, and the rows of `at` bound together; None, and reported, where they do not fit. Who
+    binds them gives the parameters `beside` them in another way."""
     selection, dataset = selected
-    row = _row(flow, stage, dataset, at, graph, scope)
+    row = _row(flow, stage, dataset, at, graph, scope, beside)
     if row is None:
         return None
-    others = tuple(param for param in flow.found.decl.params or () if param.key.text != row)
+    others = tuple(param for param in flow.found.decl.params or () if param.key.text not in (row, *beside))
     given = references.arranged(flow.word, named, others, flow.arguments, scope)
     if given is None:
         return None
@@ -169,9 +171,9 @@ def bound(graph: Graph, flow: references.Reference[tree.FlowDecl], named: tree.N
 
 
 def _row(flow: references.Reference[tree.FlowDecl], stage: Stage, dataset: Node[plan.Dataset], at: tree.Field,
-         graph: Graph, scope: Scope) -> str | None:
+         graph: Graph, scope: Scope, beside: Collection[str]) -> str | None:
     """The parameter that a row of the data gives: the only one of its type, or else the only one that needs a value."""
-    needed = [name for name in stage.params if name not in stage.defaults]
+    needed = [name for name in stage.params if name not in stage.defaults and name not in beside]
     named = {argument.key.text for argument in flow.arguments if isinstance(argument, tree.Named)}
     free = [name for name in needed if name not in named]
     makes = [node.name for node in graph.after(dataset.id, "makes", plan.RecordType)]
