@@ -131,6 +131,25 @@ def examples(place: Place, demos: Sequence[Any]) -> tuple[Demo, ...]:
     return tuple(dict.fromkeys(Demo(demo["said"], demo[output]) for demo in voices.usable(demos, output)))
 
 
+def changes(found: Sequence[Place], before: Tuned, after: Tuned) -> str:
+    """What differs in these places, in a few words: the keys of texts that are others, and how many examples there are
+    where these are."""
+    told: list[str] = []
+    for place in found:
+        old, new = _there(place, before), _there(place, after)
+        if old.instructions != new.instructions:
+            told.append(place.key)
+        if old.examples != new.examples:
+            told.append(f"{place.key} with {len(new.examples)} example{'s' * (len(new.examples) != 1)}")
+    return ", ".join(told)
+
+
+def _there(place: Place, tuned: Tuned) -> Voice:
+    if place.kind == "intent":
+        return Voice(tuned.intents.get(place.key, place.text))
+    return tuned.voices.get(place.key, Voice(place.text))
+
+
 def fitting(text: str) -> str:
     """A text from a model as it can be told: no signs that control a terminal, cut where it is far too long."""
     return "".join(sign for sign in text if sign.isprintable() or sign in "\n\t").strip()[:MOST_CHARACTERS].rstrip()

@@ -20,6 +20,8 @@ from pedalang.overlay import Tuned
 from pedalang.runtime import folder as folders
 from pedalang.runtime.episode import seeds
 from pedalang.runtime.recalled import Call, recalled
+from pedalang.study.prompting import places
+from pedalang.study.prompting.places import Place
 from pedalang.study.prompting.quiet import Quiet
 from pedalang.study.prompting.stopping import Stop
 from pedalang.study.tuning import ledger, rollouts
@@ -37,13 +39,14 @@ class Playing:
     """The dialogues of one search, which begins with the candidate `first`. Copies of a program share it. Problems are
     known by their number, those of the train set first."""
 
-    def __init__(self, task: Task, method: str, quiet: Quiet) -> None:
+    def __init__(self, task: Task, method: str, found: Sequence[Place], quiet: Quiet) -> None:
         self.task = task
         self.first = task.best
         self.train = range(len(task.train))
         self.dev = range(len(task.train), len(task.train) + len(task.dev))
         self._items = (*task.train, *task.dev)
         self._method = method
+        self._places = found
         self._quiet = quiet
         self._lock = threading.RLock()
         self._played: dict[tuple[str, tuple[int, ...], int], list[Heard]] = {}
@@ -117,8 +120,10 @@ class Playing:
     def _heard(self, tuned: Tuned, digest: str, numbers: tuple[int, ...], seed: int) -> list[Heard]:
         task, runs = self.task, self.task.folder / rollouts.FOLDER
         if numbers == tuple(self.dev) and seed == task.seed:
-            parent = task.kept.known(self._parents.get(digest, "")) or self.first
-            task.tried(tuned, how=self._method, parents=(parent.number,))
+            if task.kept.known(digest) is None:
+                parent = task.kept.known(self._parents.get(digest, "")) or self.first
+                how = f"{self._method}: {places.changes(self._places, parent.tuned, tuned)}"
+                task.tried(tuned, how=how, parents=(parent.number,))
             run = runs / f"dev-{digest[:12]}"
             found = rollouts.play(task.applied(tuned), task.stage, task.dev, run, seed)
         else:

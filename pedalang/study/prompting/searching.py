@@ -98,7 +98,7 @@ def searched(task: Task, method: str, optimize: Callable[[Search], Lesson | None
     """
     found = _places(task, method, worded, shown)
     quiet = Quiet()
-    playing = Playing(task, method, quiet)
+    playing = Playing(task, method, found, quiet)
     writer = Writer(task.writer, task.seed)
     try:
         search = Search(task, Lesson(playing, found), found, playing, program.examples(playing, playing.train),

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from pedalang import plan
-from pedalang.overlay import AS_WRITTEN, Tuned, Voice
+from pedalang.overlay import AS_WRITTEN, Demo, Tuned, Voice
 from pedalang.runtime.engines import scripted
 from pedalang.runtime.engines.engine import Request
-from pedalang.study.prompting.places import MOST_CHARACTERS, Place, fitting, places
+from pedalang.study.prompting.places import MOST_CHARACTERS, Place, changes, fitting, places
 from pedalang.study.prompting.proposing import Proposer, Unusable, cleaned, question, unusable
 from pedalang.study.prompting.writer import Writer
 
@@ -44,6 +44,16 @@ def test_intents_and_examples_are_places_too_and_texts_are_those_to_begin_with(l
         Place("teacher", "speech", "voice", "Ask.", False, True, frozenset({"help"})),
         Place("teacher", "help", "intent", "Help well.", True))
     assert places(lesson.flows["lesson"], (slot("role", "Other", "voice"),), start) == ()
+
+
+def test_what_differs_is_told_in_a_few_words() -> None:
+    intent = Place("teacher", "help", "intent", "Help.", True)
+    demo = Demo("Why?", "So.")
+    after = Tuned(voices={"teacher.speech": Voice(VOICE, (demo, demo))}, intents={"teacher.help": "Wait."})
+    assert changes((SPEECH, intent), AS_WRITTEN, after) == "teacher.speech with 2 examples, teacher.help"
+    other = Tuned(voices={"teacher.speech": Voice("Ask.", (demo,))})
+    assert changes((SPEECH, intent), after, other) == "teacher.speech, teacher.speech with 1 example, teacher.help"
+    assert changes((SPEECH, intent), after, after) == ""
 
 
 def test_the_writer_is_shown_what_happened_and_what_to_keep() -> None:

@@ -58,6 +58,9 @@ def test_the_same_is_found_with_eight_threads_with_one_and_after_a_kill(
     with kit.opened(lesson, tmp_path / "eight", method, **how) as task:
         search(task)
         whole = found(task)
+        hows = [each.how for each in task.kept.candidates]
+        assert hows[0] == "as written"
+        assert all(how.startswith(f"{method}: teacher.speech") for how in hows[1:])
         first, best = task.kept.candidates[0], task.best
         assert best.accepted
         assert best.number
