@@ -50,8 +50,10 @@ model: .venv/installed
 	@$(PIP) install -e .
 	@touch $@
 
+# PyTorch first, and by its whole version: an index may have a build for the CPU of just that one.
 .venv/installed-for-tests: pyproject.toml | .venv/bin/python
 	@echo "installing pedalang, its embedded engine and what the tests need into .venv; this takes some minutes the first time"
+	@$(PIP) install torch==2.13.0
 	@$(PIP) install -e '.[test]'
 	@touch .venv/installed $@
 
@@ -63,7 +65,6 @@ model: .venv/installed
 	@$(PYTHON) -m venv .venv-ray
 	@.venv-ray/bin/python -m pip --disable-pip-version-check -qq install -e '.[ray]' pytest hypothesis
 
-# PyTorch first, and by its whole version: an index may have a build for the CPU of just that one.
 .venv-transformers/installed: pyproject.toml
 	@$(PYTHON) -m venv .venv-transformers
 	@.venv-transformers/bin/python -m pip --disable-pip-version-check -qq install torch==2.13.0

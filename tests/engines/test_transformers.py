@@ -51,8 +51,9 @@ def engine(folder: Path) -> Iterator[Engine]:
     yield from opened(folder)
 
 
-def opened(folder: Path, settings: str = "threads=1") -> Iterator[Engine]:
-    engine = opening.open_engine(f"transformers:{folder}?{settings}", {})
+def opened(folder: Path, settings: str = "") -> Iterator[Engine]:
+    """On one thread: several wait for each other longer than they compute so little."""
+    engine = opening.open_engine(f"transformers:{folder}?threads=1{settings and '&'}{settings}", {})
     yield engine
     asyncio.run(engine.close())
 

@@ -5,6 +5,7 @@ margin, and the engine chooses what was taught. Runs where torch, peft and trl a
 from __future__ import annotations
 
 import asyncio
+import importlib
 import itertools
 import os
 import time
@@ -15,7 +16,7 @@ import pytest
 from pedalang import api, material, optimizing
 from pedalang.compiler import compile
 from pedalang.prompt import Message
-from pedalang.runtime.engines import opening
+from pedalang.runtime.engines import opening, processor
 from pedalang.runtime.engines.engine import Reply, Request
 from pedalang.runtime.errors import EngineError, RunError
 from pedalang.runtime.generation import folders
@@ -28,10 +29,9 @@ from pedalang.study.weights.settings import Settings
 from tests import tiny
 from tests.study.tuning.patience import written
 
-pytest.importorskip("torch")
+torch = pytest.importorskip("torch")
 pytest.importorskip("peft")
 pytest.importorskip("trl")
-embedded = pytest.importorskip("pedalang.runtime.generation.embedded")
 
 MOVES = ("ask how they think", "tell them the sum", "say nothing")
 SETTINGS = Settings(rank=4, alpha=8, rate=0.02, steps=12, batch=4)
@@ -287,7 +287,9 @@ FALLS = {"sft": 0.3, "dpo": 0.1, "kto": 0.02}
 @pytest.mark.full
 @pytest.mark.parametrize("method", list(FALLS))
 def test_six_steps_on_the_embedded_model(tmp_path: Path, method: Method, capsys: pytest.CaptureFixture[str]) -> None:
-    model = embedded.folder(folders.caches(os.environ))
+    pytest.importorskip("gguf")
+    model = importlib.import_module("pedalang.runtime.generation.embedded").folder(folders.caches(os.environ))
+    torch.set_num_threads(processor.cores())
     stamps = [time.monotonic()]
     found = lasting.learnt(method, model, lessons_of_full_size(method), Settings(rate=5e-4, steps=6, batch=2), tmp_path,
                            watch=lambda step, loss: stamps.append(time.monotonic()))
