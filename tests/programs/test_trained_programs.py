@@ -67,6 +67,23 @@ def test_moves_are_told_from_words_on_other_dialogues(tmp_path: Path) -> None:
     assert told["measures"]["macro_f1_4"]["n"] > 90
 
 
+def test_moves_are_learnt_from_what_a_teacher_says(tmp_path: Path) -> None:
+    """A teacher that says what people did: the classifier then agrees with people as it does with the teacher."""
+    records = part(tmp_path, DATA / "mathdial/dialogues.jsonl", 12)
+    spoken = [json.loads(line)["conversation"].split("|EOM|") for line in
+              records.read_text(encoding="utf-8").splitlines()]
+    said = {f"{row}/{at}/*": turn.partition("(")[2].partition(")")[0] for row, turns in enumerate(spoken)
+            for at, turn in enumerate(turns) if turn.startswith("Teacher")}
+    (tmp_path / "teacher.json").write_text(json.dumps(said))
+    program = ROOT / "programs/move_tagger/taught.ped"
+    told = ped("train", program, "--data", f"dialogues={records}", "--out", tmp_path / "kept", "--teacher",
+               f"scripted:{tmp_path / 'teacher.json'}")
+    taught = told["classifiers"]["taught_move"]["taught"]
+    assert taught["teacher_with_people"]["taught_f1"]["value"] == 1.0 and taught["people"] == len(said)
+    assert taught["with_people"]["taught_f1"]["value"] == told["measures"]["taught_f1"]["value"] > 0.3
+    assert taught["hacked"] is None
+
+
 def test_replies_are_judged_by_the_dialogue_too(tmp_path: Path) -> None:
     records = part(tmp_path, DATA / "mrbench/mrbench_v3_dev.json", 24)
     told = trained(tmp_path, "mrbench_judge", "--data", f"responses={records}", of="providing_guidance")
@@ -157,6 +174,15 @@ def test_rates_of_all_records(tmp_path: Path) -> None:
 def test_moves_of_all_dialogues(tmp_path: Path) -> None:
     told = trained(tmp_path, "move_tagger", "--data", f"dialogues={DATA / 'mathdial/dialogues.jsonl'}")
     above(told, "macro_f1_4", "macro_f1_3", "macro_f1_next", "macro_f1_next_after_moves")
+
+
+@pytest.mark.full
+def test_moves_from_the_states_of_a_language_model(tmp_path: Path) -> None:
+    """A head on frozen states; above the plain recipe on the same folds."""
+    pytest.importorskip("torch", reason="torch is not installed")
+    told = ped("train", ROOT / "programs/move_tagger/frozen.ped", "--data",
+               f"dialogues={DATA / 'mathdial/dialogues.jsonl'}", "--out", tmp_path / "kept")
+    above(told, "macro_f1_4", "macro_f1_3")
 
 
 @pytest.mark.full
