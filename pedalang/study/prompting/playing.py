@@ -54,6 +54,7 @@ class Playing:
         self._calls: dict[Path, dict[int, list[Call]]] = {}
         self._best_trained = -math.inf
         self._parents: dict[str, str] = {}
+        self._ended: Exception | None = None
 
     def batch(self, tuned: Tuned, numbers: Sequence[int]) -> list[Heard]:
         """Plays what is about to be asked for. Raises `Stop`."""
@@ -109,11 +110,14 @@ class Playing:
 
     def _batch(self, tuned: Tuned, numbers: tuple[int, ...], seed: int) -> list[Heard]:
         key = (ledger.digest(tuned), numbers, seed)
+        if self._ended is not None:  # DSPy's other threads do not know yet
+            raise Stop from self._ended
         if key not in self._played:
             try:
                 with self._quiet.aloud():
                     self._played[key] = self._heard(tuned, *key)
             except Exception as error:
+                self._ended = error
                 raise Stop from error
         return self._played[key]
 

@@ -3,6 +3,7 @@ tuning it."""
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -41,7 +42,9 @@ def writer(request: Request) -> str:
     """Writes a better prompt in one draw of two. Whoever asks for fields is given fields."""
     text = BETTER if request.seed % 2 else WORSE
     fields = _ASKED.findall(request.messages[-1].text.rpartition("Respond with")[2])
-    return "".join(f"[[ ## {field} ## ]]\n{text}\n\n" for field in fields) or text
+    advice = json.dumps({"teacher_speech": "Ask how the student got there."})
+    told = [f"[[ ## {field} ## ]]\n{advice if field == 'module_advice' else text}\n\n" for field in fields]
+    return "".join(told) or text
 
 
 def answer(request: Request) -> str:

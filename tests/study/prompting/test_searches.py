@@ -83,6 +83,13 @@ def test_so_do_the_others(method: str, lesson: plan.Plan, kit: SimpleNamespace, 
         assert task.best.score.value > task.kept.candidates[0].score.value
 
 
+@pytest.mark.full
+def test_simba_writes_rules(lesson: plan.Plan, kit: SimpleNamespace, tmp_path: Path) -> None:
+    with kit.opened(lesson, tmp_path, "simba", tune=(VOICE,), **SMALL) as task:
+        optimizers.load("simba")(task)
+        assert task.best.tuned.voices["teacher.speech"].instructions.endswith("\n\nAsk how the student got there.")
+
+
 def test_what_is_not_tuned_stays(lesson: plan.Plan, kit: SimpleNamespace, tmp_path: Path) -> None:
     with kit.opened(lesson, tmp_path, "gepa", tune=(plan.Slot("move", "help", "intent"),), **SMALL) as task:
         optimizers.load("gepa")(task)
