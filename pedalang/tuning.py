@@ -26,7 +26,11 @@ _OF_WEIGHTS = {"rounds": Range(1, 100), "tries": Range(1, 100), "rank": Range(1,
                "rate": Range(1e-8, 1, False), "steps": Range(1, 1_000_000), "batch": Range(1, 4096),
                "tokens": Range(16, 1 << 22)}
 _BETA = {"beta": Range(0, 100, False)}
-SETTINGS: dict[str, dict[str, Range]] = {"sft": _OF_WEIGHTS, "dpo": _OF_WEIGHTS | _BETA, "kto": _OF_WEIGHTS | _BETA}
+SETTINGS: dict[str, dict[str, Range]] = {
+    "sft": _OF_WEIGHTS, "dpo": _OF_WEIGHTS | _BETA, "kto": _OF_WEIGHTS | _BETA,
+    "grpo": {name: _OF_WEIGHTS[name] for name in ("rank", "alpha", "rate", "steps", "tokens")} | {
+        "problems": Range(1, 4096), "times": Range(2, 4096), "temperature": Range(0.01, 10, False),
+        "kl": Range(0, 100, False)}}
 """The numbers of each method that a program may set, where it has any."""
 
 

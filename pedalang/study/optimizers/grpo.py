@@ -11,7 +11,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from msgspec import structs
 
 from pedalang import journal
 from pedalang.overlay import AS_WRITTEN, Adapter, Tuned
@@ -20,6 +22,7 @@ from pedalang.runtime import recalled
 from pedalang.runtime.episode import seeds
 from pedalang.runtime.errors import RunError
 from pedalang.study.tuning import rollouts as played
+from pedalang.study.tuning import schooling
 from pedalang.study.tuning.guarding import Guard
 from pedalang.study.tuning.ordering import Ordering, ordering
 from pedalang.study.tuning.task import Task
@@ -35,22 +38,32 @@ if TYPE_CHECKING:
 STEPS = {"light": 6, "medium": 24, "heavy": 96}
 LOOKS = 3
 """How often weights are put to the test on the dev set, the last time at the end."""
-GROUP = Group()
 RATE = 1e-4
-WEIGHTS = "weights"
-"""The folder inside a tuning's that adapters lie in."""
+WHOLE = ("problems", "rank", "alpha", "steps", "times", "tokens")
 
 
 def search(task: Task) -> None:
-    """Raises `RunError`: PED1340 without the libraries, PED1344 and PED1352 where there is no one model
-    that can be trained here."""
-    members = task.members("weights")
-    model = _model(task, members)
+    """Raises `RunError`: PED1340 without the libraries, PED1344, PED1345 and PED1352 where there is no one model that
+    can be trained here."""
+    learners = schooling.learners(task)
+    if len({*learners.values()}) > 1:
+        names = " and ".join(f"`{who}`" for who in learners)
+        raise RunError("PED1352", f"{names} would learn together, and each speaks by another model",
+                       place=task.chosen.place, help="let one model speak for all whose weights are tuned")
+    settings, group = _settings(task)
     train = lasting.library("grpo").grpo
-    course = _Course(task, members, Guard(task), ordering(task, "random"))
-    steps = STEPS[task.chosen.auto]
-    settings = Settings(steps=steps, rate=RATE)
-    train(model, course.play, course.after, settings, GROUP, task.folder / WEIGHTS, seed=task.seed)
+    course = _Course(task, (*learners,), Guard(task), ordering(task, "random"), settings.steps, group)
+    train(next(iter(learners.values())), course.play, course.after, settings, group, task.folder / schooling.ADAPTERS,
+          seed=task.seed)
+
+
+def _settings(task: Task) -> tuple[Settings, Group]:
+    """What the program says, and for the rest what its `auto:` stands for."""
+    said: dict[str, Any] = {name: int(value) if name in WHOLE else value
+                            for name, value in task.chosen.settings.items()}
+    group = Group(**{name: value for name, value in said.items() if name in Group._fields})
+    usual = Settings(steps=STEPS[task.chosen.auto], rate=RATE)
+    return structs.replace(usual, **{name: value for name, value in said.items() if name not in Group._fields}), group
 
 
 @dataclass
@@ -61,27 +74,30 @@ class _Course:
     members: Sequence[str]
     guard: Guard
     order: Ordering
+    steps: int
+    group: Group
 
     def play(self, step: int, learnt: Learnt | None) -> list[list[Rollout]]:
         """The dialogues of a step: each problem's one after the other."""
         task = self.task
-        problems = self.order.take(GROUP.problems)
-        engines = {who: Sampled(engine, GROUP.temperature) if who in self.members else engine
+        problems = self.order.take(self.group.problems)
+        engines = {who: Sampled(engine, self.group.temperature) if who in self.members else engine
                    for who, engine in task.stage.engines.items()}
         trying = replace(task, stage=replace(task.stage, engines=engines))
         name = f"grpo-{step + 1:03}"
-        found = trying.played(self._tuned(learnt), [task.train[each] for each in problems for _ in range(GROUP.times)],
-                              name=name, seed=seeds.derived(task.seed, step, -1, "", "grpo"))
-        tried = [each for each in problems for _ in range(GROUP.times)]
+        tried = [each for each in problems for _ in range(self.group.times)]
+        found = trying.played(self._tuned(learnt), [task.train[each] for each in tried], name=name,
+                              seed=seeds.derived(task.seed, step, -1, "", "grpo"))
         self.order.hear(zip(tried, (each.score for each in found), strict=True))
         lessons = dict(_lessons(task, task.folder / played.FOLDER / name, self.members))
         told = [Rollout(played.key(each.item), each.score, lessons.get(each.episode, ())) for each in found]
-        return [told[at:at + GROUP.times] for at in range(0, len(told), GROUP.times)]
+        return [told[at:at + self.group.times] for at in range(0, len(told), self.group.times)]
 
     def after(self, step: Step, learnt: Learnt) -> None:
         """Puts the weights to the test now and then. Raises `Stopped` where something speaks against them."""
-        steps = STEPS[self.task.chosen.auto]
-        if step.number % -(-steps // LOOKS) == 0 or step.number == steps:
+        if step.loss is not None:
+            self.task.watcher.learnt("grpo", step.number, self.steps, step.loss)
+        if step.number % -(-self.steps // LOOKS) == 0 or step.number == self.steps:
             reward = "no reward" if step.reward is None else f"reward {step.reward:.3f}"
             self.guard.tried(self._tuned(learnt), how=f"step {step.number}, {reward}")
 
@@ -90,21 +106,6 @@ class _Course:
             return AS_WRITTEN
         adapter = Adapter(learnt.sha256, learnt.base, learnt.folder)
         return Tuned(weights=dict.fromkeys(self.members, adapter))
-
-
-def _model(task: Task, members: Sequence[str]) -> Path:
-    """The model of those whose weights are tuned. Raises `RunError`: PED1344, PED1352."""
-    models = {lasting.trainable(task.stage.engines[who], who) for who in members}
-    if len(models) != 1:
-        raise RunError("PED1352", f"{_listed(members) or 'nobody'} would learn together, and "
-                       + ("each by another model" if models else "`tune:` names no weights"),
-                       place=task.chosen.place, help="let one model speak for all whose weights are tuned"
-                       if models else "write for example `tune: [Tutor.weights]`")
-    return models.pop()
-
-
-def _listed(members: Sequence[str]) -> str:
-    return " and ".join(f"`{who}`" for who in members)
 
 
 def _lessons(task: Task, folder: Path, members: Sequence[str]) -> Iterator[tuple[int, tuple[Lesson, ...]]]:

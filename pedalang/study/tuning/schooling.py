@@ -42,12 +42,7 @@ def schooled(task: Task, method: Method, gathering: Gathering) -> None:
     """Tunes the weights of each member of whom they are tuned. Raises `RunError`: PED1345 where there is none, PED1344
     for an engine whose weights cannot be trained, PED1343 where nothing was to be learnt at all; `Stopped` where what
     was learnt has cost general ability, or the metric has left its witnesses."""
-    members = task.members("weights")
-    if not members:
-        raise RunError("PED1345", f"`{task.chosen.name}` tunes no weights, and `{method}` changes nothing else",
-                       place=task.chosen.place, help="write `tune: [ROLE.weights]`, or take another method")
-    for who in members:
-        lasting.trainable(task.stage.engines[who], who)
+    members = tuple(learners(task))
     asked = settings.of(task.chosen.auto, task.chosen.settings)
     told: dict[tuple[str, int], list[Told]] = {}
     taught, guard = 0, Guard(task)
@@ -66,6 +61,16 @@ def schooled(task: Task, method: Method, gathering: Gathering) -> None:
         raise RunError("PED1343", f"there is nothing to learn from for `{method}`: no dialogue was better than another "
                        "of its problem", place=task.chosen.place,
                        help="play more dialogues of each problem, or let who learns say more different things")
+
+
+def learners(task: Task) -> dict[str, Path]:
+    """The members whose weights are tuned, and the folders of their models. Raises `RunError`: PED1345 where there is
+    none, PED1344 for an engine whose weights cannot be trained."""
+    found = {who: lasting.trainable(task.stage.engines[who], who) for who in task.members("weights")}
+    if not found:
+        raise RunError("PED1345", f"`{task.chosen.name}` tunes no weights, and `{task.chosen.method}` changes nothing "
+                       "else", place=task.chosen.place, help="write `tune: [ROLE.weights]`, or take another method")
+    return found
 
 
 def _rehearsed(task: Task, start: Candidate, who: str, at: int, tries: int) -> list[Told]:

@@ -10,9 +10,7 @@ import pytest
 from pedalang import material, optimizing
 from pedalang.compiler import compile
 from pedalang.runtime.errors import RunError
-from pedalang.study.optimizers import grpo
 from pedalang.study.tuning.outcome import Outcome
-from pedalang.study.weights.rollouts import Group
 from tests import tiny
 from tests.study.tuning.patience import written
 
@@ -49,15 +47,13 @@ optimize lesson as better {
   trainset: sums.train
   devset: sums.dev
   tune: [Tutor.weights]
+  settings: { steps: 3, problems: 2, times: 6, rate: 0.05 }
 }
 """
 
 
 @pytest.fixture
-def model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(grpo, "STEPS", {"light": 3})
-    monkeypatch.setattr(grpo, "GROUP", Group(problems=2, times=6))
-    monkeypatch.setattr(grpo, "RATE", 0.05)
+def model(tmp_path: Path) -> Path:
     return tiny.model(tmp_path / "model")
 
 
