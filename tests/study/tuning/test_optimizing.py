@@ -35,7 +35,7 @@ def search(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_best_on_the_dev_set_is_tested_on_what_nobody_has_seen(tmp_path: Path) -> None:
     found = tuned(written(tmp_path / "p"), tmp_path / "out")
     assert [each.how for each in found.candidates] == ["as written", "tell after 2", "tell after 1", "tell after 0"]
-    scores = [each.score.value for each in found.candidates]
+    scores = [each.score.value or 0.0 for each in found.candidates]
     assert scores == sorted(scores) and found.candidates[found.best].how == "tell after 1"
     assert [each.accepted for each in found.candidates] == [True, True, True, False]
     assert found.test is not None and found.test.difference.n == 4
