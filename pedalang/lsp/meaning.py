@@ -258,11 +258,19 @@ def made_for(move: Target | None) -> dict[str, Target]:
             for each in move.node.items if isinstance(each, tree.SubIntent)}
 
 
+_TUNED = {"voice": "What its prompts begin with.", "examples": "Examples of how it answers, in its prompts.",
+          "thresholds": "The numbers in its guards.", "policy": "How it chooses its moves.",
+          "weights": "An adapter for the weights of its model."}
+"""What can be tuned of a role, whether or not it stands in it."""
+
+
 def _parts(home: Module, decl: tree.RubricDecl | tree.RoleDecl | tree.StudentDecl | tree.MoveDecl) -> \
         Mapping[str, Target]:
     """The fields and criteria of a declaration, as what is tuned and what is to be high name them."""
     found: dict[str, Target] = {each.key.text: Symbol(home, each.key, each, "field", None, each.docs)
                                 for each in decl.items if isinstance(each, tree.Field)}
+    if isinstance(decl, tree.RoleDecl):
+        return {name: Builtin(name, "field", None, said) for name, said in _TUNED.items()} | found
     if isinstance(decl, tree.RubricDecl):
         found["total"] = Builtin("total", "field", types.FLOAT, "What the rubric gives a dialogue, from 0 to 1.")
         found |= {each.name.text: Symbol(home, each.name, each, "criterion", None, each.docs)
