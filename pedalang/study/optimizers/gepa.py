@@ -26,10 +26,12 @@ def search(task: Task) -> None:
 
 def _evolved(search: Search) -> Lesson:
     rounds = _ROUNDS[search.task.chosen.auto] * len(search.places)
+    proposer = Proposer(search.writer, search.places, search.born)
     minibatch = min(_MINIBATCH, len(search.train))
     optimizer = dspy.GEPA(
         metric=search.reflected, max_metric_calls=len(search.dev) + rounds * (2 * minibatch + len(search.dev)),
-        reflection_minibatch_size=minibatch, instruction_proposer=Proposer(search.writer, search.places, search.born),
+        reflection_minibatch_size=minibatch, instruction_proposer=proposer,
         num_threads=search.threads, warn_on_score_mismatch=False, seed=search.task.seed)
     better: Any = optimizer.compile(search.lesson, trainset=search.train, valset=search.dev)
+    proposer.check()
     return better

@@ -31,6 +31,8 @@ class Proposer:
     def __init__(self, writer: Writer, found: Sequence[Place], born: Callable[[Texts, Texts], None]) -> None:
         self._writer = writer
         self._born = born
+        self._why = ""
+        self._written_at_all = False
         self._places = {place.name: place for place in found}
 
     def __call__(self, candidate: Texts, reflective_dataset: Mapping[str, Sequence[Mapping[str, Any]]],
@@ -48,8 +50,15 @@ class Proposer:
             text = cleaned(self._writer.write(asked))
             why = unusable(text, current)
             if not why:
+                self._written_at_all = True
                 return text
+        self._why = why
         raise Unusable(why)
+
+    def check(self) -> None:
+        """Raises `Unusable` where texts were asked for and none of them can be used."""
+        if self._why and not self._written_at_all:
+            raise Unusable(f"of what was written nothing can be used: {self._why}")
 
 
 def question(place: Place, current: str, feedback: Sequence[str]) -> tuple[Message, ...]:

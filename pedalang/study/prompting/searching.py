@@ -25,6 +25,10 @@ THREADS = 8
 """In which DSPy evaluates; what is played is the same with any number."""
 
 
+MOST_SAID = 300
+"""Characters of a mistake of DSPy's that are told."""
+
+
 @dataclass(frozen=True)
 class Search:
     """What an optimizer works with: the program to change, problems to learn from and to be tried on, who writes."""
@@ -133,5 +137,6 @@ def _places(task: Task, method: str, worded: bool, shown: bool) -> tuple[Place, 
 
 
 def _failed(method: str, error: Exception) -> RunError:
-    return RunError("PED1331", f"`{method}` could not go on: {type(error).__name__}: {error}",
+    said = " ".join(str(error).split())
+    return RunError("PED1331", f"`{method}` could not go on: {type(error).__name__}: {said[:MOST_SAID]}",
                     help="what was found before is kept; try another writer: `--role writer=URI`, or another method")

@@ -120,6 +120,18 @@ def test_a_writer_that_fails_is_the_engine_s_own_error(lesson: plan.Plan, kit: S
             optimizers.load(method)(task)
 
 
+@pytest.mark.parametrize("method", ["gepa", "copro"])
+def test_a_writer_that_writes_nothing_usable_is_told(method: str, lesson: plan.Plan, kit: SimpleNamespace,
+                                                     tmp_path: Path) -> None:
+    def answer(request: Request) -> Any:
+        return "Well." if request.purpose == "prompt" else kit.answer(request)
+
+    with kit.opened(lesson, tmp_path, method, answer, tune=(VOICE,), **SMALL) as task, \
+            pytest.raises(RunError, match="PED1331") as error:
+        optimizers.load(method)(task)
+    assert "\n" not in str(error.value).partition("\n  ")[0]
+
+
 @pytest.mark.parametrize(("method", "tune"), [("gepa", (EXAMPLES,)), ("random_search", (VOICE,))])
 def test_a_method_needs_something_of_its_kind(method: str, tune: tuple[plan.Slot, ...], lesson: plan.Plan,
                                               kit: SimpleNamespace, tmp_path: Path) -> None:
@@ -138,3 +150,11 @@ def test_dspy_prints_nothing(lesson: plan.Plan, kit: SimpleNamespace, tmp_path: 
     out, err = capfd.readouterr()
     assert set(out.split()) <= {"played", "1", "4"}
     assert not err
+
+
+def test_mipro_says_what_to_install(lesson: plan.Plan, kit: SimpleNamespace, tmp_path: Path,
+                                    monkeypatch: pytest.MonkeyPatch) -> None:
+    with kit.opened(lesson, tmp_path, "mipro_v2", tune=(VOICE,), **SMALL) as task:
+        monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+        with pytest.raises(RunError, match="PED1332"):
+            optimizers.load("mipro_v2")(task)
