@@ -3,7 +3,9 @@ always, on learners of another family, and breaks nothing that a shield keeps.""
 
 from __future__ import annotations
 
+import re
 import resource
+import shutil
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,7 @@ import pedalang
 from pedalang import api, journal, optimizing, plan
 from pedalang.expression.evaluate import Evaluator
 from pedalang.runtime.errors import RunError
-from pedalang.study.tuning.outcome import Outcome
+from pedalang.study.tuning.outcome import Outcome, difference
 from pedalang.study.tuning.task import Watcher
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -112,6 +114,27 @@ def broken_hard(found: Outcome) -> int:
     assert found.test is not None
     arms = (found.test.written, found.test.tuned, *(rival.arm for rival in found.test.rivals))
     return sum(arm.broken_hard for arm in arms)
+
+
+def test_the_program_s_learners_at_a_reduced_size(tmp_path: Path) -> None:
+    """One round of 90 dialogues by chance, tried on 30 learners that nobody learnt from."""
+    program = tmp_path / "fractions"
+    shutil.copytree(FRACTIONS, program)
+    file = program / "choosing.ped"
+    text, splits = re.subn(r"splits: \{.*\}", "splits: { learn: 0..90, check: 400..430, exam: 500..700 }",
+                           file.read_text(encoding="utf-8"))
+    assert splits == 1
+    file.write_text(text.replace("  testset: cases.exam\n", ""), encoding="utf-8")
+    found = optimized(file, tmp_path / "out", calls=1700)
+    written, learnt = found.candidates[:2]
+    assert found.stopped and found.best == 1 and written.broken_hard == learnt.broken_hard == 0
+    pairs = list(zip(written.scores, learnt.scores, strict=True))
+    better = difference(pairs, range(len(pairs)))
+    assert better.n == 30 and better.low is not None and better.low > 0
+    events = journal.open_journal(tmp_path / "out" / "rollouts" / "round-0")
+    assert all(verdict.kept for ending in events.endings() for verdict in ending.verdicts
+               if verdict.severity == "hard"), "nothing is broken while moves are made by chance"
+    events.close()
 
 
 @pytest.mark.full
