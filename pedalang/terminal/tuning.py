@@ -72,6 +72,10 @@ def _lines(found: Outcome, folder: Path) -> Iterator[str]:
     score = best.score
     yield (f"best on the dev set: {best.number}, {best.how}: {found.metric} {number(score.value)} "
            f"({interval(score.low, score.high)}), n = {score.n}, {score.missing} missing")
+    if found.control is not None:
+        plain = next(each for each in found.control.candidates if each.number == found.control.best)
+        yield (f"problems came by `{found.control.curriculum}`; without it, the best is {plain.number}, {plain.how}: "
+               f"{number(plain.score.value)} ({interval(plain.score.low, plain.score.high)})")
     if found.stopped:
         yield f"ended early: {found.stopped}"
     if best.checked is not None:
@@ -98,10 +102,6 @@ def _front(found: Outcome) -> Table:
             made.add_row(str(each.number), number(each.score.value), f"{each.tokens:.0f}", str(each.broken_hard),
                          str(each.broken_soft), escape(_printable(each.how)[:HOW]))
     return made
-    if found.control is not None:
-        plain = next(each for each in found.control.candidates if each.number == found.control.best)
-        yield (f"problems came by `{found.control.curriculum}`; without it, the best is {plain.number}, {plain.how}: "
-               f"{number(plain.score.value)} ({interval(plain.score.low, plain.score.high)})")
 
 
 def _cells(found: Estimate) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from pedalang import material, optimizing
 from pedalang.compiler import compile
 from pedalang.runtime.errors import RunError
 from pedalang.study.tuning.outcome import Outcome
+from pedalang.terminal import tuning as shown
 from tests import tiny
 from tests.study.tuning.patience import written
 
@@ -65,7 +66,8 @@ def tuned(tmp_path: Path, engine: str) -> Outcome:
                                optimizing.uris(of, chosen, engine, {}), {}, tmp_path / "out", clock=lambda: 0.0)
 
 
-def test_the_tutor_learns_to_ask_and_a_second_search_finds_all_of_it(tmp_path: Path, model: Path) -> None:
+def test_the_tutor_learns_to_ask_and_a_second_search_finds_all_of_it(tmp_path: Path, model: Path,
+                                                                     capsys: pytest.CaptureFixture[str]) -> None:
     first = tuned(tmp_path, f"transformers:{model}?threads=1")
     assert [each.how.partition(",")[0] for each in first.candidates] == ["as written", "step 1", "step 2", "step 3"]
     assert first.candidates[0].score.value == 0.0
@@ -73,6 +75,10 @@ def test_the_tutor_learns_to_ask_and_a_second_search_finds_all_of_it(tmp_path: P
     checked = first.candidates[first.best].checked
     assert checked is not None and checked.ability["teacher"].loss.n == 64
     assert [each.name for each in checked.metric.witnesses] == ["held out", "fresh", "own", "spoken"]
+    shown.show(first, tmp_path / "out")
+    told = capsys.readouterr().out
+    assert "general ability of teacher: " in told and "beside the metric, held out: " in told
+    assert "to choose between" in told and "generator" not in told
     runs = sorted(path.name for path in (tmp_path / "out" / "rollouts").iterdir())
     assert [name for name in runs if name.startswith("grpo")] == ["grpo-001", "grpo-002", "grpo-003"]
     answers = (tmp_path / "out" / "answers.sqlite").stat().st_mtime_ns
