@@ -242,7 +242,7 @@ def _watched(best: Candidate) -> list[Row]:
         return []
     told = [(f"{who}: right answers to general questions", kept.before, kept.after, kept.share)
             for who, kept in found.ability.items()]
-    told += [(f"{who}: loss on general texts", kept.loss_before, kept.loss_after, kept.loss)
+    told += [(f"{who}: loss of their right answers, nats a token", kept.loss_before, kept.loss_after, kept.loss)
              for who, kept in found.ability.items()]
     told.append(("the metric", found.metric.before, found.metric.after, found.metric.metric))
     told += [(f"witness: {each.name}", each.before, each.after, each.change) for each in found.metric.witnesses]
