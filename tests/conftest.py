@@ -18,7 +18,7 @@ LONGEST = ("repo/test_tools.py", "engines/test_drafting.py", "cli/test_bad_input
            "programs/test_fractions.py", "compiler/test_bad_input.py", "engines/test_contract.py")
 """Files with a test of many seconds: begun first, so that no processor waits for one of them at the end."""
 TORCH = ("engines/test_transformers.py", "study/test_weights.py", "study/test_grpo.py",
-         "study/tuning/test_grpo_search.py", "exports/test_trainers.py")
+         "study/tuning/test_grpo_search.py", "exports/test_trainers.py", "study/test_encoders.py")
 """Files whose tests load torch and its libraries, which takes ten seconds: one processor runs all of them."""
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # tests run side by side, and compute too little for several threads
 LOOPBACK = ("127.", "::1", "localhost")

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import importlib.util
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
+from msgspec import structs
 
 from pedalang import plan
 from pedalang.exchange import trained
+from pedalang.exchange.errors import DataError
 from pedalang.runtime.errors import RunError
 from pedalang.study.classifiers import keeping, learning, minilm, small, trial, using
-from tests.study.sayings import PROGRAM, declared, gathered, rows
+from tests.study.sayings import PROGRAM, attribute, declared, gathered, rows
 
 pytest.importorskip("sklearn", reason="scikit-learn is not installed")
 
@@ -62,6 +65,33 @@ def test_the_unpacked_model_lies_where_caches_do(tmp_path: Path, monkeypatch: py
     _, fitted = trial.trained(of, gathered(of, rows(20)), environment)
     using.classifier(fitted, environment)([{"text": "why", "long": 1}])
     assert set(looked_in) == {tmp_path / "pedalang"}
+
+
+@pytest.mark.skipif(importlib.util.find_spec("torch") is None, reason="torch is not installed")
+def test_the_last_texts_are_learnt_from_after_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def after(_: object, texts: Sequence[Sequence[str]], last: int) -> np.ndarray:
+        assert last == 1 and all(one.startswith("p") for one, _ in texts)
+        return np.asarray([np.resize([len(text), text.count("?"), text.count("!") - 0.5], small.WIDTH)
+                           for _, text in texts])
+
+    monkeypatch.setattr("pedalang.runtime.generation.embedded.folder", lambda caches: caches)
+    monkeypatch.setattr("pedalang.runtime.generation.hidden.after", after)
+    of = declared(features=(plan.Feature("before", attribute("problem"), "text"),
+                            plan.Feature("text", attribute("text"), "text")),
+                  method=plan.Method("tuned", {"last": 1.0, "c": 100.0}))
+    told, fitted = trial.trained(of, gathered(of, rows(60)), {})
+    value = told.measures["f1"].value
+    assert value is not None and value > 0.6
+    keeping.keep(tmp_path / "kept", fitted, told, PROGRAM, {})
+    loaded, others = trained.load(tmp_path / "kept"), gathered(of, rows(5, 1))
+    again = keeping.opened(loaded)
+    np.testing.assert_array_equal(again.scores(others.columns, {}), fitted.scores(others.columns, {}))
+    for last in (0, 2, 3, -1):
+        content = {**loaded.artefact.content, "last": last}
+        trained.save(tmp_path / "other", structs.replace(loaded.artefact, content=content), loaded.arrays)
+        with pytest.raises(DataError) as raised:
+            keeping.opened(trained.load(tmp_path / "other"))
+        assert raised.value.code == "PED1304"
 
 
 def test_states_are_evened_row_by_row() -> None:

@@ -78,7 +78,7 @@ def _interval(value: float | None, drawn: list[float | None]) -> Value:
 def curve(of: plan.Classifier, bench: Bench, examples: Examples) -> tuple[tuple[Step, ...], Step | None]:
     """How far the classifier is from its teacher and from people, in folds, after some of the examples, more, and all;
     and how that changed since it was nearest to people, where it has gone away from them since."""
-    steps = [_step(of, bench, examples, share) for share in (*SHARES, 1.0)]
+    steps = [*dict(_step(of, bench, examples, share) for share in (*SHARES, 1.0)).items()]  # few groups: equal parts
     people = examples.people if examples.people is not None else np.full(len(examples), math.nan)
     known = np.flatnonzero(np.isfinite(people))
     to_teacher = [distances(of, answers, examples.labels) for _, answers in steps]
