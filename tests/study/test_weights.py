@@ -11,8 +11,11 @@ import os
 import time
 from pathlib import Path
 
+import dspy
 import pytest
+from dspy.teleprompt import Teleprompter
 
+import pedalang
 from pedalang import api, material, optimizing
 from pedalang.compiler import compile
 from pedalang.prompt import Message
@@ -20,6 +23,8 @@ from pedalang.runtime.engines import opening, processor
 from pedalang.runtime.engines.engine import Reply, Request
 from pedalang.runtime.errors import EngineError, RunError
 from pedalang.runtime.generation import folders
+from pedalang.runtime.program.modules import Program
+from pedalang.study.prompting.training import Adapters, KeptTurns
 from pedalang.study.tuning import keeping
 from pedalang.study.tuning.outcome import Outcome
 from pedalang.study.weights import adapters, lasting
@@ -246,6 +251,50 @@ def test_tuned_weights_play_on_and_what_was_done_is_not_done_again(tmp_path: Pat
     run = api.play(of, of.runs["exam"], told, where, cast, "random:", {}, seed=0, folder=tmp_path / "run")
     gains = [row.values["gain"] for row in api.settle(run, {}).dialogues]
     assert first.test is not None and gains == [first.test.tuned.score.value] * 5
+
+
+def test_prompts_and_weights_are_tuned_in_turns_through_dspy(tmp_path: Path, model: Path) -> None:
+    file = written(tmp_path / "p", PROGRAM.replace("METHOD", "sft"))
+    program = pedalang.load(file, flow="lesson", roles={
+        "teacher": f"transformers:{model}?threads=1", "student": "random:"})
+    teacher = pedalang.load(file, flow="lesson", engine="random:")
+    examples = [dspy.Example(sum={"a": a, "b": 2}, episode=a).with_inputs("sum", "episode") for a in range(12)]
+
+    def hints(example: dspy.Example, told: dspy.Prediction, trace: object = None) -> float:
+        return sum(turn.move == "hint" for turn in told.turns) / 2
+
+    provider = Adapters(model, Settings(rank=4, alpha=16, rate=0.02, steps=12), tmp_path / "weights")
+    both = dspy.BetterTogether(metric=hints, p=Saying("Point at what comes next."),
+                               w=KeptTurns(hints, provider, least=1))
+    try:
+        better = both.compile(program, trainset=examples, valset=examples, strategy="p -> w",
+                              shuffle_trainset_between_steps=False, num_threads=1,
+                              optimizer_compile_args={"w": {"teacher": teacher}})
+        assert not better.flag_compilation_error_occurred
+        assert better.candidate_programs[0]["strategy"] == "p -> w"
+        assert better.teacher_move.signature.instructions == "Point at what comes next."
+        learnt = Path(better.teacher_move.lm.model.partition(" adapter=")[2])
+        assert adapters.read(learnt)[0].base and better.teacher_speech.lm is better.teacher_move.lm
+        told = [better(**each.inputs()) for each in examples]
+        assert sum(hints(each, found) for each, found in zip(examples, told, strict=True)) / 12 == 1
+    finally:
+        program.close()
+        teacher.close()
+
+
+class Saying(Teleprompter):
+    """Tells the tutor something."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__()
+        self._what = what
+
+    def compile(self, student: Program, *, trainset: list[dspy.Example], **_: object) -> Program:
+        tuned = student.deepcopy()
+        for _, predict in tuned.named_predictors():
+            predict.signature = predict.signature.with_instructions(self._what)
+        tuned._compiled = True
+        return tuned
 
 
 # ---------------------------------------------------------------- at full size

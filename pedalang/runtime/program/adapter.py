@@ -9,6 +9,7 @@ from typing import Any
 
 import dspy
 from dspy import lm15
+from msgspec import structs
 
 from pedalang import voices
 from pedalang.runtime.engines.engine import Request
@@ -60,6 +61,8 @@ def _request(lm: dspy.BaseLM, given: Mapping[str, Any], signature: type[dspy.Sig
     names = ("max_tokens", "temperature", "seed", "purpose", "key", "top_p", "adapter")
     kept = {name: given[name] for name in names if name in given}
     asked = Request(signatures.messages(voice, inputs), choices=tuple(inputs.get("choices") or ()), **kept)
+    if adapted := models.adapter(lm.model):
+        asked = structs.replace(asked, adapter=adapted)
     request = models.asking(lm.model, asked)
     return dataclasses.replace(request, config=_config(lm, request.config, asked))
 

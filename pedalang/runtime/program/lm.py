@@ -26,6 +26,10 @@ _CONFIG = frozenset({"temperature", "max_tokens", "seed", "stop", "response_form
 _EXTENSIONS = frozenset({"choices", "purpose", "key", "top_p", "adapter", "voiceless"})
 
 
+ADAPTED = " adapter="
+"""What stands in a model's name before the folder of an adapter."""
+
+
 class Answering:
     """What `dspy.LM` calls, from any thread. Copies of a program share it."""
 
@@ -64,6 +68,16 @@ def model(shared: Shared, loop: Loop) -> dspy.LM:
     done of both."""
     return dspy.LM(shared.name, engine=Answering(shared, loop), async_engine=AnsweringLater(shared, loop), cache=False,
                    num_retries=0)
+
+
+def adapted(name: str, folder: str) -> str:
+    """The name of a model with an adapter: another one than without, by which DSPy knows that weights changed."""
+    return f"{name.partition(ADAPTED)[0]}{ADAPTED}{folder}"
+
+
+def adapter(name: str) -> str:
+    """The folder of the adapter that a model's name has; empty where it has none."""
+    return name.partition(ADAPTED)[2]
 
 
 def is_ours(lm: Any) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import dspy
 
@@ -17,7 +17,7 @@ from pedalang.expression import nodes
 from pedalang.expression.evaluate import Evaluator
 from pedalang.expression.values import Value
 from pedalang.runtime import session
-from pedalang.runtime.engines.engine import Engine, Reply
+from pedalang.runtime.engines.engine import Engine, Reply, Request
 from pedalang.runtime.episode import flow, speaker, turns
 from pedalang.runtime.episode.state import Level, Setting, begin, complete, setting
 from pedalang.runtime.errors import RunError
@@ -57,6 +57,14 @@ class _Stage:
 
     def __deepcopy__(self, memo: dict[int, Any]) -> _Stage:
         return self
+
+
+class Answered(NamedTuple):
+    """What a step was asked in a dialogue, and what it answered."""
+
+    step: Step
+    request: Request
+    reply: Reply
 
 
 class Frozen(dspy.Module):
@@ -127,6 +135,10 @@ class Program(dspy.Module):
         found = getattr(self, Step(who, purpose).name)
         return found.predict if isinstance(found, Frozen) else found
 
+    def model(self, name: str) -> dspy.LM:
+        """The language model of a predictor's engine."""
+        return next(self._stage.models[step.who] for step in self._stage.voices if step.name == name)
+
     def voices(self) -> dict[str, nodes.Expr | str]:
         """What tuning put in place of voices, by member and step (`teacher.move`): the `voices` of a run's setting."""
         found = {f"{step.who}.{step.purpose}": self._tuned(step, voice) for step, voice in self._stage.voices.items()}
@@ -171,12 +183,16 @@ class Program(dspy.Module):
                ) -> Generator[tuple[Step, dict[str, Any]], dspy.Prediction, dspy.Prediction]:
         """A dialogue as calls of predictors: which one with what, and what it answered."""
         playing = _played(self._stage.setting_for(seed, self.voices()), episode, self._item(item))
+        answers: list[Answered] = []
         try:
             ask = next(playing)
             while True:
                 answered = yield Step(ask.who, ask.request.purpose), self._given(ask)
-                ask = playing.send(_reply(ask, answered))
+                reply = _reply(ask, answered)
+                answers.append(Answered(Step(ask.who, ask.request.purpose), ask.request, reply))
+                ask = playing.send(reply)
         except StopIteration as done:
+            done.value["answers"] = tuple(answers)
             return done.value
 
     def _item(self, given: Mapping[str, Value]) -> dict[str, Value]:
