@@ -18,7 +18,7 @@ from pedalang.study.tuning.differing import Piece
 from pedalang.study.tuning.outcome import Outcome, Tested
 from pedalang.terminal.tables import interval, number, table
 
-HOW = 60
+HOW = 34
 """Characters of how a candidate was made."""
 _STYLES = {"same": "", "gone": "red strike", "new": "green"}
 _MARKS = {"same": ("", ""), "gone": ("[-", "-]"), "new": ("{+", "+}")}
@@ -70,12 +70,13 @@ def _lines(found: Outcome, folder: Path) -> Iterator[str]:
     yield (f"\n{len(found.candidates)} candidates tried, {found.cost.calls:,} calls, {found.cost.tokens:,} tokens; all "
            f"is in {folder}")
     score = best.score
-    yield (f"best on the dev set: {best.number}, {best.how}: {found.metric} {number(score.value)} "
+    yield (f"best on the dev set: {best.number}, {_printable(best.how)}: {found.metric} {number(score.value)} "
            f"({interval(score.low, score.high)}), n = {score.n}, {score.missing} missing")
     if found.control is not None:
         plain = next(each for each in found.control.candidates if each.number == found.control.best)
-        yield (f"problems came by `{found.control.curriculum}`; without it, the best is {plain.number}, {plain.how}: "
-               f"{number(plain.score.value)} ({interval(plain.score.low, plain.score.high)})")
+        yield (f"problems came by `{found.control.curriculum}`; without it, the best is {plain.number}, "
+               f"{_printable(plain.how)}: {number(plain.score.value)} "
+               f"({interval(plain.score.low, plain.score.high)})")
     if found.stopped:
         yield f"ended early: {found.stopped}"
     if best.checked is not None:
@@ -100,8 +101,13 @@ def _front(found: Outcome) -> Table:
     for each in found.candidates:
         if each.number in found.front:
             made.add_row(str(each.number), number(each.score.value), f"{each.tokens:.0f}", str(each.broken_hard),
-                         str(each.broken_soft), escape(_printable(each.how)[:HOW]))
+                         str(each.broken_soft), escape(_short(each.how)))
     return made
+
+
+def _short(how: str) -> str:
+    text = " ".join(_printable(how).split())
+    return text if len(text) <= HOW else text[:HOW - 1] + "…"
 
 
 def _cells(found: Estimate) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from pedalang.study.tuning import outcome, page
 from pedalang.study.tuning.ledger import Candidate
 from pedalang.study.tuning.outcome import Arm, Outcome, Rival
 from pedalang.study.tuning.spending import Cost
+from pedalang.terminal import tuning
 
 WRITTEN = "You are a patient maths tutor for eleven-year-olds. One idea a turn, one question at most."
 HOSTILE = "<script>alert(1)</script> {{ 7 * 7 }} \x1b[2J\x00 </dd><img src=x onerror=y>"
@@ -110,3 +111,13 @@ def test_a_curriculum_has_its_control_arm(told: Outcome, program: plan.Plan) -> 
     assert "The control arm: 6 candidates, the best number 4 with" in text
     assert "without the curriculum <bdi>easy_first</bdi>" in text
     assert text.count('class="curve recorded"') == 1 and 'class="curve recorded"' not in page.html(told, program)
+
+
+def test_a_terminal_tells_the_front_and_the_control_arm(told: Outcome, capsys: pytest.CaptureFixture[str]) -> None:
+    control = outcome.Control("easy_first", told.candidates[:6], 4, Cost(250, 40_000))
+    tuning.show(replace(told, control=control, front=(0, told.best)), Path("out"))
+    lines = capsys.readouterr().out.splitlines()
+    at = next(at for at, line in enumerate(lines) if line.startswith("to choose between"))
+    assert [line.split()[0] for line in lines[at + 1:at + 3]] == ["0", str(told.best)]
+    assert "problems came by `easy_first`; without it, the best is 4" in "\n".join(lines)
+    assert "\x1b" not in "".join(lines[at:at + 3])
