@@ -49,7 +49,8 @@ def fitted(tmp_path: Path, sets: str, dialogues: int) -> dict[str, Any]:
 
 @pytest.mark.full
 def test_fitted_numbers_are_not_worth_less_with_learners_of_the_same_family(tmp_path: Path) -> None:
-    assert fitted(tmp_path, "trainset: kin.fit\n  devset: kin.check\n  testset: kin.apart", 120)["low"] >= 0
+    found = fitted(tmp_path, "trainset: kin.fit\n  devset: kin.check\n  testset: kin.apart", 120)
+    assert found["value"] > 0 and found["low"] > -0.01
 
 
 @pytest.mark.full
