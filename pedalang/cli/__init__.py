@@ -205,10 +205,14 @@ def with_tuned(of: Plan, tuned: Path | None, *, as_json: bool = False) -> Plan:
 def around(folder: Path, *, python: bool = False) -> Surroundings:
     """What lies beside a program, for its checks."""
     from pedalang.compiler.semantics.surroundings import Surroundings
-    from pedalang.exchange import artefacts, functions, tables
+    from pedalang.exchange import artefacts, tables
 
-    return Surroundings(tables.beside(folder), artefacts.beside(folder), lambda module: functions.known(folder, module),
-                        python)
+    def python_file(module: str) -> str:
+        from pedalang.exchange import functions  # few programs have any
+
+        return functions.known(folder, module)
+
+    return Surroundings(tables.beside(folder), artefacts.beside(folder), python_file, python)
 
 
 def pick(kind: str, known: dict[str, Any], name: str | None, file: str, *, as_json: bool = False) -> Any:

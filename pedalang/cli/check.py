@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import click
+from msgspec import Struct, field
 
 from pedalang import cli, diagnostic, sarif
 from pedalang.compiler import compile, mending
@@ -14,8 +14,7 @@ from pedalang.compiler.compile import Compilation
 from pedalang.source import Source
 
 
-@dataclass(slots=True)
-class _Found:
+class _Found(Struct):
     """What is to be told of all files: `paths` says where a source lies, `changed` has the new texts beside the old."""
 
     diagnostics: list[diagnostic.Diagnostic] = field(default_factory=list)

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from pedalang.compiler import compile
 from pedalang.compiler.compile import Compilation, Stage
@@ -30,8 +31,7 @@ class Made(NamedTuple):
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
-class Mended:
+class Mended(Struct, frozen=True):
     """What came of mending: the new texts by their modules' names (the main file is ``), the fixes in order, and the
     compilation of the new texts."""
 

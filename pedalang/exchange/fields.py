@@ -10,9 +10,11 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from pedalang import diagnostic
 from pedalang.expression import values
@@ -31,8 +33,7 @@ class Unfit(Exception):
     """A value is not of a type; the message says why in few words."""
 
 
-@dataclass(frozen=True, slots=True)
-class Type:
+class Type(Struct, frozen=True):
     """`List[Int in 1..12]?` is an optional `List` of `Int` from 1 to 12, both included."""
 
     name: str

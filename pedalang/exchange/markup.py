@@ -7,9 +7,10 @@ document type is refused, and with it all entities but the five that XML has of 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import NoReturn
 from xml.parsers import expat
+
+from msgspec import Struct, field
 
 from pedalang.exchange.errors import DataError
 from pedalang.expression.values import Value
@@ -18,8 +19,7 @@ WORDS = "text"
 """The key of an element's own words, where it holds more than these."""
 
 
-@dataclass(slots=True)
-class _Element:
+class _Element(Struct):
     name: str
     attributes: dict[str, str]
     children: dict[str, list[Value]] = field(default_factory=dict)

@@ -13,12 +13,13 @@ import importlib
 import io
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
 
 from pedalang.exchange import markup
 from pedalang.exchange.errors import DataError
@@ -36,8 +37,7 @@ MAX_FILES = 100_000
 """Files in a folder."""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """`number` and `line` count from 1, in the row's own file; `line` is 0 where it is not known."""
 
     number: int
@@ -51,8 +51,7 @@ class Row:
         return f"`{self.file}`, {told}" if self.file else told
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(Struct, frozen=True):
     """`sha256` is that of the file's bytes; of a folder, that of the lines which `sha256sum` prints of its files."""
 
     rows: tuple[Row, ...]

@@ -10,10 +10,11 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 from typing import Any, NamedTuple
+
+from msgspec import Struct
 
 from pedalang.expression import locales, values, wording
 from pedalang.expression.answers import quantities, stating
@@ -22,8 +23,7 @@ from pedalang.expression.limits import MAX_DIGITS, MAX_ITEMS, MAX_TEXT
 _SIGN = r"(?:(?<![\w)\]])[-−])?"
 
 
-@dataclass(frozen=True, slots=True)
-class Function:
+class Function(Struct, frozen=True):
     """`signatures` such as `(Rational, Int) -> Text`; `doc` is one line for people."""
 
     signatures: tuple[str, ...]

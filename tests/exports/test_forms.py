@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from pedalang import cli, exporting, records
+from pedalang import cli, records
 from pedalang.runtime.errors import RunError
 from tests.exports.conftest import Export, rows
 
@@ -81,14 +81,6 @@ def test_labels_are_moves_and_acts(export: Export) -> None:
     assert {(each["who"], each["label"]) for each in found} == {
         ("teacher", "ask"), ("teacher", "hint"), ("student", "answers")}
     assert found[1]["before"] == found[0]["text"]
-
-
-@pytest.mark.parametrize("form", exporting.forms())
-def test_the_same_run_gives_the_same_bytes(form: str, export: Export) -> None:
-    pytest.importorskip("inspect_ai" if form == "inspect" else "pyarrow")
-    name = "out.json" if form == "inspect" else "out"
-    first, again = export(form, name=name), export(form, name=f"again-{name}")
-    assert [each.read_bytes() for each in first.paths] == [each.read_bytes() for each in again.paths]
 
 
 @pytest.mark.parametrize("form, what, code", [

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from pedalang import exporting
 from tests.exports.conftest import PROGRAM, Export, rows
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
@@ -91,6 +92,14 @@ def test_dspy_reads_examples_and_learns_from_them(export: Export, tmp_path: Path
     shown = next(iter(tuned.voices().values()))
     assert "How do you begin?" in str(shown) or "Take your time." in str(shown)
     program.close()
+
+
+@pytest.mark.parametrize("form", exporting.forms())
+def test_the_same_run_gives_the_same_bytes(form: str, export: Export) -> None:
+    pytest.importorskip("inspect_ai" if form == "inspect" else "pyarrow")
+    name = "out.json" if form == "inspect" else "out"
+    first, again = export(form, name=name), export(form, name=f"again-{name}")
+    assert [each.read_bytes() for each in first.paths] == [each.read_bytes() for each in again.paths]
 
 
 def rows_of(path: Path) -> list[dict[str, Any]]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from pedalang import plan
 from pedalang.compiler.contracts import game, product, reads, system, telling
@@ -14,8 +15,7 @@ from pedalang.compiler.contracts.ways import TooLarge
 from pedalang.expression import nodes
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """What is known of a clause. `by_words`: it takes more than moves to keep it. `possible`: some run keeps it.
 
     `breach` is a shortest dialogue that breaks it, `success` one that keeps it, `defeat` one in which the teacher does

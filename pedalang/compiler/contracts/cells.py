@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 from pedalang import plan
 from pedalang.compiler.contracts import reads
@@ -16,8 +17,7 @@ from pedalang.expression import nodes
 _CANNOT_BE_KEPT = re.compile(r"(List|Map)\b.*")
 
 
-@dataclass(frozen=True, slots=True)
-class Cells:
+class Cells(Struct, frozen=True):
     """`variables` and `counts` (move, with the count from which on nothing changes) that are kept; `conditions` on
     variables that are not kept, each under a name, with the variables that it reads; whether the `latest` turn and the
     `number` of turns are. `changed` is every variable whose changes matter."""

@@ -4,13 +4,13 @@ she can go on for ever, or to the end, without coming to `BAD`."""
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from pedalang.compiler.contracts.product import BAD, Choosing, Move, Product
 
 
-@dataclass(frozen=True, slots=True)
-class Solved:
+class Solved(Struct, frozen=True):
     """`lost` has the nodes from which the teacher can be driven to `BAD`, each with how many of them were known to be
     lost before it."""
 

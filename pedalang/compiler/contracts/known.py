@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from enum import Enum
 from typing import Final, TypeAlias
+
+from msgspec import Struct
 
 from pedalang.expression import nodes
 from pedalang.expression.evaluate import Compiled, EvaluationError, compiled
@@ -33,8 +34,7 @@ class Part(dict[str, Partly]):
     """A record of which only these fields are known."""
 
 
-@dataclass(frozen=True, slots=True)
-class Past:
+class Past(Struct, frozen=True):
     """What is known of the turns so far: how many they are, and how often moves were made."""
 
     turns: int | _Unknown

@@ -6,8 +6,9 @@ goes on.
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping
-from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
+
+from msgspec import Struct
 
 from pedalang import plan
 from pedalang.compiler.contracts import reads
@@ -40,8 +41,7 @@ class Doing(NamedTuple):
     number: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Playing:
+class Playing(Struct, frozen=True):
     """A flow, and what is kept of it."""
 
     flow: plan.Flow

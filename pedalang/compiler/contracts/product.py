@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
+
+from msgspec import Struct, field
 
 from pedalang import plan
 from pedalang.compiler.contracts import reads
@@ -102,8 +103,7 @@ class Facts:
         yield tuple(~target for target in targets), tuple(decided.items())
 
 
-@dataclass(slots=True)
-class Product:
+class Product(Struct):
     """The nodes that can be reached, by number: `where` they are (spot, states), how each was come to (`before`: the
     node before, None at the start, and the step), and where each leads: the `choices` of a teacher, or `leads`.
     `starts` are where dialogues begin. `breach` is the shortest way to `BAD`, `success` that to `GOOD`: a node and the

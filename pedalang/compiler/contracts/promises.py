@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from pedalang import plan
@@ -18,8 +17,7 @@ from pedalang.compiler.contracts.analysis import Finding
 from pedalang.compiler.contracts.shields import Made, Name
 
 
-@dataclass(frozen=True, slots=True)
-class Promises:
+class Promises(Struct, frozen=True):
     """`findings` for each (contract, clause), `alone` for each contract, smallest sets of clauses of several contracts
     that clash where these are checked together, and the shields of the runs."""
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 
 import msgspec
+from msgspec import Struct, field
 
 from pedalang import plan
 from pedalang.expression import nodes
@@ -17,8 +17,7 @@ Variable = tuple[str, str]
 """A member of the cast, or the flow, and a name of its state."""
 
 
-@dataclass(slots=True)
-class Reads:
+class Reads(Struct):
     """`variables` of the state; moves that are counted, each with the count from which on nothing changes, or None
     where there is none; whether the number of turns, the latest turn, or anything else of the dialogue is read."""
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TypeAlias
 
 import msgspec
+from msgspec import Struct
 
 from pedalang import plan
 from pedalang.compiler.contracts import game, product
@@ -23,8 +23,7 @@ Name = tuple[str, str]
 _Watched = tuple[Name, plan.Automaton]
 
 
-@dataclass(frozen=True, slots=True)
-class Made:
+class Made(Struct, frozen=True):
     """A shield, and the clauses that it could keep alone, each with a smallest set of those before it beside which it
     cannot."""
 

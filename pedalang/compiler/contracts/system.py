@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import NamedTuple
+
+from msgspec import Struct, field
 
 from pedalang import plan
 from pedalang.compiler.contracts import cells as cells_of
@@ -75,8 +76,7 @@ class Place(NamedTuple):
     kept: Kept
 
 
-@dataclass(frozen=True, slots=True)
-class Spot:
+class Spot(Struct, frozen=True):
     """A place with what can happen there: `choices` of a teacher, one of which the dialogue comes to; else `results`
     of who speaks there."""
 
@@ -91,8 +91,7 @@ class Spot:
                                     for result in option.results)
 
 
-@dataclass(slots=True)
-class System:
+class System(Struct):
     """`spots` by number, `starts` where a dialogue can begin, `letters` by number. `counting`: whether turns are
     counted; where they are not, a dialogue can be cut at any turn."""
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from pedalang import plan
 from pedalang.compiler.lower import fields, handlers, languages, layers, moves, opening, seeing
@@ -28,8 +29,7 @@ _SAID = "said", types.list_of(types.TEXT)
 """What every member of a cast has besides its state: the texts of its turns."""
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(Struct, frozen=True):
     """A member of a cast before its text is compiled: who it is, its layers from the oldest parent down, its type, and
     what it does: its moves and acts with the types of their arguments. `complete` is false after a mistake in its
     moves: it may do more."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
 from typing import NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from pedalang import plan
 from pedalang.compiler.lower import draws, moves, seeing, speech
@@ -72,8 +74,7 @@ def read(items: Iterable[Item], variables: Mapping[str, Type], cast: Cast, spoke
     return tuple(found)
 
 
-@dataclass(frozen=True, slots=True)
-class _Reading:
+class _Reading(Struct, frozen=True):
     """Whose handlers are read: what its state is, what its words may show, and what was drawn so far."""
 
     variables: Mapping[str, Type]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from pedalang import plan
@@ -20,8 +20,7 @@ from pedalang.diagnostic import Report, did_you_mean
 from pedalang.expression import nodes
 
 
-@dataclass(frozen=True, slots=True)
-class KnownMove:
+class KnownMove(Struct, frozen=True):
     """A move that a role knows: where it is declared, the scope of its text, the types of its arguments, and what it
     can be made for: which of these it is, is an argument too."""
 
@@ -36,8 +35,7 @@ class KnownMove:
         return {name: Typed(of, nodes.Attr(nodes.Name("args"), name)) for name, of in self.arguments.items()}
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(Struct, frozen=True):
     """The moves of a role by name, and whether these are all: after a mistake there may be more. `above` are those that
     only its parents have: what these say of them holds for nothing here."""
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from pedalang.compiler.lower import seeing
 from pedalang.compiler.semantics import elaborate, operators, types
@@ -15,8 +16,7 @@ _TEXT = types.optional(types.TEXT)
 _TEXTS = types.optional(types.list_of(_TEXT))
 
 
-@dataclass(frozen=True, slots=True)
-class Speech:
+class Speech(Struct, frozen=True):
     """Whose words are read: its name in the cast, what it sees, and what its handlers draw before it speaks."""
 
     own: str

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import NamedTuple, TypeVar
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from pedalang.compiler.semantics import modules, types
@@ -54,8 +53,7 @@ class Operand(NamedTuple):
     expr: nodes.Expr
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(Struct, frozen=True):
     """A case of an enum, or of each of several enums."""
 
     enums: tuple[Declared[tree.EnumDecl], ...]
@@ -70,8 +68,7 @@ Found = Declared[tree.Node] | Case | Module | Broken
 Binding = Typed | Found
 
 
-@dataclass(slots=True)
-class Budget:
+class Budget(Struct):
     """What the expansion of definitions may still cost, how deep it is now, and which circles were reported."""
 
     expansions: int = MAX_EXPANSIONS

@@ -4,7 +4,8 @@ itself reads no data."""
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 Columns = Callable[[str], tuple[str, ...] | None]
 """From the path of a data file, as the program writes it, to the names that its rows have; None where these are not
@@ -16,8 +17,7 @@ Tuned = Callable[[str], Mapping[str, str] | None]
 where there is no such file, or it cannot be read."""
 
 
-@dataclass(frozen=True, slots=True)
-class Surroundings:
+class Surroundings(Struct, frozen=True):
     """What can be known about files before a run."""
 
     columns: Columns

@@ -6,13 +6,14 @@ from __future__ import annotations
 
 import cmath
 import importlib.util
-import json
 import math
 import subprocess
 import sys
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from pedalang.diagnostic import Diagnostic, Halt
 from pedalang.expression.answers.algebra import Applied, Name, Number, Power, Product, Sum, Tree
@@ -40,13 +41,13 @@ def equal(left: Tree, right: Tree) -> bool:
     if importlib.util.find_spec("sympy") is None:
         raise Halt(Diagnostic("PED1215", "`sympy` is needed to compare two expressions, and is not installed",
                               help="pip install 'pedalang[symbolic]'"))
-    question = json.dumps([_written(left), _written(right)])
+    question = msgspec.json.encode([_written(left), _written(right)])
     try:
-        done = subprocess.run([sys.executable, "-I", str(_WORKER)], input=question, capture_output=True, text=True,
+        done = subprocess.run([sys.executable, "-I", str(_WORKER)], input=question, capture_output=True,
                               timeout=SECONDS, check=False)
     except subprocess.TimeoutExpired:
         return False
-    return done.stdout.strip() == "yes"
+    return done.stdout.strip() == b"yes"
 
 
 def _parts(tree: Tree) -> tuple[Tree, ...]:

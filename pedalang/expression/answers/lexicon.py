@@ -7,13 +7,13 @@ How the words are put together is in `spelled.py`; what they mean beside a numbe
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cache
 
+from msgspec import Struct, field
 
-@dataclass(frozen=True, slots=True)
-class Lexicon:
+
+class Lexicon(Struct, frozen=True):
     """Everything in small letters, but for the months, which stand as they are written. A word may be in several
     places."""
 
