@@ -148,8 +148,8 @@ def test_the_learnt_choice_is_better_than_all_others_on_two_hundred_learners(tmp
     compared = {"as written": (found.test.difference, found.test.measures)} | {
         rival.arm.name: (rival.difference, rival.measures) for rival in found.test.rivals}
     for name, (worth, measures) in compared.items():
-        for difference in (worth, measures["gain"]):
-            assert difference.low is not None and difference.low > 0, (name, difference)
+        for each in (worth, measures["gain"]):
+            assert each.low is not None and each.low > 0, (name, each)
     assert broken_hard(found) == 0
     assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 600
     events = journal.open_journal(tmp_path / "out" / "rollouts" / "test-tuned")
