@@ -13,7 +13,8 @@ OF_YAML = {"SafeLoader", "compose_all", "constructor", "Node", "MappingNode", "S
            "MarkedYAMLError"}
 CLOCKS = {"time", "datetime", "uuid", "secrets"}
 
-MAY_ASK_THE_TIME = ("pedalang/cli/", "pedalang/runtime/run.py", "pedalang/runtime/session.py")
+MAY_ASK_THE_TIME = ("pedalang/cli/", "pedalang/runtime/course.py", "pedalang/runtime/run.py",
+                    "pedalang/runtime/session.py")
 """Where a clock is taken up, to be handed on; everything below is given one."""
 
 MAY_READ_THE_ENVIRONMENT = ("pedalang/cli/", "pedalang/runtime/engines/ray.py", "pedalang/runtime/engines/vllm.py")
