@@ -126,8 +126,9 @@ def test_what_a_kill_left_half_done_is_done_anew(tmp_path: Path, model: Path) ->
 
 
 def test_learning_goes_on_from_an_adapter(tmp_path: Path, model: Path) -> None:
-    first = lasting.learnt("sft", model, taught("sft", 0), SETTINGS, tmp_path)
-    second = lasting.learnt("sft", model, taught("sft", 0), SETTINGS, tmp_path, start=Path(first.folder))
+    short = Settings(rank=4, alpha=8, rate=0.02, steps=4)
+    first = lasting.learnt("sft", model, taught("sft", 0), short, tmp_path)
+    second = lasting.learnt("sft", model, taught("sft", 0), short, tmp_path, start=Path(first.folder))
     assert second.before == pytest.approx(first.after, abs=1e-4)
     assert second.after < first.after
     assert second.sha256 != first.sha256
@@ -226,19 +227,23 @@ GAINS = {"sft": 0.05, "dpo": 0.3, "kto": 0.3}
 """How much more the learner has to know: it can be 0.1 at the least and 0.7 at the most."""
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("method", list(GAINS))
 def test_a_tutor_learns_which_move_helps(tmp_path: Path, model: Path, method: str) -> None:
-    found = optimized(tmp_path / "p", model, method, tmp_path / "out")
+    gained(optimized(tmp_path / "p", model, method, tmp_path / "out"), GAINS[method])
+
+
+def gained(found: Outcome, least: float) -> None:
     before, after = (each.score.value for each in found.candidates)
-    assert before is not None and after is not None and after - before > GAINS[method]
+    assert before is not None and after is not None and after - before > least
     assert found.test is not None and found.test.difference.low is not None and found.test.difference.low > 0
-    assert (tmp_path / "out" / "tuned" / "weights" / "teacher" / adapters.TENSORS).is_file()
 
 
 def test_tuned_weights_play_on_and_what_was_done_is_not_done_again(tmp_path: Path, model: Path,
                                                                   monkeypatch: pytest.MonkeyPatch) -> None:
     out = tmp_path / "out"
     first = optimized(tmp_path / "p", model, "dpo", out)
+    gained(first, GAINS["dpo"])
     text = (out / "tuned" / "artefact.json").read_bytes()
     (out / "tuning.json").unlink()
     monkeypatch.setattr(lasting, "_teaching", lambda method: pytest.fail("it was learnt already"))
