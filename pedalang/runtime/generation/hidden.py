@@ -84,7 +84,7 @@ def _spans(tokenizer: Any, texts: Sequence[str], last: int) -> list[Span]:
     cut = max(len(tokens) - MOST_TOKENS, 0)
     spans: list[Span] = []
     for text, end in list(zip(texts, ends, strict=True))[-last:]:
-        inside = np.flatnonzero((stops > end - len(text)) & (begins < end)) if text else ()
+        inside = np.flatnonzero((stops > end - len(text)) & (begins < end) & bool(text))
         first, stop = (int(inside[0]), int(inside[-1]) + 1) if len(inside) else (cut, cut)
         spans.append(Span(tokens[cut:], max(first - cut, 0), max(stop - cut, 0)))
     return spans
