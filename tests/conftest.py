@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+from pedalang.runtime.engines import processor
+
 settings.register_profile("untimed", deadline=None)  # how long an example takes says how busy the machine is
 settings.load_profile("untimed")
 
@@ -21,6 +23,7 @@ TORCH = ("engines/test_transformers.py", "study/test_weights.py", "study/test_gr
          "study/tuning/test_grpo_search.py", "exports/test_trainers.py", "study/test_encoders.py")
 """Files whose tests load torch and its libraries, which takes ten seconds: one processor runs all of them."""
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # tests run side by side, and compute too little for several threads
+os.environ.setdefault("GOMP_SPINCOUNT", processor.SPINS)  # whichever library brings OpenMP into a process first
 LOOPBACK = ("127.", "::1", "localhost")
 
 

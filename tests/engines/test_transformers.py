@@ -17,12 +17,11 @@ from pedalang.prompt import Message
 from pedalang.runtime.engines import opening
 from pedalang.runtime.engines.engine import Engine, Reply, Request
 from pedalang.runtime.errors import EngineError
+from tests import late
 from tests.engines.conftest import LEVELS, SAYINGS, TALK, answers, asked, failed, replied
 from tests.tiny import saved
 
-torch = pytest.importorskip("torch")
-transformers = pytest.importorskip("transformers")
-peft = pytest.importorskip("peft")
+torch, transformers, peft = (late.library(name, "transformers") for name in ("torch", "transformers", "peft"))
 
 SIZES = {"hidden_size": 48, "intermediate_size": 96, "num_hidden_layers": 3, "num_attention_heads": 6,
          "num_key_value_heads": 2, "vocab_size": 320, "max_position_embeddings": 2048, "initializer_range": 0.3,

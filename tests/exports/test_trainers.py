@@ -10,11 +10,10 @@ from typing import Any
 
 import pytest
 
-from tests import tiny
+from tests import late, tiny
 from tests.exports.conftest import Export, rows
 
-trl = pytest.importorskip("trl", reason="pip install 'pedalang[train]'")
-datasets = pytest.importorskip("datasets", reason="pip install datasets")
+trl, datasets = (late.library(name, "train") for name in ("trl", "datasets"))
 
 STEPS = 2
 

@@ -31,12 +31,10 @@ from pedalang.study.weights import adapters, lasting
 from pedalang.study.weights.lasting import Method
 from pedalang.study.weights.lessons import Lesson, Pair, Verdict
 from pedalang.study.weights.settings import Settings
-from tests import tiny
+from tests import late, tiny
 from tests.study.tuning.patience import written
 
-torch = pytest.importorskip("torch")
-pytest.importorskip("peft")
-pytest.importorskip("trl")
+torch, *_ = (late.library(name, "train") for name in ("torch", "peft", "trl"))
 
 MOVES = ("ask how they think", "tell them the sum", "say nothing")
 SETTINGS = Settings(rank=4, alpha=8, rate=0.02, steps=12, batch=4)

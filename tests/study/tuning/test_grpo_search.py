@@ -12,11 +12,11 @@ from pedalang.compiler import compile
 from pedalang.runtime.errors import RunError
 from pedalang.study.tuning.outcome import Outcome
 from pedalang.terminal import tuning as shown
-from tests import tiny
+from tests import late, tiny
 from tests.study.tuning.patience import written
 
-for library in ("torch", "peft", "trl"):
-    pytest.importorskip(library)
+for name in ("torch", "peft", "trl"):
+    late.library(name, "train")
 
 PROGRAM = """
 type Sum { a: Int  b: Int }
