@@ -32,6 +32,15 @@ def test_what_pages_show_is_right_and_not_run(page: str) -> None:
             assert {each.code for each in found.diagnostics} == {"PED0901"}, diagnostic.to_text(found.diagnostics)
 
 
+SETS = """
+  metric: Outcome.total
+  reject: violates(Patience, hard)
+  trainset: sums.train
+  devset: sums.dev
+  testset: sums.exam
+  """
+WRITTEN = f"method: gepa{SETS}tune: [Tutor.voice, ask.intent]"
+CHOSEN = f"method: bandit{SETS}tune: [Tutor.policy]\n  features: {{ a: FEATURE }}"
 CHANGES = [
     ("method: gepa", "method: gpea", "PED0309"), ("metric: Outcome.total", "metric: Outcome", "PED0309"),
     ("metric: Outcome.total", "metric: Outcome.solvd", "PED0304"), ("  metric: Outcome.total\n", "", "PED0702"),
@@ -52,8 +61,9 @@ CHANGES = [
     ("wall: 2 hours", "walls: 2 hours", "PED0210"), ("seed: 1\n", "seed: one\n", "PED0309"),
     ("seed: 1\n", "seeds: 1\n", "PED0210"), ('save: "build/better"', "save: 3", "PED0309"),
     ("method: gepa", "method: bandit", "PED0913"),
-    ("ask.intent]", "Tutor.policy]\n  features: { a: last([1, 2]) }", "PED0301"),
-    ("ask.intent]", "Tutor.policy]\n  features: { a: student.knows }", "PED0401"),
+    (WRITTEN, CHOSEN.replace("FEATURE", "last([1, 2])"), "PED0301"),
+    (WRITTEN, CHOSEN.replace("FEATURE", "student.knows"), "PED0401"),
+    ("ask.intent]", "Tutor.policy]", "PED0913"), ("ask.intent]", "Tutor.weights]", "PED0913"),
     ("  flow: lesson\n", "", "PED0702"), ("flow: lesson\n  learner", "flow: lessn\n  learner", "PED0201"),
     ("learner: Learner", "learner: Tutor", "PED0208"), ("curriculum: easy_first\n", "curriculum: easy\n", "PED0201"),
     ("posttest: sums.exam", "posttest: sums.exams", "PED0304"), ("score: Outcome\n", "score: Outcom\n", "PED0201"),

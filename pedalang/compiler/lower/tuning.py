@@ -25,11 +25,17 @@ from pedalang.tuning import SETTINGS
 _FIELDS = ("method", "auto", "metric", "reject", "trainset", "devset", "testset", "tune", "freeze", "budget", "save",
            "load", "seed", "curriculum", "settings", "features", "monitor")
 _NEEDED = {"metric": "RUBRIC.total", "trainset": "DATA.SPLIT", "tune": "[ROLE.voice]"}
-METHODS = ("gepa", "mipro_v2", "bootstrap", "random_search", "copro", "simba", "strategies", "exemplars", "thresholds",
-           "bandit", "fitted_value", "sft", "dpo", "kto", "grpo")
-"""Ways to tune: prompts, then policies, then weights."""
-_CHOOSING = ("bandit", "fitted_value")
-"""The methods that learn a choice of moves."""
+_TEXTS, _BOTH, _WEIGHTS = ("voice", "intent"), ("voice", "intent", "examples"), ("weights",)
+CHANGES = {
+    "gepa": _TEXTS, "mipro_v2": _BOTH, "bootstrap": ("examples",), "random_search": ("examples",), "copro": _TEXTS,
+    "simba": _BOTH, "strategies": ("voice",), "exemplars": ("examples",), "thresholds": ("thresholds",),
+    "bandit": ("policy",), "fitted_value": ("policy",),
+    "sft": _WEIGHTS, "dpo": _WEIGHTS, "kto": _WEIGHTS, "grpo": _WEIGHTS,
+}
+"""What each way to tune changes: prompts, then policies, then weights."""
+METHODS = tuple(CHANGES)
+_NAMED = {"voice": "voices", "intent": "intents", "examples": "examples", "thresholds": "numbers in guards",
+          "policy": "the choice of moves", "weights": "weights"}
 _MEASURED = ("Bool", "Int", "Float", "Prob", "Percent", "Rational")
 _Auto = Literal["light", "medium", "heavy"]
 _AUTO: tuple[_Auto, ...] = ("light", "medium", "heavy")
@@ -72,7 +78,7 @@ def optimize(graph: Graph, found: Declared[tree.OptimizeDecl], stage_of: StageOf
         monitor = _monitor(graph, known.get("monitor"), metric, stage, scope)
         tuned = _slots(graph, known, stage, scope)
         features = _features(known.get("features"), tuned.tune, stage, scope)
-        _learns(known, plain.method, tuned.tune, scope)
+        _changes(known, plain.method, tuned.tune, scope)
     rows = _rows(graph, known, scope)
     if len(scope.report.errors) > before or flow is None or stage is None or metric is None or "trainset" not in rows:
         return
@@ -264,11 +270,17 @@ def _kept(slot: _Slot) -> plan.Slot:
     return msgspec.convert({"kind": kind, "owner": name, "part": slot.slot}, plan.Slot)
 
 
-def _learns(known: Mapping[str, tree.Field], method: str, tuned: Sequence[plan.Slot], scope: Scope) -> None:
-    """Reports a method that learns a choice of moves where nobody's is tuned."""
-    if method in _CHOOSING and tuned and not any(slot.part == "policy" for slot in tuned):
-        scope.error("PED0913", known["method"].value, f"`{method}` learns a choice of moves, and no policy is tuned",
-                    "add a role's policy to `tune:`, for example `tune: [Tutor.policy]`")
+def _changes(known: Mapping[str, tree.Field], method: str, tuned: Sequence[plan.Slot], scope: Scope) -> None:
+    """Reports what is tuned and the method leaves as it is: nobody would look for anything better there."""
+    left = [f"`{slot.owner}.{slot.part}`" for slot in tuned if slot.part not in CHANGES[method]]
+    if not left:
+        return
+    does = " and ".join(_NAMED[part] for part in CHANGES[method])
+    others = [name for name, parts in CHANGES.items() if all(slot.part in parts for slot in tuned)]
+    at = known.get("method", known["tune"]) if len(left) == len(tuned) else known["tune"]
+    scope.error("PED0913", at.value, f"`{method}` changes {does}, and leaves {' and '.join(left)} as it is",
+                f"take a method that changes it: {', '.join(others)}" if others else
+                "take it out of `tune:`, and tune it in an optimization of its own")
 
 
 def _features(field: tree.Field | None, tuned: Sequence[plan.Slot], stage: Stage,

@@ -58,7 +58,7 @@ optimize lesson as better {
   trainset: sums.train
   devset: sums.dev
   testset: sums.exam
-  tune: [Tutor.thresholds, Tutor.voice]
+  tune: [Tutor.thresholds]
   seed: 1
 }
 """
