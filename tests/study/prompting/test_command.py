@@ -50,7 +50,7 @@ def written(folder: Path, method: str) -> Path:
     """The lesson with sixty sums, tuned by a method."""
     text = PROGRAM.read_text(encoding="utf-8").replace("train: 0..8, dev: 8..14, exam: 14..20",
                                                        "train: 0..20, dev: 20..40, exam: 40..60")
-    text = text.replace("method: gepa", f"method: {method}").replace("[Tutor.voice, Tutor.examples]", TUNE[method])
+    text = text.replace("method: mipro_v2", f"method: {method}").replace("[Tutor.voice, Tutor.examples]", TUNE[method])
     folder.mkdir(exist_ok=True)
     (folder / "sums.csv").write_text(ROWS, encoding="utf-8")
     (folder / "lesson.ped").write_text(text, encoding="utf-8")

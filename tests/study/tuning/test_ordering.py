@@ -17,7 +17,7 @@ from tests.study.tuning.patience import PROGRAM, tuned, written
 
 CURRICULUM = 'curriculum hardest { order: easy_first  data: sums  by: "b" }\n'
 ORDERED = CURRICULUM + PROGRAM.replace("method: thresholds", "method: bandit").replace(
-    "tune: [Tutor.thresholds, Tutor.voice]", "tune: [Tutor.policy]\n  curriculum: hardest")
+    "tune: [Tutor.thresholds]", "tune: [Tutor.policy]\n  curriculum: hardest")
 ROWS = "a,b\n" + "".join(f"{a},{20 - a}\n" for a in range(11))
 
 
@@ -72,5 +72,6 @@ def test_without_a_curriculum_there_is_no_control(tmp_path: Path) -> None:
 
 def test_a_method_that_looks_at_all_problems_has_no_use_for_one(tmp_path: Path) -> None:
     with pytest.raises(RunError) as caught:
-        tuned(written(tmp_path / "p", ORDERED.replace("method: bandit", "method: thresholds")), tmp_path / "out")
+        fitted = ORDERED.replace("method: bandit", "method: thresholds").replace("Tutor.policy", "Tutor.thresholds")
+        tuned(written(tmp_path / "p", fitted), tmp_path / "out")
     assert caught.value.code == "PED1360"
