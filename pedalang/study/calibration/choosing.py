@@ -113,8 +113,14 @@ def equated(values: Array, rated: Array, levels: Sequence[float]) -> tuple[float
     lie close together, and so all be near one level."""
     ordered = np.sort(values)
     places = [round(float((rated <= level).mean()) * len(ordered)) for level in levels[:-1]]
-    return tuple(-1.0 if at == 0 else 2.0 if at == len(ordered) else float(ordered[at - 1] + ordered[at]) / 2
+    return tuple(-1.0 if at == 0 else 2.0 if at == len(ordered) else _between(*map(float, ordered[at - 1:at + 1]))
                  for at in places)
+
+
+def _between(low: float, high: float) -> float:
+    """A value above `low`, as far from it as from `high`; `high` itself where no number is between them."""
+    middle = (low + high) / 2
+    return middle if middle > low else high
 
 
 def leveled(cuts: Sequence[float], values: Array, levels: Sequence[float]) -> Array:

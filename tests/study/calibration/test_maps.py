@@ -6,7 +6,7 @@ import random
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 np = pytest.importorskip("numpy")
@@ -107,6 +107,7 @@ def test_a_map_from_a_file_has_to_be_one(by):
 
 
 @given(st.lists(st.tuples(st.floats(0, 1), HALVES), min_size=1, max_size=30, unique_by=lambda each: each[0]))
+@example([(0.0, 0.0), (5e-324, 0.5)])  # no number lies between them
 def test_equated_levels_are_said_as_often_as_people_say_them(units):
     values, people = (np.array(each) for each in zip(*units, strict=True))
     levels = choosing.leveled(choosing.equated(values, people, HALF), values, HALF)
