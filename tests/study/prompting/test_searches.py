@@ -48,12 +48,14 @@ def found(task: Task) -> tuple[bytes, bytes]:
     return msgspec.json.encode(task.kept.candidates), artefact
 
 
-@pytest.mark.parametrize("method", ["gepa", "mipro_v2", "random_search"])
+@pytest.mark.parametrize(("method", "rows"), [("gepa", SMALL), ("mipro_v2", SMALL), ("random_search", SMALL),
+                                              ("copro", SMALL), ("bootstrap", {"auto": "medium"}),
+                                              pytest.param("simba", SMALL, marks=pytest.mark.full)])
 def test_the_same_is_found_with_eight_threads_with_one_and_after_a_kill(
-        method: str, lesson: plan.Plan, kit: SimpleNamespace, tmp_path: Path,
+        method: str, rows: dict[str, Any], lesson: plan.Plan, kit: SimpleNamespace, tmp_path: Path,
         monkeypatch: pytest.MonkeyPatch) -> None:
     search = optimizers.load(method)
-    how: dict[str, Any] = {"tune": TUNE[method], **SMALL}
+    how: dict[str, Any] = {"tune": TUNE[method], **rows}
     monkeypatch.setattr(searching, "THREADS", 8)
     with kit.opened(lesson, tmp_path / "eight", method, **how) as task:
         search(task)
@@ -72,15 +74,6 @@ def test_the_same_is_found_with_eight_threads_with_one_and_after_a_kill(
         search(task)
         assert task.best.score == best.score
         assert found(task) == whole
-
-
-@pytest.mark.parametrize("method", [pytest.param("bootstrap"), pytest.param("copro"),
-                                    pytest.param("simba", marks=pytest.mark.full)])
-def test_so_do_the_others(method: str, lesson: plan.Plan, kit: SimpleNamespace, tmp_path: Path) -> None:
-    with kit.opened(lesson, tmp_path, method, tune=TUNE[method], auto="medium") as task:
-        optimizers.load(method)(task)
-        assert task.best.number
-        assert task.best.score.value > task.kept.candidates[0].score.value
 
 
 @pytest.mark.full
