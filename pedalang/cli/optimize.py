@@ -62,7 +62,7 @@ def command(file: str, name: str | None, data: tuple[str, ...], engine: str | No
     if as_json:
         cli.print_json(_document(found, folder))
     else:
-        shown.show(found, folder)
+        shown.show(found, file, folder)
 
 
 def _own_folder(of: plan.Plan, chosen: plan.Optimize) -> Path:

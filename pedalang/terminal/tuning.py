@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -24,8 +25,8 @@ _STYLES = {"same": "", "gone": "red strike", "new": "green"}
 _MARKS = {"same": ("", ""), "gone": ("[-", "-]"), "new": ("{+", "+}")}
 
 
-def show(found: Outcome, folder: Path) -> None:
-    """What tuning came to."""
+def show(found: Outcome, file: str, folder: Path) -> None:
+    """What tuning the program in `file` came to."""
     console = Console(highlight=False)
     for line in _lines(found, folder):
         console.print(line, markup=False, soft_wrap=True)
@@ -47,8 +48,8 @@ def show(found: Outcome, folder: Path) -> None:
     if len(found.front) > 1:
         console.print()
         console.print(_front(found))
-    console.print(f"\nlook at it:   {folder / page.FILE_NAME}\nplay with it: ped run FILE --tuned {folder / 'tuned'}",
-                  markup=False, soft_wrap=True)
+    play = shlex.join(["ped", "run", file, "--tuned", str(folder / "tuned")])
+    console.print(f"\nlook at it:   {folder / page.FILE_NAME}\nplay with it: {play}", markup=False, soft_wrap=True)
 
 
 def _promises(found: Tested) -> Table:

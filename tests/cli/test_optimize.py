@@ -34,7 +34,7 @@ def test_it_tells_how_it_gets_on_and_what_it_came_to(ped: Ped, file: Path) -> No
         "    0  0.250         as written", "+   1  0.500 +0.250  tell after 1", "    2  0.500 +0.250  shorter"]
     assert "3 candidates tried, " in found.out
     assert "best on the dev set: 1, tell after 1: Quick.total 0.500" in found.out
-    assert "difference" in found.out and "ped run FILE --tuned out/tuned" in found.out
+    assert "difference" in found.out and f"ped run {file} --tuned out/tuned" in found.out
 
 
 def test_a_run_is_played_with_what_was_found(ped: Ped, file: Path) -> None:
