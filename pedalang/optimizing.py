@@ -190,7 +190,10 @@ def _searched(task: Task, search: optimizers.Search, told: Problems, before: Map
     except Stopped as error:
         stopped = str(error)
     task.watcher.finished(stopped)
-    plain = control.searched(task, search) if task.chosen.curriculum else None
+    plain = None
+    if task.chosen.curriculum:
+        task.watcher.follows("the same search without the curriculum")
+        plain = control.searched(task, search)
     others = {**({control.NAME: plain[1]} if plain else {}), **rivals(task)}
     found = msgspec.structs.replace(
         outcome.so_far(task, told.data), test=_tested(task, task.best, told.test, others), stopped=stopped,
@@ -207,6 +210,8 @@ def _tested(task: Task, best: Candidate, items: Sequence[Item],
     of the budget."""
     if not items:
         return None
+
+    task.watcher.follows(f"the test, on {len(items):,} problem{'s' * (len(items) != 1)} that no search has seen")
 
     def played(tuned: Tuned, name: str) -> Sequence[Rollout]:
         folder = task.folder / rollouts.FOLDER / f"test-{name.replace(': ', '-').replace(' ', '-')}"

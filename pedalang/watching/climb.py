@@ -1,8 +1,9 @@
-"""A tuning under way: a line for each candidate, and where there is a terminal the learning curve below them."""
+"""A tuning under way: a line for each candidate, and where there is a terminal the learning curve below them; where
+there is none, lines in between where candidates are far apart."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 from rich.console import Console, Group, RenderableType
@@ -13,7 +14,7 @@ from pedalang.study.tuning.ledger import Candidate
 from pedalang.study.tuning.task import Task, Watcher
 from pedalang.watching import chart, words
 from pedalang.watching.bar import TIMES_A_SECOND
-from pedalang.watching.lines import Write
+from pedalang.watching.lines import FIRST, LAST, Write
 
 HOW = 300
 """Characters of how a candidate was made."""
@@ -27,7 +28,7 @@ def shown(write: Write, clock: Callable[[], float]) -> Iterator[Watcher]:
         with on_screen(console, clock) as watcher:
             yield watcher
     else:
-        yield Lines(write)
+        yield Between(write, clock)
 
 
 @contextmanager
@@ -44,20 +45,31 @@ def on_screen(console: Console, clock: Callable[[], float]) -> Iterator[Watcher]
 
 
 class Lines(Watcher):
-    """Says what is tuned, and a line for each candidate that was put to the test: `+` before one that was better than
-    all before it."""
+    """The lines that stay: what is tuned, and one for each candidate that was put to the test, with `+` before one that
+    was better than all before it."""
 
-    def __init__(self, write: Write) -> None:
+    def __init__(self, write: Write, clock: Callable[[], float]) -> None:
         self._write = write
+        self._clock = clock
+        self._began = clock()
+        self._task: Task | None = None
         self._first: float | None = None
+        self._step = ""
 
     def began(self, task: Task) -> None:
+        self._task, self._began = task, self._clock()
         chosen = task.chosen
         self._write(f"{chosen.name}: {chosen.method} on the flow {chosen.flow}, "
                     f"{words.count(len(task.train), 'problem')} to learn from, {len(task.dev):,} to try on; "
                     f"kept in {task.folder}")
 
+    def learnt(self, method: str, step: int, steps: int, figures: Mapping[str, float]) -> None:
+        self._step = ", ".join([f"{method}: step {step} of {steps}",
+                                *(f"{name} {value:.3f}" for name, value in figures.items())])
+
     def tried(self, candidate: Candidate, best: Candidate) -> None:
+        """Its line: its score, how far that is from the program as written, broken hard clauses, how it was made."""
+        self._step = ""
         if candidate.number == 0:
             self._first = candidate.score.value
         broken = f", {words.count(candidate.broken_hard, 'hard clause')} broken" if candidate.broken_hard else ""
@@ -68,6 +80,15 @@ class Lines(Watcher):
         if why:
             self._write(f"the search was stopped: {why}")
 
+    def follows(self, what: str) -> None:
+        self._write(f"then {what}")
+
+    def _now(self, *more: str) -> str:
+        """What is learnt, what was spent, and in what time."""
+        cost = self._task.spending.cost if self._task is not None else None
+        spent = f"{words.count(cost.calls, 'answer')}, {words.about(cost.tokens)} tokens" if cost is not None else ""
+        return "; ".join(filter(None, (self._step, *more, spent, words.lasted(self._clock() - self._began))))
+
     def _apart(self, candidate: Candidate) -> str:
         """How far a score is from that of the program as it is written."""
         if candidate.number == 0 or self._first is None or candidate.score.value is None:
@@ -75,22 +96,42 @@ class Lines(Watcher):
         return f" {candidate.score.value - self._first:+.3f}"
 
 
+class Between(Lines):
+    """The same with lines in between, 10 seconds after a candidate, then 20, 40 and so on, at most 10 minutes apart."""
+
+    def __init__(self, write: Write, clock: Callable[[], float]) -> None:
+        super().__init__(write, clock)
+        self._said, self._wait = clock(), FIRST
+
+    def played(self, name: str, dialogues: int) -> None:
+        self._look()
+
+    def learnt(self, method: str, step: int, steps: int, figures: Mapping[str, float]) -> None:
+        super().learnt(method, step, steps, figures)
+        self._look()
+
+    def tried(self, candidate: Candidate, best: Candidate) -> None:
+        super().tried(candidate, best)
+        self._said, self._wait = self._clock(), FIRST
+
+    def _look(self) -> None:
+        if self._clock() - self._said >= self._wait:
+            self._said, self._wait = self._clock(), min(LAST, self._wait * 2)
+            self._write(f"     …  {self._now()}")
+
+
 class Curve(Lines):
-    """The same with the curve, and what is done now, below the lines."""
+    """The same as `Lines` with the curve, and what is done now, below them."""
 
     def __init__(self, write: Write, console: Console, clock: Callable[[], float]) -> None:
-        super().__init__(write)
+        super().__init__(write, clock)
         self._console = console
-        self._clock = clock
-        self._began = clock()
-        self._task: Task | None = None
         self._best: Candidate | None = None
         self._scores: list[float | None] = []
         self._live = Live(console=console, get_renderable=self.drawn, refresh_per_second=TIMES_A_SECOND, transient=True,
                           redirect_stdout=False, redirect_stderr=False)
 
     def began(self, task: Task) -> None:
-        self._task, self._began = task, self._clock()
         super().began(task)
         self._live.start()
 
@@ -109,16 +150,11 @@ class Curve(Lines):
 
     def drawn(self) -> RenderableType:
         """What is on the screen now."""
+        best = f"best {said(self._best.score.value)} (candidate {self._best.number})" if self._best is not None else ""
         lines = chart.drawn(self._scores, self._console.width) if len(self._scores) > 1 else []
         return Group(*(Text(line, style="cyan", no_wrap=True) for line in lines),
-                     Text(self._doing(), style="dim", no_wrap=True, overflow="ellipsis"))
-
-    def _doing(self) -> str:
-        cost = self._task.spending.cost if self._task is not None else None
-        spent = f"{words.count(cost.calls, 'answer')}, {words.about(cost.tokens)} tokens" if cost is not None else ""
-        best = f"best {said(self._best.score.value)} (candidate {self._best.number})" if self._best is not None else ""
-        return "; ".join(filter(None, (words.count(len(self._scores), "candidate"), best, spent,
-                                       words.lasted(self._clock() - self._began))))
+                     Text(self._now(words.count(len(self._scores), "candidate"), best), style="dim", no_wrap=True,
+                          overflow="ellipsis"))
 
 
 def said(score: float | None) -> str:

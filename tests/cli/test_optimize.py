@@ -31,7 +31,8 @@ def test_it_tells_how_it_gets_on_and_what_it_came_to(ped: Ped, file: Path) -> No
     assert found.code == 0, found.err
     assert found.err.splitlines() == [
         "better: thresholds on the flow lesson, 4 problems to learn from, 3 to try on; kept in out",
-        "    0  0.250         as written", "+   1  0.500 +0.250  tell after 1", "    2  0.500 +0.250  shorter"]
+        "    0  0.250         as written", "+   1  0.500 +0.250  tell after 1", "    2  0.500 +0.250  shorter",
+        "then the test, on 4 problems that no search has seen"]
     assert "3 candidates tried, " in found.out
     assert "best on the dev set: 1, tell after 1: Quick.total 0.500" in found.out
     assert "difference" in found.out and f"ped run {file} --tuned out/tuned" in found.out

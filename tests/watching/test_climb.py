@@ -38,9 +38,9 @@ def test_many_candidates_share_columns() -> None:
     assert sum(line.count("●") for line in lines) >= 30
 
 
-def test_each_candidate_has_a_line() -> None:
+def test_each_candidate_has_a_line(clock: Clock) -> None:
     lines: list[str] = []
-    watcher = climb.Lines(lines.append)
+    watcher = climb.Between(lines.append, clock)
     first = candidate(0, 0.5, 0.5, "as written")
     watcher.tried(first, first)
     watcher.tried(candidate(1, 0.625, 0.5, "strategy: a\x1b[2J → b", hard=1), first)
@@ -51,6 +51,25 @@ def test_each_candidate_has_a_line() -> None:
         "+   1  0.625 +0.125, 1 hard clause broken  strategy: a [2J → b",
         "    2    –           longer",
         "the search was stopped: the budget of 20 calls is used up",
+    ]
+
+
+def test_there_are_lines_in_between_where_candidates_are_far_apart(clock: Clock) -> None:
+    lines: list[str] = []
+    watcher = climb.Between(lines.append, clock)
+    for step in range(1, 60):
+        clock.now += 1
+        watcher.played("school", 8)
+        watcher.learnt("sft", step, 100, {"loss": 1 / step})
+        if step == 35:
+            watcher.tried(candidate(1, 0.5, 0.5), candidate(1, 0.5, 0.5))
+    watcher.follows("the test")
+    assert lines == [
+        "     …  sft: step 9 of 100, loss 0.111; 0:10",
+        "     …  sft: step 29 of 100, loss 0.034; 0:30",
+        "+   1  0.500         longer",
+        "     …  sft: step 44 of 100, loss 0.023; 0:45",
+        "then the test",
     ]
 
 
@@ -66,3 +85,18 @@ def test_a_terminal_has_the_curve_below_the_lines(clock: Clock) -> None:
     text = screen.getvalue()
     assert "0.750 ┤  ●" in text
     assert "3 candidates; best 0.750 (candidate 2); 0:00" in text
+
+
+def test_a_terminal_tells_each_step_until_it_is_tried(clock: Clock) -> None:
+    watcher = climb.Curve([].append, Console(file=io.StringIO(), width=70), clock)
+
+    def last() -> str:
+        console = Console(file=io.StringIO(), width=70)
+        console.print(watcher.drawn())
+        assert isinstance(console.file, io.StringIO)
+        return console.file.getvalue().splitlines()[-1]
+
+    watcher.learnt("grpo", 2, 6, {"reward": 0.34, "loss": -0.01})
+    assert last() == "grpo: step 2 of 6, reward 0.340, loss -0.010; 0 candidates; 0:00"
+    watcher.tried(candidate(1, 0.5, 0.5), candidate(1, 0.5, 0.5))
+    assert last() == "1 candidate; best 0.500 (candidate 1); 0:00"

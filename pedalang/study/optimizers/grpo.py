@@ -95,8 +95,9 @@ class _Course:
 
     def after(self, step: Step, learnt: Learnt) -> None:
         """Puts the weights to the test now and then. Raises `Stopped` where something speaks against them."""
-        if step.loss is not None:
-            self.task.watcher.learnt("grpo", step.number, self.steps, step.loss)
+        figures = {"reward": step.reward, "loss": step.loss}
+        self.task.watcher.learnt("grpo", step.number, self.steps,
+                                 {name: value for name, value in figures.items() if value is not None})
         if step.number % -(-self.steps // LOOKS) == 0 or step.number == self.steps:
             reward = "no reward" if step.reward is None else f"reward {step.reward:.3f}"
             self.guard.tried(self._tuned(learnt), how=f"step {step.number}, {reward}")

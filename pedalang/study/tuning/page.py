@@ -45,6 +45,9 @@ class Growing(Watcher):
     def played(self, name: str, dialogues: int) -> None:
         self._other.played(name, dialogues)
 
+    def learnt(self, method: str, step: int, steps: int, figures: Mapping[str, float]) -> None:
+        self._other.learnt(method, step, steps, figures)
+
     def tried(self, candidate: Candidate, best: Candidate) -> None:
         self._other.tried(candidate, best)
         often = candidate.number < EACH or candidate.number % EACH == 0
@@ -54,6 +57,9 @@ class Growing(Watcher):
 
     def finished(self, why: str) -> None:
         self._other.finished(why)
+
+    def follows(self, what: str) -> None:
+        self._other.follows(what)
 
 
 class Summary(NamedTuple):

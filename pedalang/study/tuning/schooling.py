@@ -125,7 +125,7 @@ def _learnt(task: Task, method: Method, lessons: Sequence[Lesson | Pair | Verdic
     return lasting.learnt(
         method, lasting.trainable(task.stage.engines[who], who), lessons, how, task.folder / ADAPTERS,
         seed=seeds.derived(task.seed, at, -1, who, "learning"), start=Path(before.folder) if before else None,
-        watch=lambda step, loss: task.watcher.learnt(method, step, how.steps, loss))
+        watch=lambda step, loss: task.watcher.learnt(method, step, how.steps, {"loss": loss}))
 
 
 def _put_to_the_test(guard: Guard, start: Candidate, who: str, what: str, learnt: Learnt) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
@@ -33,14 +33,17 @@ class Watcher:
     def played(self, name: str, dialogues: int) -> None:
         """So many dialogues were played, in the folder `name`."""
 
-    def learnt(self, method: str, step: int, steps: int, loss: float) -> None:
-        """Weights took a step, counted from 1, of so many, and this was its loss."""
+    def learnt(self, method: str, step: int, steps: int, figures: Mapping[str, float]) -> None:
+        """Weights took a step, counted from 1, of so many, and these were its `loss` and the like."""
 
     def tried(self, candidate: Candidate, best: Candidate) -> None:
         """A candidate was put to the test; `best` is the best one now."""
 
     def finished(self, why: str) -> None:
         """The search is over: `why` says what stopped it, or is empty."""
+
+    def follows(self, what: str) -> None:
+        """The search is over, and this is done yet."""
 
 
 @dataclass(frozen=True, slots=True)
