@@ -62,13 +62,21 @@ def command(file: str, name: str | None, data: tuple[str, ...], engine: str | No
     if as_json:
         cli.print_json(_document(found, folder))
     else:
-        shown.show(found, file, folder)
+        shown.show(found, folder, _play(of, chosen, file, folder / optimizing.TUNED))
 
 
 def _own_folder(of: plan.Plan, chosen: plan.Optimize) -> Path:
     """Where an optimization is kept that is given no folder: a new one under `tuned`, or where it says."""
     path = Path(chosen.save) if chosen.save else Path("tuned", f"{of.program}-{chosen.name}")
     return api.new_folder(path.parent, path.name)
+
+
+def _play(of: plan.Plan, chosen: plan.Optimize, file: str, tuned: Path) -> str:
+    """How to play with what was found: the first run of its flow, by name where there are others."""
+    runs = [name for name, each in of.runs.items() if each.flow == chosen.flow]
+    named = runs[:1] if len(of.runs) > 1 else []
+    play = shlex.join(["ped", "run", file, *named, "--tuned", str(tuned)])
+    return play if runs else f"add a `run` of the flow `{chosen.flow}`, then {play}"
 
 
 def _options(data: tuple[str, ...], engine: str | None, roles: tuple[str, ...], seed: int | None) -> Iterator[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -25,8 +24,8 @@ _STYLES = {"same": "", "gone": "red strike", "new": "green"}
 _MARKS = {"same": ("", ""), "gone": ("[-", "-]"), "new": ("{+", "+}")}
 
 
-def show(found: Outcome, file: str, folder: Path) -> None:
-    """What tuning the program in `file` came to."""
+def show(found: Outcome, folder: Path, play: str) -> None:
+    """What tuning came to, and how to `play` with what was found."""
     console = Console(highlight=False)
     for line in _lines(found, folder):
         console.print(line, markup=False, soft_wrap=True)
@@ -48,7 +47,6 @@ def show(found: Outcome, file: str, folder: Path) -> None:
     if len(found.front) > 1:
         console.print()
         console.print(_front(found))
-    play = shlex.join(["ped", "run", file, "--tuned", str(folder / "tuned")])
     console.print(f"\nlook at it:   {folder / page.FILE_NAME}\nplay with it: {play}", markup=False, soft_wrap=True)
 
 

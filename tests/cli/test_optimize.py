@@ -38,6 +38,20 @@ def test_it_tells_how_it_gets_on_and_what_it_came_to(ped: Ped, file: Path) -> No
     assert "difference" in found.out and f"ped run {file} --tuned out/tuned" in found.out
 
 
+def test_what_is_to_be_played_is_named(ped: Ped, file: Path) -> None:
+    """The run of the flow that was tuned, where there are others; and that one is missing, where there is none."""
+    def play(out: str) -> str:
+        found = ped("optimize", file, "--engine", "random:", "--out", out)
+        assert found.code == 0, found.err
+        return found.out.splitlines()[-1].partition("play with it: ")[2]
+
+    alone, run = file.read_text(encoding="utf-8").split("run demo")
+    file.write_text(f"{alone}run other{run}run demo{run}", encoding="utf-8")
+    assert play("two") == f"ped run {file} other --tuned two/tuned"
+    file.write_text(alone, encoding="utf-8")
+    assert play("none") == f"add a `run` of the flow `lesson`, then ped run {file} --tuned none/tuned"
+
+
 def test_a_run_is_played_with_what_was_found(ped: Ped, file: Path) -> None:
     document = ped("optimize", file, "--engine", "random:", "--json").json
     assert document["ok"] and document["version"] == 1 and Path(document["out"]) == Path("tuned/patience-better-1")

@@ -75,7 +75,7 @@ def test_the_tutor_learns_to_ask_and_a_second_search_finds_all_of_it(tmp_path: P
     checked = first.candidates[first.best].checked
     assert checked is not None and checked.ability["teacher"].loss.n == 64
     assert [each.name for each in checked.metric.witnesses] == ["held out", "fresh", "own", "spoken"]
-    shown.show(first, "main.ped", tmp_path / "out")
+    shown.show(first, tmp_path / "out", "ped run main.ped")
     told = capsys.readouterr().out
     assert "general ability of teacher: " in told and "beside the metric, held out: " in told
     assert "to choose between" in told and "generator" not in told

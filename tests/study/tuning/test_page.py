@@ -115,7 +115,7 @@ def test_a_curriculum_has_its_control_arm(told: Outcome, program: plan.Plan) -> 
 
 def test_a_terminal_tells_the_front_and_the_control_arm(told: Outcome, capsys: pytest.CaptureFixture[str]) -> None:
     control = outcome.Control("easy_first", told.candidates[:6], 4, Cost(250, 40_000))
-    tuning.show(replace(told, control=control, front=(0, told.best)), "main.ped", Path("out"))
+    tuning.show(replace(told, control=control, front=(0, told.best)), Path("out"), "ped run main.ped")
     lines = capsys.readouterr().out.splitlines()
     at = next(at for at, line in enumerate(lines) if line.startswith("to choose between"))
     assert [line.split()[0] for line in lines[at + 1:at + 3]] == ["0", str(told.best)]
