@@ -47,6 +47,7 @@ def show(found: Outcome, folder: Path, play: str) -> None:
     if len(found.front) > 1:
         console.print()
         console.print(_front(found))
+    console.print(f"\n{page.sentence(found)}", markup=False, soft_wrap=True)
     console.print(f"\nlook at it:   {folder / page.FILE_NAME}\nplay with it: {play}", markup=False, soft_wrap=True)
 
 
@@ -76,8 +77,6 @@ def _lines(found: Outcome, folder: Path) -> Iterator[str]:
         yield (f"problems came by `{found.control.curriculum}`; without it, the best is {plain.number}, "
                f"{_printable(plain.how)}: {number(plain.score.value)} "
                f"({interval(plain.score.low, plain.score.high)})")
-    if found.stopped:
-        yield f"ended early: {found.stopped}"
     if best.checked is not None:
         yield from _watched(best.checked)
 

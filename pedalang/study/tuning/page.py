@@ -103,8 +103,8 @@ def sentence(of: Outcome) -> str:
     sure = "better than" if found.low is not None and found.low > 0 else "worse than" \
         if found.high is not None and found.high < 0 else "not shown to be better than"
     known = "" if found.low is None else f", 95 % interval {wording.interval(found.low, found.high)}"
-    return (f"The best of {tried}, number {of.best}, is {sure} the program as it is written on problems that neither "
-            f"has seen: {signed(found.value)} in {of.metric}{known}.{ended}")
+    return (f"On problems that neither has seen, the best of {tried}, number {of.best}, is {sure} the program as it is "
+            f"written: {signed(found.value)} in {of.metric}{known}.{ended}")
 
 
 def signed(value: float | None) -> str:

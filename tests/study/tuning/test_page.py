@@ -64,8 +64,8 @@ def told() -> Outcome:
 def test_it_says_what_came_of_it(told: Outcome, program: plan.Plan) -> None:
     text = page.html(told, program)
     assert page.sentence(told) == (
-        f"The best of 12 candidates, number {told.best}, is better than the program as it is written on problems that "
-        "neither has seen: +0.14 in Lesson.total, 95 % interval 0.06 to 0.22. It ended early: the budget of 90,000 "
+        f"On problems that neither has seen, the best of 12 candidates, number {told.best}, is better than the program "
+        "as it is written: +0.14 in Lesson.total, 95 % interval 0.06 to 0.22. It ended early: the budget of 90,000 "
         "tokens is used up.")
     for said in (page.sentence(told), "tuned less as written", "tuned less by chance", "-0.01 to 0.19", "student.stuck",
                  "llama:…/m.gguf", "ab" * 32, "ped optimize FILE better --seed 7", "rollouts/dev-000000000000"):
