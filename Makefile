@@ -16,6 +16,9 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 .PHONY: demo test test-ray test-transformers test-vllm check model docs clean
 .NOTPARALLEL:
 
+# Byte code is kept, whatever the environment says: many tests start the program anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 demo: .venv/installed model
 	$(BIN)/ped run programs/fractions/main.ped
 
