@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import gc
 import random
+import statistics
 import time
 from collections.abc import Callable
 
@@ -18,6 +19,8 @@ from pedalang.source import Source
 
 LINES = 10_000
 ROUNDS = 3
+PAIRS = 5
+"""Of runs one after the other: a processor that others share changes its pace within seconds."""
 AT_LEAST = 4.0
 
 BLOCK = '''
@@ -100,10 +103,8 @@ def test_parsing_is_at_least_four_times_as_fast_as_lark(program: str) -> None:
     stock = lark.Lark(grammar, parser="lalr", lexer="contextual", start="module", maybe_placeholders=True,
                       propagate_positions=True)
     assert not read(program).found
-    took = [(best(lambda: read(program), 2), best(lambda: stock.parse(program), 1)) for _ in range(ROUNDS)]
-    ours, theirs = (min(column) for column in zip(*took, strict=True))
-    lines = program.count("\n")
-    assert theirs >= AT_LEAST * ours, f"{lines / ours:.0f} lines/s over {lines / theirs:.0f}: {theirs / ours:.2f}"
+    pairs = [(best(lambda: read(program), 1), best(lambda: stock.parse(program), 1)) for _ in range(PAIRS)]
+    assert statistics.median(theirs / ours for ours, theirs in pairs) >= AT_LEAST, pairs
 
 
 def test_loading_tables_is_a_fraction_of_making_them() -> None:
